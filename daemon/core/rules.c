@@ -1,0 +1,290 @@
+/*
+ * Results: what a node is made of, and progress, coverage and work from that. A result is
+ * computed once all its parts have theirs, in one pass over them, and is kept in the node until
+ * something below changes or another day is asked. Nothing is owned here.
+ *
+ * rules_updates.c reads a node's own updates and closings, rules_state.c has schedule and state,
+ * rules_counts.c the counts of work, rules_reasons.c why. Evidence, staleness and forecast are
+ * further steps after compute()'s last.
+ */
+#include "core/rules_internal.h"
+#include "core/tree_internal.h"
+
+#include <errno.h>
+#include <math.h>
+
+static bool is_nobodys_part(const struct node *node)
+{
+    const struct closing *closing = node->result.closing;
+
+    if (closing && closing->how == HOW_DROPPED)
+        return true;
+    return node->kind == KIND_INDICATOR && (isnan(node->baseline) || isnan(node->target));
+}
+
+/* Its own weight, else that of its contribution to its parent, else 1. */
+static double child_weight(const struct node *child)
+{
+    if (!isnan(child->weight))
+        return child->weight;
+    for (uint32_t i = 0; i < child->n_outgoing; i++)
+        if (child->outgoing[i]->to == child->parent && !isnan(child->outgoing[i]->weight))
+            return child->outgoing[i]->weight;
+    return 1;
+}
+
+/* A child that contributes too has been counted; so has who contributes a second time. */
+static bool was_counted(const struct node *node, uint32_t i)
+{
+    const struct node *from = node->incoming[i]->from;
+
+    return from->parent == node || (i > 0 && node->incoming[i - 1]->from == from);
+}
+
+bool part_next(struct part_cursor *cursor, struct part *ret_part)
+{
+    const struct node *node = cursor->node;
+
+    if (node->kind == KIND_INDICATOR)
+        return false;
+    while (cursor->next < node->n_children) {
+        struct node *child = node->children[cursor->next++];
+        if (is_nobodys_part(child))
+            continue;
+        *ret_part = (struct part){child, child_weight(child)};
+        return true;
+    }
+    while (cursor->next - node->n_children < node->n_incoming) {
+        uint32_t i = cursor->next++ - node->n_children;
+        const struct contribution *contribution = node->incoming[i];
+        if (was_counted(node, i) || is_nobodys_part(contribution->from))
+            continue;
+        double weight = isnan(contribution->weight) ? 1 : contribution->weight;
+        *ret_part = (struct part){contribution->from, weight};
+        return true;
+    }
+    return false;
+}
+
+static void mean_add(struct mean *mean, double weight, double value)
+{
+    mean->count++;
+    mean->weight += weight;
+    if (isnan(value))
+        return;
+    mean->sum += weight * value;
+    mean->known = true;
+}
+
+static double mean_value(const struct mean *mean)
+{
+    return mean->known ? mean->sum / mean->weight : (double)NAN;
+}
+
+static void add_state(struct sums *sums, double weight, enum state state)
+{
+    sums->weight += weight;
+    if (state == STATE_OFF_TRACK)
+        sums->off_track += weight;
+    else if (state == STATE_AT_RISK)
+        sums->at_risk += weight;
+    else if (state == STATE_UNKNOWN)
+        sums->unknown += weight;
+}
+
+static void add_part(struct sums *sums, const struct part *part)
+{
+    const struct result *result = &part->node->result;
+    double weight = part->weight;
+
+    sums->count++;
+    sums->done += result->done;
+    add_state(sums, weight, result->state);
+    if (kind_is_work(part->node->kind)) {
+        mean_add(&sums->work, weight, result->progress);
+        mean_add(&sums->effort, weight, result->progress);
+    } else if (kind_is_outcome(part->node->kind)) {
+        mean_add(&sums->outcomes, weight, result->progress);
+        mean_add(&sums->outcome_coverage, weight, result->coverage);
+        sums->outcomes_done += result->done;
+        if (result->total > 0)
+            mean_add(&sums->effort, weight, result->work);
+    } else {
+        mean_add(&sums->indicators, weight, result->progress);
+        mean_add(&sums->indicator_coverage, weight, result->coverage);
+        sums->indicators_done += result->done;
+    }
+}
+
+static struct sums sum_parts(const struct node *node)
+{
+    struct part_cursor cursor = {.node = node};
+    struct sums sums = {0};
+
+    for (struct part part; part_next(&cursor, &part);)
+        add_part(&sums, &part);
+    return sums;
+}
+
+double rules_indicator_progress(double baseline, double target, double value)
+{
+    if (isnan(baseline) || isnan(target) || isnan(value))
+        return (double)NAN;
+    if (baseline == target)
+        return value >= target - RULES_EPSILON ? 100 : 0;
+    return fmax(0, fmin(100, 100 * (value - baseline) / (target - baseline)));
+}
+
+/* The place where an indicator's last observation on or before the day is read. */
+static double indicator_value(const struct node *node)
+{
+    return node->value;
+}
+
+static void measure(struct result *r, enum source source, double progress, double coverage)
+{
+    r->source = (uint8_t)source;
+    r->progress = progress;
+    r->coverage = coverage;
+}
+
+static void progress_of_indicator(const struct node *node, struct result *r)
+{
+    double progress = rules_indicator_progress(node->baseline, node->target, indicator_value(node));
+
+    measure(r, SOURCE_NONE, progress, !isnan(progress));
+}
+
+static void progress_of_work(const struct sums *sums, struct result *r)
+{
+    if (r->closing && r->closing->how == HOW_ACHIEVED)
+        measure(r, SOURCE_CLOSING, 100, (double)NAN);
+    else if (sums->work.known)
+        measure(r, SOURCE_PARTS, mean_value(&sums->work), (double)NAN);
+    else if (!isnan(r->percent))
+        measure(r, SOURCE_REPORTED, r->percent, (double)NAN);
+    else
+        measure(r, SOURCE_NONE, (double)NAN, (double)NAN);
+}
+
+static void progress_of_outcome(const struct sums *sums, struct result *r)
+{
+    if (r->closing && r->closing->how == HOW_ACHIEVED)
+        measure(r, SOURCE_CLOSING, 100, 1);
+    else if (sums->indicators.known)
+        measure(r, SOURCE_INDICATORS, mean_value(&sums->indicators),
+                mean_value(&sums->indicator_coverage));
+    else if (sums->outcomes.known)
+        measure(r, SOURCE_PARTS, mean_value(&sums->outcomes), mean_value(&sums->outcome_coverage));
+    else if (!isnan(r->percent))
+        measure(r, SOURCE_REPORTED, r->percent, 1);
+    else
+        measure(r, SOURCE_NONE, (double)NAN, 0);
+}
+
+static void compute(struct tree *tree, struct node *node, int32_t day)
+{
+    struct sums sums = sum_parts(node);
+    struct result r = {.day = day, .valid = true, .part_count = sums.count, .work = (double)NAN};
+
+    rules_effective(node, day, &r);
+    r.closing = rules_closing(node, day);
+    if (node->kind == KIND_INDICATOR) {
+        progress_of_indicator(node, &r);
+    } else if (kind_is_work(node->kind)) {
+        progress_of_work(&sums, &r);
+    } else {
+        progress_of_outcome(&sums, &r);
+        r.work = mean_value(&sums.effort);
+    }
+    r.done = rules_is_done(node, &r, &sums);
+    r.schedule = (uint8_t)rules_schedule(tree, node, &r);
+    rules_axes(tree, node, &sums, &r);
+    node->result = r;
+    rules_counts(tree, node);
+}
+
+/* Everything below on that day, what is dropped too: whether it is is a result. */
+static void compute_below(struct tree *tree, struct node *node, int32_t day)
+{
+    bool shared = node->n_incoming > 0 || node->n_outgoing > 0;
+
+    for (uint32_t i = 0; i < node->n_children; i++) {
+        rules_result(tree, node->children[i], day);
+        shared |= node->children[i]->counts_shared;
+    }
+    for (uint32_t i = 0; i < node->n_incoming; i++)
+        rules_result(tree, node->incoming[i]->from, day);
+    node->counts_shared = shared;
+}
+
+/* Recursion is as deep as the tree, at most TREE_LEVELS. */
+const struct result *rules_result(struct tree *tree, struct node *node, int32_t day)
+{
+    if (node->result.valid && node->result.day == day)
+        return &node->result;
+
+    /* what depends on it was computed for the day that is given up now */
+    node_invalidate(node);
+    compute_below(tree, node, day);
+    compute(tree, node, day);
+    return &node->result;
+}
+
+static int compare_parts(const void *a, const void *b)
+{
+    const struct part *left = a, *right = b;
+
+    return code_compare(left->node->code, right->node->code);
+}
+
+int rules_parts(struct tree *tree, struct node *node, int32_t day, struct part **ret_parts,
+                size_t *ret_count)
+{
+    struct part_cursor cursor = {.node = node};
+    size_t count = 0, children = 0;
+
+    rules_result(tree, node, day);
+    struct part *parts = calloc((size_t)node->n_children + node->n_incoming + 1, sizeof *parts);
+    if (!parts)
+        return -ENOMEM;
+    while (part_next(&cursor, &parts[count]))
+        children += parts[count++].node->parent == node;
+    qsort(parts + children, count - children, sizeof *parts, compare_parts);
+    *ret_parts = parts;
+    *ret_count = count;
+    return 0;
+}
+
+struct node *rules_worst_part(struct tree *tree, struct node *node, int32_t day)
+{
+    struct part_cursor cursor = {.node = node};
+    struct node *worst = NULL;
+
+    rules_result(tree, node, day);
+    for (struct part part; part_next(&cursor, &part);) {
+        enum state state = part.node->result.state;
+        if (state != STATE_AT_RISK && state != STATE_OFF_TRACK)
+            continue;
+        if (!worst || state > worst->result.state ||
+            (state == worst->result.state && code_compare(part.node->code, worst->code) < 0))
+            worst = part.node;
+    }
+    return worst;
+}
+
+struct reporting rules_reporting(struct tree *tree, struct node *node, enum kind kind, int32_t day)
+{
+    struct reporting sum = {0};
+
+    if (node->kind == kind) {
+        sum.total = 1;
+        sum.reporting = rules_last_update(node, day) != NULL;
+    }
+    for (uint32_t i = 0; i < node->n_children; i++) {
+        struct reporting below = rules_reporting(tree, node->children[i], kind, day);
+        sum.total += below.total;
+        sum.reporting += below.reporting;
+    }
+    return sum;
+}

@@ -1,0 +1,115 @@
+/*
+ * The rules of design.md part 5, rule version 1: what follows from a tree on a day. Pure: no I/O,
+ * no clock. Results are remembered in the nodes until the day or something below them changes.
+ *
+ * Sums are in double precision, comparisons allow RULES_EPSILON; whoever shows a number rounds it.
+ */
+#ifndef GOALD_CORE_RULES_H
+#define GOALD_CORE_RULES_H
+
+#include "core/tree.h"
+
+#define RULE_VERSION 1
+#define RULES_EPSILON 1e-9
+
+enum source { SOURCE_NONE, SOURCE_CLOSING, SOURCE_INDICATORS, SOURCE_PARTS, SOURCE_REPORTED };
+
+enum schedule {
+    SCHEDULE_UNSCHEDULED,
+    SCHEDULE_CLOSED,
+    SCHEDULE_DONE,
+    SCHEDULE_OVERDUE,
+    SCHEDULE_UPCOMING,
+    SCHEDULE_RUNNING,
+};
+
+/* By value, NULL-terminated; the word of SOURCE_NONE is "". */
+extern const char *const source_names[], *const schedule_names[], *const reason_names[];
+
+/*
+ * In the order of seriousness in which they are told; each at most once, none for a node that is
+ * done or closed. Parts are the node's own parts, not theirs.
+ */
+enum reason_kind {
+    REASON_OVERDUE,              /* schedule overdue; days since the due date */
+    REASON_PARTS_OVERDUE,        /* count of overdue parts; code and days of the latest of them */
+    REASON_PARTS_OFF_TRACK,      /* count of parts off_track that are not overdue; lowest code */
+    REASON_PARTS_AT_RISK,        /* count of parts at_risk; lowest code */
+    REASON_BEHIND_SCHEDULE,      /* running and paced at_risk or off_track; days behind its line */
+    REASON_REPORTED,             /* reported at_risk or off_track; days since that was reported */
+    REASON_OUTCOME_NOT_ASSESSED, /* outcome with progress unknown, or not done with all parts done
+                                  */
+    REASON_NO_UPDATE,            /* running, overdue or unscheduled without an update: on it (days
+                                    since its start), else on the part that parts_overdue names */
+    REASON_NO_PARTS,             /* outcome without parts */
+    REASON_STALE,                /* evidence, staleness and editions come with the whole domain */
+    REASON_UNEVIDENCED,
+    REASON_SUPERSEDED_EDITION,
+};
+
+struct reason {
+    enum reason_kind kind;
+    const char *code; /* of the node it speaks of (the worst part), or NULL; lives in the tree */
+    int32_t days;     /* -1: none */
+    int32_t count;    /* -1: none */
+};
+
+#define REASONS_MAX 12
+
+/* A part of a node with the weight it counts with. */
+struct part {
+    struct node *node;
+    double weight;
+};
+
+/*
+ * What follows for the node on that day; never fails. The tree must be settled. The pointer is good
+ * until the tree changes or another day is asked.
+ *
+ * Beyond the letter of part 5: `delivered` counts closings `achieved`, not reported 100 %. Of a
+ * work node, `work` and `coverage` are NAN, and the counts include itself if it has no work parts.
+ * An indicator's progress has no source of its own (SOURCE_NONE).
+ */
+const struct result *rules_result(struct tree *tree, struct node *node, int32_t day);
+
+/* Why: at most REASONS_MAX, most serious first; returns how many. */
+size_t rules_reasons(struct tree *tree, struct node *node, int32_t day,
+                     struct reason ret_reasons[REASONS_MAX]);
+
+/* The node's parts on that day (those that are not dropped, each once): children by code, then
+ * contributions by code. A child that also contributes to its parent and has no weight of its own
+ * counts with the contribution's. The caller frees the array. */
+int rules_parts(struct tree *tree, struct node *node, int32_t day, struct part **ret_parts,
+                size_t *ret_count) MUST_CHECK;
+
+/* The part in the worst state, the one with the lowest code among equals; NULL if no part is
+ * at_risk or off_track. */
+struct node *rules_worst_part(struct tree *tree, struct node *node, int32_t day);
+
+/* The last update on or before the day that no correction superseded, or NULL. */
+const struct update *rules_last_update(const struct node *node, int32_t day);
+
+/* The closing in force: the last event on or before the day, unless it is `reopened`; or NULL. */
+const struct closing *rules_closing(const struct node *node, int32_t day);
+
+/* How many such updates there are. */
+size_t rules_update_count(const struct node *node, int32_t day);
+
+/* The start that counts: its own, else its nearest ancestor's, else the period's. */
+struct date rules_start(const struct tree *tree, const struct node *node);
+
+/* Days from the due date's last day to `day`: positive when overdue. Needs a due date. */
+int32_t rules_days_late(const struct node *node, int32_t day);
+
+/* An indicator's progress; NAN if one of the three is. Where baseline and target are the same, the
+ * direction is taken to be upwards. */
+double rules_indicator_progress(double baseline, double target, double value);
+
+/* Targets (of any kind given) at or below a node in the tree (contributions aside, dropped ones
+ * too): how many there are and how many of them have an update on or before the day. */
+struct reporting {
+    uint32_t total, reporting;
+};
+struct reporting rules_reporting(struct tree *tree, struct node *node, enum kind kind, int32_t day);
+
+#endif

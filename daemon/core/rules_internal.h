@@ -1,0 +1,70 @@
+/*
+ * What the files of the rules share among themselves. Nobody outside core/rules*.c includes it.
+ */
+#ifndef GOALD_CORE_RULES_INTERNAL_H
+#define GOALD_CORE_RULES_INTERNAL_H
+
+#include "core/rules.h"
+
+/*
+ * Goes through a node's parts, without memory of its own: children first, then contributions. All
+ * that could be a part must have a valid result.
+ *
+ *     struct part_cursor cursor = {.node = node};
+ *     for (struct part part; part_next(&cursor, &part);)
+ */
+struct part_cursor {
+    const struct node *node;
+    uint32_t next;
+};
+bool part_next(struct part_cursor *cursor, struct part *ret_part);
+
+/* A weighted mean in which what is unknown counts as 0, as long as something is known. */
+struct mean {
+    double sum, weight;
+    uint32_t count;
+    bool known;
+};
+
+/* What one pass over a node's parts adds up, for all the rules that ask about parts. */
+struct sums {
+    uint32_t count, done;
+    uint32_t indicators_done, outcomes_done;
+    struct mean work, indicators, outcomes;           /* progress, by what the part is */
+    struct mean indicator_coverage, outcome_coverage; /* in the same order */
+    struct mean effort; /* the progress of work and the work of outcomes with work below */
+    double weight, off_track, at_risk, unknown; /* weights by the parts' state */
+};
+
+/* Own percent, state and confidence: each the last non-null one. */
+void rules_effective(const struct node *node, int32_t day, struct result *ret_result);
+
+/* How many of the node's updates (corrected ones too) are dated on or before the day. */
+uint32_t rules_updates_until(const struct node *node, int32_t day);
+
+/* The last update that gave the state now in force, or NULL. */
+const struct update *rules_last_state(const struct node *node, int32_t day);
+
+/* An update counts unless a correction was recorded, whatever the correction's date. */
+static inline bool update_counts(const struct update *update)
+{
+    return update->superseded_by == 0;
+}
+
+/* These follow in this order; each fills its own fields of the result from those before. */
+bool rules_is_done(const struct node *node, const struct result *result, const struct sums *sums);
+enum schedule rules_schedule(const struct tree *tree, const struct node *node,
+                             const struct result *result);
+void rules_axes(const struct tree *tree, const struct node *node, const struct sums *sums,
+                struct result *ret_result);
+
+/* Adds the counts of work to the node's own result, where the rest already stands. */
+void rules_counts(const struct tree *tree, struct node *node);
+
+/* The percentage that a steady pace would have reached by the day: `start` and `due` are days. */
+double rules_expected(int32_t start, int32_t due, int32_t day);
+
+/* What is held against the pace: its progress, else an outcome's work. */
+double rules_pace(const struct node *node, const struct result *result);
+
+#endif

@@ -1,0 +1,150 @@
+/*
+ * Why a node is in its state, most serious first. The order and what each reason carries stand in
+ * rules.h; the codes point into the tree.
+ */
+#include "core/rules_internal.h"
+
+#include <math.h>
+
+/* The parts that a reason tells about: how many, and the one to name. */
+struct troubles {
+    int32_t count;
+    const struct node *worst;
+};
+
+struct survey {
+    struct troubles overdue, off_track, at_risk;
+    int32_t days_late; /* of the worst overdue one */
+};
+
+/* Counts the part; names it if it weighs more (`weighs`: < 0, 0, > 0), or has the lower code. */
+static bool add_trouble(struct troubles *troubles, const struct node *part, int weighs)
+{
+    bool named = troubles->count++ == 0 || weighs > 0 ||
+                 (weighs == 0 && code_compare(part->code, troubles->worst->code) < 0);
+
+    if (named)
+        troubles->worst = part;
+    return named;
+}
+
+static struct survey survey_parts(const struct node *node, int32_t day)
+{
+    struct part_cursor cursor = {.node = node};
+    struct survey survey = {0};
+
+    for (struct part part; part_next(&cursor, &part);) {
+        const struct result *result = &part.node->result;
+        if (result->schedule == SCHEDULE_OVERDUE) {
+            int32_t days = rules_days_late(part.node, day);
+            int weighs = (days > survey.days_late) - (days < survey.days_late);
+            if (add_trouble(&survey.overdue, part.node, weighs))
+                survey.days_late = days;
+        } else if (result->state == STATE_OFF_TRACK) {
+            add_trouble(&survey.off_track, part.node, 0);
+        } else if (result->state == STATE_AT_RISK) {
+            add_trouble(&survey.at_risk, part.node, 0);
+        }
+    }
+    return survey;
+}
+
+struct list {
+    struct reason *reasons;
+    size_t count;
+};
+
+static void tell(struct list *list, enum reason_kind kind, const struct node *about, int32_t days,
+                 int32_t count)
+{
+    list->reasons[list->count++] = (struct reason){kind, about ? about->code : NULL, days, count};
+}
+
+static void tell_parts(struct list *list, enum reason_kind kind, const struct troubles *troubles,
+                       int32_t days)
+{
+    if (troubles->count > 0)
+        tell(list, kind, troubles->worst, days, troubles->count);
+}
+
+static bool is_trouble(enum state state)
+{
+    return state == STATE_AT_RISK || state == STATE_OFF_TRACK;
+}
+
+static void tell_pace(struct list *list, const struct tree *tree, const struct node *node)
+{
+    const struct result *result = &node->result;
+
+    if (result->schedule != SCHEDULE_RUNNING || !is_trouble(result->paced))
+        return;
+
+    int32_t start = date_first_day(rules_start(tree, node)), due = date_last_day(node->due);
+    double behind = rules_expected(start, due, result->day) - rules_pace(node, result);
+    tell(list, REASON_BEHIND_SCHEDULE, NULL, (int32_t)(behind / 100 * (due - start)), -1);
+}
+
+static void tell_report(struct list *list, const struct node *node)
+{
+    const struct result *result = &node->result;
+
+    if (is_trouble(result->reported)) {
+        const struct update *update = rules_last_state(node, result->day);
+        tell(list, REASON_REPORTED, NULL, result->day - date_last_day(update->date), -1);
+    }
+}
+
+static bool all_parts_done(const struct node *node)
+{
+    struct part_cursor cursor = {.node = node};
+    bool done = node->result.part_count > 0;
+
+    for (struct part part; done && part_next(&cursor, &part);)
+        done = part.node->result.done;
+    return done;
+}
+
+static bool expects_updates(const struct result *result)
+{
+    return result->schedule == SCHEDULE_RUNNING || result->schedule == SCHEDULE_OVERDUE ||
+           result->schedule == SCHEDULE_UNSCHEDULED;
+}
+
+static void tell_no_update(struct list *list, const struct tree *tree, const struct node *node,
+                           const struct node *late_part)
+{
+    int32_t day = node->result.day;
+    struct date start = rules_start(tree, node);
+
+    if (expects_updates(&node->result) && !rules_last_update(node, day)) {
+        bool begun = date_given(start) && date_first_day(start) <= day;
+        tell(list, REASON_NO_UPDATE, NULL, begun ? day - date_first_day(start) : -1, -1);
+    } else if (late_part && !rules_last_update(late_part, day)) {
+        tell(list, REASON_NO_UPDATE, late_part, -1, -1);
+    }
+}
+
+size_t rules_reasons(struct tree *tree, struct node *node, int32_t day,
+                     struct reason ret_reasons[REASONS_MAX])
+{
+    const struct result *result = rules_result(tree, node, day);
+    struct list list = {.reasons = ret_reasons};
+
+    if (result->done || result->closing)
+        return 0;
+    if (result->schedule == SCHEDULE_OVERDUE)
+        tell(&list, REASON_OVERDUE, NULL, rules_days_late(node, day), -1);
+
+    struct survey survey = survey_parts(node, day);
+    tell_parts(&list, REASON_PARTS_OVERDUE, &survey.overdue, survey.days_late);
+    tell_parts(&list, REASON_PARTS_OFF_TRACK, &survey.off_track, -1);
+    tell_parts(&list, REASON_PARTS_AT_RISK, &survey.at_risk, -1);
+    tell_pace(&list, tree, node);
+    tell_report(&list, node);
+    if (kind_is_outcome(node->kind) && (isnan(result->progress) || all_parts_done(node)))
+        tell(&list, REASON_OUTCOME_NOT_ASSESSED, NULL, -1, -1);
+    tell_no_update(&list, tree, node, survey.overdue.worst);
+    if (kind_is_outcome(node->kind) && result->part_count == 0)
+        tell(&list, REASON_NO_PARTS, NULL, -1, -1);
+    return list.count;
+}

@@ -1,0 +1,32 @@
+/*
+ * Texts by language: titles of nodes, names of groups and organisations. Owned as one block;
+ * texts_done() frees it.
+ */
+#ifndef GOALD_CORE_TEXT_H
+#define GOALD_CORE_TEXT_H
+
+#include <jansson.h>
+#include <stddef.h>
+
+#include "wire/util.h"
+
+/* A JSON object's text, {"en":"…","sv":"…"}, as stored; small, and read far less than a status. */
+struct texts {
+    size_t count;
+    struct text {
+        const char *language, *text;
+    } * items; /* one allocation with the strings behind it */
+};
+
+/* Reads {"sv": "…", …}: every value a string. -EINVAL if it is something else. */
+int texts_from_json(const json_t *object, struct texts *ret_texts) MUST_CHECK;
+int texts_copy(const struct texts *from, struct texts *ret_texts) MUST_CHECK;
+void texts_done(struct texts *texts);
+
+/* The text in `language`, else in `fallback`, else the first; "" if there is none. */
+const char *texts_get(const struct texts *texts, const char *language, const char *fallback);
+
+/* {"sv": "…"}: a new reference; NULL if there is no memory. */
+json_t *texts_to_json(const struct texts *texts);
+
+#endif

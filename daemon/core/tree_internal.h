@@ -1,0 +1,37 @@
+/*
+ * What the files of the tree share among themselves. Nobody outside core/tree*.c includes it.
+ */
+#ifndef GOALD_CORE_TREE_INTERNAL_H
+#define GOALD_CORE_TREE_INTERNAL_H
+
+#include "core/tree.h"
+
+/* Clears the results of the node and of what depends on it: its parent, what it serves, and so on
+ * up. Stops at what has no valid result, because nothing that depends on that has one either. */
+void node_invalidate(struct node *node);
+
+/* Puts the node on the list of what tree_settle() looks at. */
+int tree_unsettle(struct tree *tree, struct node *node) MUST_CHECK;
+
+/* Takes the node out of its parent's children. Results are the caller's to clear, before. */
+void node_detach(struct node *node);
+
+/* Unties a contribution from both of its ends and frees it. */
+void contribution_free(struct contribution *contribution);
+
+/* Takes the aim off its node and out of the tree, and frees it. */
+void aim_free(struct tree *tree, struct aim *aim);
+
+/* Frees a node that nothing refers to any more, with what it owns. */
+void node_free(struct node *node);
+
+/* Frees groups, memberships and aims. */
+void tree_free_people(struct tree *tree);
+
+void latest_free(struct latest *latest);
+void link_done(struct link *link);
+
+/* A new number for a walk that marks the nodes it has seen. */
+uint32_t tree_next_walk(const struct tree *tree);
+
+#endif

@@ -1,0 +1,284 @@
+/*
+ * What is done once after the last row of a refresh: ties children to their parents, removes the
+ * nodes that were ended, and refuses orphans, cycles and towers. Also the questions about the
+ * tree's shape: would this close a cycle, in which order do the nodes stand.
+ */
+#include "core/hash.h"
+
+#include "core/array.h"
+#include "core/tree_internal.h"
+
+static int compare_places(const void *a, const void *b)
+{
+    const struct node *left = *(struct node *const *)a, *right = *(struct node *const *)b;
+
+    if (left->parent != right->parent)
+        return left->parent->id < right->parent->id ? -1 : 1;
+    return code_compare(left->code, right->code);
+}
+
+/* Moves the nodes without a parent to the front of the list, and gives them theirs. */
+static int find_parents(struct tree *tree, size_t *ret_count)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < tree->n_unsettled; i++) {
+        struct node *node = tree->unsettled[i];
+        if (node->parent || node->ended || node == tree->root)
+            continue;
+        struct node *parent = tree_node(tree, node->parent_id);
+        if (!parent || parent->ended)
+            return -ENOENT;
+        node->parent = parent;
+        tree->unsettled[i] = tree->unsettled[count];
+        tree->unsettled[count++] = node;
+    }
+    *ret_count = count;
+    return 0;
+}
+
+static size_t room_for(size_t count)
+{
+    size_t room = 1;
+
+    while (room < count)
+        room *= 2;
+    return room;
+}
+
+/* Merges `count` nodes, sorted by code, into their parent's children, which are. */
+static int adopt(struct node *parent, struct node **nodes, size_t count)
+{
+    size_t old = parent->n_children, to = old + count;
+    struct node **children = reallocarray(parent->children, room_for(to), sizeof *parent->children);
+
+    if (!children)
+        return -ENOMEM;
+    parent->children = children;
+    parent->n_children = (uint32_t)to;
+    while (count > 0) {
+        bool old_is_last =
+            old > 0 && code_compare(children[old - 1]->code, nodes[count - 1]->code) > 0;
+        children[--to] = old_is_last ? children[--old] : nodes[--count];
+    }
+    node_invalidate(parent);
+    return 0;
+}
+
+static int tie_children(struct tree *tree)
+{
+    size_t count, end;
+
+    int r = find_parents(tree, &count);
+    if (r < 0)
+        return r;
+    qsort(tree->unsettled, count, sizeof *tree->unsettled, compare_places);
+    for (size_t i = 0; i < count; i = end) {
+        struct node *parent = tree->unsettled[i]->parent;
+        for (end = i + 1; end < count && tree->unsettled[end]->parent == parent; end++)
+            ;
+        r = adopt(parent, tree->unsettled + i, end - i);
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
+/* In one pass, so that ending many siblings costs no more than ending one. */
+static void drop_ended_children(struct node *parent)
+{
+    uint32_t kept = 0;
+
+    node_invalidate(parent);
+    for (uint32_t i = 0; i < parent->n_children; i++) {
+        if (parent->children[i]->ended)
+            parent->children[i]->parent = NULL;
+        else
+            parent->children[kept++] = parent->children[i];
+    }
+    parent->n_children = kept;
+}
+
+static int untie_ended(struct tree *tree, struct node *node)
+{
+    if (node->parent && !node->parent->ended)
+        drop_ended_children(node->parent);
+    for (uint32_t i = 0; i < node->n_children; i++)
+        if (!node->children[i]->ended)
+            return -ENOENT;
+    while (node->n_outgoing > 0)
+        contribution_free(node->outgoing[node->n_outgoing - 1]);
+    while (node->n_incoming > 0)
+        contribution_free(node->incoming[node->n_incoming - 1]);
+    while (node->n_aims > 0)
+        aim_free(tree, node->aims[node->n_aims - 1]);
+    return 0;
+}
+
+static int remove_ended(struct tree *tree)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < tree->n_unsettled; i++) {
+        if (!tree->unsettled[i]->ended)
+            continue;
+        int r = untie_ended(tree, tree->unsettled[i]);
+        if (r < 0)
+            return r;
+    }
+    for (size_t i = 0; i < tree->n_unsettled; i++) {
+        struct node *node = tree->unsettled[i];
+        if (!node->ended) {
+            tree->unsettled[kept++] = node;
+            continue;
+        }
+        tree->node_count--;
+        tree->update_count -= node->n_updates;
+        HASH_DELETE(by_id, tree->nodes_by_id, node);
+        node_free(node);
+    }
+    tree->n_unsettled = kept;
+    return 0;
+}
+
+/* Lifts the node and what is below it to at least `level`. A cycle climbs until it is refused. */
+static int raise_level(struct node *node, unsigned level)
+{
+    int r = 0;
+
+    if (node->level >= level)
+        return 0;
+    if (level > TREE_LEVELS)
+        return -EMLINK;
+    node->level = (uint16_t)level;
+    for (uint32_t i = 0; i < node->n_children && r == 0; i++)
+        r = raise_level(node->children[i], level + 1);
+    for (uint32_t i = 0; i < node->n_incoming && r == 0; i++)
+        r = raise_level(node->incoming[i]->from, level + 1);
+    return r;
+}
+
+static int raise_unsettled(struct tree *tree)
+{
+    int r = 0;
+
+    for (size_t i = 0; i < tree->n_unsettled && r == 0; i++) {
+        struct node *node = tree->unsettled[i];
+        if (node->parent)
+            r = raise_level(node, node->parent->level + 1u);
+        for (uint32_t j = 0; j < node->n_outgoing && r == 0; j++)
+            r = raise_level(node, node->outgoing[j]->to->level + 1u);
+    }
+    return r;
+}
+
+/* One way up to `node` was walked to its end; when that was the last one, it is next. */
+static void count_down(struct node *node, unsigned level, struct node **queue, size_t *tail)
+{
+    if (level > node->level)
+        node->level = (uint16_t)level;
+    if (--node->mark == 0)
+        queue[(*tail)++] = node;
+}
+
+/*
+ * All levels anew, whole before part. Done when raising them failed: they only ever grow, so after
+ * removals a tree may be lower than they say. Uses the walks' marks for the ways up still open.
+ */
+static int level_all(struct tree *tree)
+{
+    AUTO(free_ptr) struct node **queue = malloc(tree->node_count * sizeof *queue);
+    struct node *node, *next;
+    size_t head = 0, tail = 0;
+    bool too_high = false;
+
+    if (!queue)
+        return -ENOMEM;
+    HASH_ITER (by_id, tree->nodes_by_id, node, next) {
+        node->level = 0;
+        node->mark = node->n_outgoing + (node->parent != NULL);
+        if (node->mark == 0)
+            queue[tail++] = node;
+    }
+    while (head < tail) {
+        node = queue[head++];
+        unsigned level = node->level < UINT16_MAX ? node->level + 1u : UINT16_MAX;
+        too_high |= node->level > TREE_LEVELS;
+        for (uint32_t i = 0; i < node->n_children; i++)
+            count_down(node->children[i], level, queue, &tail);
+        for (uint32_t i = 0; i < node->n_incoming; i++)
+            count_down(node->incoming[i]->from, level, queue, &tail);
+    }
+    if (tail < tree->node_count)
+        return -ELOOP;
+    return too_high ? -EMLINK : 0;
+}
+
+int tree_settle(struct tree *tree)
+{
+    if (tree->out_of_memory)
+        return -ENOMEM;
+    if (tree->n_unsettled == 0)
+        return 0;
+
+    int r = tie_children(tree);
+    if (r < 0)
+        return r;
+    r = remove_ended(tree);
+    if (r < 0)
+        return r;
+    if (raise_unsettled(tree) < 0) {
+        r = level_all(tree);
+        if (r < 0)
+            return r;
+    }
+    for (size_t i = 0; i < tree->n_unsettled; i++)
+        tree->unsettled[i]->unsettled = false;
+    tree->n_unsettled = 0;
+    free(STEAL(tree->unsettled)); /* the first load made it as long as the tree */
+    return 0;
+}
+
+/* Does a way up from `node` lead to `wanted`? */
+static bool leads_to(const struct node *node, const struct node *wanted, uint32_t walk)
+{
+    while (node && node != wanted) {
+        for (uint32_t i = 0; i < node->n_outgoing; i++) {
+            struct node *served = node->outgoing[i]->to;
+            bool seen = served->mark == walk;
+            served->mark = walk;
+            if (!seen && leads_to(served, wanted, walk))
+                return true;
+        }
+        struct node *parent = node->parent;
+        if (!parent || (parent->mark == walk && parent != wanted))
+            return false;
+        parent->mark = walk;
+        node = parent;
+    }
+    return node != NULL;
+}
+
+bool tree_would_cycle(const struct tree *tree, const struct node *from, const struct node *to)
+{
+    return from == tree->root || leads_to(to, from, tree_next_walk(tree));
+}
+
+static void list_below(struct node *node, struct node **nodes, size_t *count)
+{
+    nodes[(*count)++] = node;
+    for (uint32_t i = 0; i < node->n_children; i++)
+        list_below(node->children[i], nodes, count);
+}
+
+int tree_order(const struct tree *tree, struct node ***ret_nodes)
+{
+    struct node **nodes = malloc(tree->node_count * sizeof *nodes);
+    size_t count = 0;
+
+    if (!nodes)
+        return -ENOMEM;
+    list_below(tree->root, nodes, &count);
+    *ret_nodes = nodes;
+    return 0;
+}

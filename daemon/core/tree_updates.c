@@ -1,0 +1,201 @@
+/*
+ * The updates and closings of nodes, in the order in which the rules read them: by (date, id),
+ * where a date stands for its last day. A node owns both arrays and its latest update's texts.
+ */
+#include "core/hash.h"
+
+#include "core/array.h"
+#include "core/tree_internal.h"
+
+void latest_free(struct latest *latest)
+{
+    if (!latest)
+        return;
+    free(latest->note);
+    free(latest->evidence);
+    free(latest);
+}
+
+static void latest_freep(struct latest **latest)
+{
+    latest_free(*latest);
+}
+
+static int latest_new(int64_t id, int64_t account, const char *note, const char *evidence,
+                      struct latest **ret_latest)
+{
+    AUTO(latest_freep) struct latest *latest = calloc(1, sizeof *latest);
+
+    if (!latest)
+        return -ENOMEM;
+    latest->id = id;
+    latest->account = account;
+    if (note && !(latest->note = strdup(note)))
+        return -ENOMEM;
+    if (evidence && !(latest->evidence = strdup(evidence)))
+        return -ENOMEM;
+    *ret_latest = STEAL(latest);
+    return 0;
+}
+
+const struct update *node_update(const struct node *node, int64_t id)
+{
+    /* from the end: what is corrected is mostly new */
+    for (uint32_t i = node->n_updates; i-- > 0;)
+        if (node->updates[i].id == id)
+            return &node->updates[i];
+    return NULL;
+}
+
+const struct update *node_latest_update(const struct node *node)
+{
+    for (uint32_t i = node->n_updates; i-- > 0;)
+        if (!node->updates[i].superseded_by)
+            return &node->updates[i];
+    return NULL;
+}
+
+bool node_latest_missing(const struct node *node)
+{
+    return !node->latest && node_latest_update(node);
+}
+
+/* Is (day, id) before what stands at `date` and `other_id`? */
+static bool is_before(int32_t day, int64_t id, struct date date, int64_t other_id)
+{
+    int32_t other_day = date_last_day(date);
+
+    return day < other_day || (day == other_day && id < other_id);
+}
+
+/* The first update after (day, id); most often that is the end. */
+static uint32_t update_place(const struct node *node, int32_t day, int64_t id)
+{
+    const struct update *updates = node->updates;
+    uint32_t low = 0, high = node->n_updates;
+
+    if (high > 0 && !is_before(day, id, updates[high - 1].date, updates[high - 1].id))
+        return high;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (is_before(day, id, updates[middle].date, updates[middle].id))
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return low;
+}
+
+static int insert_update(struct tree *tree, struct node *node, const struct update *row)
+{
+    uint32_t place = update_place(node, date_last_day(row->date), row->id);
+    struct update *before = place > 0 ? &node->updates[place - 1] : NULL;
+
+    if (before && before->id == row->id) {
+        int64_t superseded_by = before->superseded_by;
+        *before = *row;
+        before->superseded_by = superseded_by;
+        return 0;
+    }
+    if (ARRAY_RESERVE(node->updates, node->n_updates) < 0)
+        return -ENOMEM;
+    ARRAY_OPEN(node->updates, node->n_updates, place);
+    node->updates[place] = *row;
+    tree->update_count++;
+    return 0;
+}
+
+/* Whether the latest texts in memory are still those of the latest update; if not, they go. */
+static void check_latest(struct node *node)
+{
+    const struct update *latest = node_latest_update(node);
+
+    if (node->latest && (!latest || latest->id != node->latest->id))
+        latest_free(STEAL(node->latest));
+}
+
+static int put_latest(struct node *node, int64_t update_id, int64_t account, const char *note,
+                      const char *evidence)
+{
+    const struct update *update = node_latest_update(node);
+    struct latest *latest;
+
+    if (!update || update->id != update_id)
+        return 0;
+    int r = latest_new(update_id, account, note, evidence, &latest);
+    if (r < 0)
+        return r;
+    latest_free(node->latest);
+    node->latest = latest;
+    return 0;
+}
+
+int tree_put_update(struct tree *tree, int64_t node_id, const struct update *row,
+                    int64_t supersedes, int64_t account, const char *note, const char *evidence)
+{
+    struct node *node = tree_node(tree, node_id);
+
+    if (!node)
+        return -ENOENT;
+    if (!date_given(row->date))
+        return -EINVAL;
+    if (supersedes) {
+        struct update *old = (struct update *)node_update(node, supersedes);
+        if (!old)
+            return -ENOENT;
+        old->superseded_by = row->id;
+    }
+    int r = insert_update(tree, node, row);
+    if (r < 0)
+        return r;
+    node_invalidate(node);
+    check_latest(node);
+    return put_latest(node, row->id, account, note, evidence);
+}
+
+int tree_put_latest(struct tree *tree, int64_t node_id, int64_t update_id, int64_t account,
+                    const char *note, const char *evidence)
+{
+    struct node *node = tree_node(tree, node_id);
+
+    return node ? put_latest(node, update_id, account, note, evidence) : -ENOENT;
+}
+
+static uint32_t closing_place(const struct node *node, const struct closing *row)
+{
+    int32_t day = date_last_day(row->date);
+    uint32_t place = node->n_closings;
+
+    while (place > 0 &&
+           is_before(day, row->id, node->closings[place - 1].date, node->closings[place - 1].id))
+        place--;
+    return place;
+}
+
+int tree_put_closing(struct tree *tree, int64_t node_id, const struct closing *row)
+{
+    struct node *node = tree_node(tree, node_id);
+
+    if (!node)
+        return -ENOENT;
+    if (!date_given(row->date))
+        return -EINVAL;
+    AUTO(free_ptr) char *reason = row->reason ? strdup(row->reason) : NULL;
+    if (row->reason && !reason)
+        return -ENOMEM;
+    if (ARRAY_RESERVE(node->closings, node->n_closings) < 0)
+        return -ENOMEM;
+    node_invalidate(node);
+
+    uint32_t place = closing_place(node, row);
+    struct closing *same = place > 0 ? &node->closings[place - 1] : NULL;
+    if (same && same->id == row->id) {
+        free(same->reason);
+    } else {
+        ARRAY_OPEN(node->closings, node->n_closings, place);
+        same = &node->closings[place];
+    }
+    *same = *row;
+    same->reason = STEAL(reason);
+    return 0;
+}
