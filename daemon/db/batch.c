@@ -1,0 +1,385 @@
+/*
+ * A batch's statements. What stands between two sync points is one transaction, so a batch needs
+ * no BEGIN: advance, insert, sync (here it commits), then read back what was written.
+ */
+#include "db/batch.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "db/row.h"
+
+static const struct pg_statement advance_statement = {
+    "advance",
+    "SELECT goald.advance($1::integer, $2::bigint, decode($3, 'hex'), $4::bigint,"
+    " decode($5, 'hex'), $6::timestamptz)",
+    6};
+
+static const struct pg_statement chain_statement = {
+    "new_chain",
+    "INSERT INTO goald.chain (strategy_id, key, seq, hash, \"time\")"
+    " VALUES ($1::integer, $2, $3::bigint, decode($4, 'hex'), $5::timestamptz)",
+    5};
+
+static const struct pg_statement journal_statement = {
+    "journal",
+    "INSERT INTO goald.journal (strategy_id, seq, \"time\", account_id, request_id,"
+    " request_digest, entity, action, entity_id, payload, prev_hash, hash)"
+    " SELECT $1::integer, $2::bigint + e.n, $3::timestamptz, e.account,"
+    " nullif(e.request_id, '')::uuid, decode(nullif(e.digest, ''), 'hex'), e.entity, e.action,"
+    " e.entity_id, e.payload::text, decode(e.prev, 'hex'), decode(e.hash, 'hex')"
+    " FROM ROWS FROM (unnest($4::bigint[]), unnest($5::text[]), unnest($6::text[]),"
+    " unnest($7::text[]), unnest($8::text[]), unnest($9::bigint[]), unnest($10::text[]),"
+    " unnest($11::text[]), json_array_elements($12::json)) WITH ORDINALITY"
+    " AS e(account, request_id, digest, entity, action, entity_id, prev, hash, payload, n)",
+    12};
+
+/* Fails: a transaction that could not be put together whole must not commit. */
+static const struct pg_statement abort_statement = {"abort", "SELECT 1 / $1::integer", 1};
+
+/* The heads are locked first: what may still be on its way on a broken connection's backend has
+ * then ended, or will find the head moved on. */
+static const struct pg_statement lock_statement = {
+    "lock_heads",
+    "SELECT seq FROM goald.chain WHERE strategy_id = ANY ($1::integer[])"
+    " ORDER BY strategy_id FOR UPDATE",
+    1};
+
+static const struct pg_statement resolve_statement = {
+    "resolve",
+    "SELECT account_id, request_id::text, seq, entity_id, encode(request_digest, 'hex')"
+    " FROM goald.journal WHERE strategy_id = ANY ($1::integer[])"
+    " AND account_id = ANY ($2::bigint[]) AND request_id = ANY ($3::uuid[])",
+    3};
+
+/* A parameter in the making: an array literal or a JSON array. */
+struct list {
+    FILE *stream;
+    char *text;
+    size_t len;
+    bool any;
+    char close;
+};
+
+static void list_open(struct list *list, char open, char close)
+{
+    list->stream = open_memstream(&list->text, &list->len);
+    list->any = false;
+    list->close = close;
+    if (list->stream)
+        fputc(open, list->stream);
+}
+
+static void PRINTF_LIKE(2, 3) list_add(struct list *list, const char *format, ...)
+{
+    va_list args;
+
+    if (!list->stream)
+        return;
+    if (list->any)
+        fputc(',', list->stream);
+    list->any = true;
+    va_start(args, format);
+    vfprintf(list->stream, format, args);
+    va_end(args);
+}
+
+/* Payloads may be long: no format in between. */
+static void list_add_text(struct list *list, const char *text)
+{
+    if (!list->stream)
+        return;
+    if (list->any)
+        fputc(',', list->stream);
+    list->any = true;
+    fputs(text, list->stream);
+}
+
+static int list_close(struct list *list)
+{
+    if (!list->stream)
+        return -ENOMEM;
+    fputc(list->close, list->stream);
+    if (fclose(STEAL(list->stream)) != 0)
+        return -ENOMEM;
+    return 0;
+}
+
+static void list_done(struct list *list)
+{
+    if (list->stream)
+        fclose(list->stream);
+    free(list->text);
+}
+
+/* Notes what the next statement of the pipeline is. */
+static void batch_note(struct batch *batch, struct part *part, const struct table *table,
+                       bool ended)
+{
+    if (batch->n_sent == batch->size_sent) {
+        size_t size = batch->size_sent ? 2 * batch->size_sent : 16;
+        struct sent *sent = reallocarray(batch->sent, size, sizeof(*sent));
+
+        if (!sent) {
+            batch->error = -ENOMEM;
+            return;
+        }
+        batch->sent = sent;
+        batch->size_sent = size;
+    }
+    batch->sent[batch->n_sent++] = (struct sent){part, table, ended};
+}
+
+static void batch_query(struct batch *batch, struct pg *pg, const struct pg_statement *statement,
+                        const char *const *params)
+{
+    batch_note(batch, NULL, NULL, false);
+    pg_query(pg, statement, params);
+}
+
+static void send_head(struct batch *batch, struct pg *pg, const struct part *part)
+{
+    const struct entries *entries = &part->entries;
+    char id[16], old_seq[24], new_seq[24], time[TIME_TEXT_SIZE];
+    char old_hash[2 * HASH_SIZE + 1], new_hash[2 * HASH_SIZE + 1];
+
+    snprintf(id, sizeof(id), "%" PRId32, entries->strategy_id);
+    snprintf(old_seq, sizeof(old_seq), "%" PRId64, entries->base_seq);
+    snprintf(new_seq, sizeof(new_seq), "%" PRId64, entries_next_seq(entries) - 1);
+    hash_to_hex(entries->base_hash, old_hash);
+    hash_to_hex(entries_head(entries), new_hash);
+    time_format(entries->time_us, time);
+    if (part->new_key) {
+        const char *params[] = {id, part->new_key, new_seq, new_hash, time};
+
+        batch_query(batch, pg, &chain_statement, params);
+    } else {
+        const char *params[] = {id, old_seq, old_hash, new_seq, new_hash, time};
+
+        batch_query(batch, pg, &advance_statement, params);
+    }
+}
+
+enum { J_ACCOUNT, J_REQUEST, J_DIGEST, J_ENTITY, J_ACTION, J_ID, J_PREV, J_HASH, J_PAYLOAD, J_N };
+
+static void journal_lists(const struct entries *entries, size_t from, size_t to,
+                          struct list lists[J_N])
+{
+    for (size_t i = from; i < to; i++) {
+        const struct entry *entry = &entries->items[i];
+        char hex[2 * HASH_SIZE + 1];
+
+        list_add(&lists[J_ACCOUNT], "%" PRId64, entry->account);
+        list_add(&lists[J_REQUEST], "\"%s\"", entry->request_id);
+        hash_to_hex(entry->request_digest, hex);
+        list_add(&lists[J_DIGEST], "\"%s\"", *entry->request_id ? hex : "");
+        list_add_text(&lists[J_ENTITY], entry->table->entity);
+        list_add_text(&lists[J_ACTION], entry->end ? "end" : "put");
+        list_add(&lists[J_ID], "%" PRId64, entry->id);
+        hash_to_hex(i ? entries->items[i - 1].hash : entries->base_hash, hex);
+        list_add_text(&lists[J_PREV], hex);
+        hash_to_hex(entry->hash, hex);
+        list_add_text(&lists[J_HASH], hex);
+        list_add_text(&lists[J_PAYLOAD], entry->payload);
+    }
+}
+
+static void send_journal(struct batch *batch, struct pg *pg, const struct entries *entries,
+                         size_t from, size_t to)
+{
+    struct list lists[J_N] = {0};
+    char id[16], base[24], time[TIME_TEXT_SIZE];
+    const char *params[3 + J_N] = {id, base, time};
+    int r = 0;
+
+    snprintf(id, sizeof(id), "%" PRId32, entries->strategy_id);
+    snprintf(base, sizeof(base), "%" PRId64, entries->base_seq + (int64_t)from);
+    time_format(entries->time_us, time);
+    for (int i = 0; i < J_N; i++)
+        list_open(&lists[i], i == J_PAYLOAD ? '[' : '{', i == J_PAYLOAD ? ']' : '}');
+    journal_lists(entries, from, to, lists);
+    for (int i = 0; i < J_N; i++) {
+        if (list_close(&lists[i]) < 0)
+            r = -ENOMEM;
+        params[3 + i] = lists[i].text;
+    }
+    if (r == 0)
+        batch_query(batch, pg, &journal_statement, params);
+    else
+        batch->error = r;
+    for (int i = 0; i < J_N; i++)
+        list_done(&lists[i]);
+}
+
+/* Ends the versions that the entries of this table replace or end. */
+static void send_ends(struct batch *batch, struct pg *pg, const struct table *table,
+                      const struct entries *entries, size_t from, size_t to)
+{
+    struct list ids = {0}, seqs = {0};
+    char strategy[16];
+
+    list_open(&ids, '{', '}');
+    list_open(&seqs, '{', '}');
+    for (size_t i = from; i < to; i++) {
+        if (entries->items[i].table != table || !entries->items[i].replaces)
+            continue;
+        list_add(&ids, "%" PRId64, entries->items[i].id);
+        list_add(&seqs, "%" PRId64, entries->base_seq + (int64_t)i + 1);
+    }
+    snprintf(strategy, sizeof(strategy), "%" PRId32, entries->strategy_id);
+    if (list_close(&ids) < 0 || list_close(&seqs) < 0) {
+        batch->error = -ENOMEM;
+    } else if (ids.any) {
+        const char *params[] = {strategy, ids.text, seqs.text};
+
+        batch_query(batch, pg, &table->end, params);
+    }
+    list_done(&ids);
+    list_done(&seqs);
+}
+
+static void send_puts(struct batch *batch, struct pg *pg, const struct table *table,
+                      const struct entries *entries, size_t from, size_t to)
+{
+    struct list payloads = {0}, seqs = {0}, secrets = {0};
+    char strategy[16];
+
+    list_open(&payloads, '[', ']');
+    list_open(&seqs, '{', '}');
+    list_open(&secrets, '[', ']');
+    for (size_t i = from; i < to; i++) {
+        const struct entry *entry = &entries->items[i];
+
+        if (entry->table != table || entry->end)
+            continue;
+        list_add_text(&payloads, entry->payload);
+        list_add(&seqs, "%" PRId64, entries->base_seq + (int64_t)i + 1);
+        list_add_text(&secrets, entry->secret ? entry->secret : "{}");
+    }
+    snprintf(strategy, sizeof(strategy), "%" PRId32, entries->strategy_id);
+    if (list_close(&payloads) < 0 || list_close(&seqs) < 0 || list_close(&secrets) < 0) {
+        batch->error = -ENOMEM;
+    } else if (payloads.any) {
+        const char *params[] = {strategy, payloads.text, seqs.text, secrets.text};
+
+        batch_query(batch, pg, &table->put, params);
+    }
+    list_done(&payloads);
+    list_done(&seqs);
+    list_done(&secrets);
+}
+
+static void send_entries(struct batch *batch, struct pg *pg, const struct entries *entries)
+{
+    for (size_t from = 0; from < entries->count; from += BATCH_ROWS) {
+        size_t to = entries->count - from > BATCH_ROWS ? from + BATCH_ROWS : entries->count;
+
+        send_journal(batch, pg, entries, from, to);
+        for (size_t t = 0; t < table_count; t++)
+            send_ends(batch, pg, &tables[t], entries, from, to);
+        for (size_t t = 0; t < table_count; t++)
+            send_puts(batch, pg, &tables[t], entries, from, to);
+    }
+}
+
+static bool entries_touch(const struct entries *entries, const struct table *table)
+{
+    for (size_t i = 0; i < entries->count; i++) {
+        if (entries->items[i].table == table)
+            return true;
+    }
+    return false;
+}
+
+/* After the commit: our own rows come back by the refresh's statements. */
+static void send_follow(struct batch *batch, struct pg *pg, struct part *part)
+{
+    const struct entries *entries = &part->entries;
+
+    for (size_t t = 0; t < table_count; t++) {
+        int n;
+
+        if (!entries_touch(entries, &tables[t]))
+            continue;
+        n = refresh_send(pg, part->slot, &tables[t], entries->base_seq,
+                         entries_next_seq(entries) - 1);
+        for (int i = 0; i < n; i++)
+            batch_note(batch, part, &tables[t], n == 2 && i == 0);
+    }
+}
+
+void batch_send(struct batch *batch, struct pg *pg)
+{
+    struct part *parts[] = {&batch->registry, &batch->strategy};
+
+    batch->n_sent = 0;
+    for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
+        if (parts[i]->entries.count)
+            send_head(batch, pg, parts[i]);
+    }
+    for (size_t i = 0; i < ARRAY_LEN(parts); i++)
+        send_entries(batch, pg, &parts[i]->entries);
+    if (batch->error)
+        batch_query(batch, pg, &abort_statement, (const char *[]){"0"});
+    batch->n_writes = batch->n_sent;
+    pg_sync(pg);
+    for (size_t i = 0; i < ARRAY_LEN(parts) && !batch->follow; i++) {
+        if (parts[i]->entries.count)
+            send_follow(batch, pg, parts[i]);
+    }
+}
+
+void batch_send_resolve(struct batch *batch, struct pg *pg)
+{
+    struct list strategies = {0}, accounts = {0}, requests = {0};
+
+    list_open(&strategies, '{', '}');
+    list_open(&accounts, '{', '}');
+    list_open(&requests, '{', '}');
+    list_add(&strategies, "%" PRId32, batch->slot->id);
+    if (batch->also)
+        list_add(&strategies, "%" PRId32, batch->also->id);
+    else if (batch->strategy.new_key)
+        list_add(&strategies, "%" PRId32, batch->strategy.entries.strategy_id);
+    for (const struct change *change = batch->changes; change; change = change->next) {
+        list_add(&accounts, "%" PRId64, change->account);
+        list_add(&requests, "%s", change->request_id);
+    }
+    if (list_close(&strategies) < 0 || list_close(&accounts) < 0 || list_close(&requests) < 0) {
+        batch->error = -ENOMEM;
+    } else {
+        const char *heads[] = {strategies.text};
+        const char *asked[] = {strategies.text, accounts.text, requests.text};
+
+        pg_query(pg, &lock_statement, heads);
+        pg_query(pg, &resolve_statement, asked);
+    }
+    list_done(&strategies);
+    list_done(&accounts);
+    list_done(&requests);
+}
+
+struct change *batch_resolved(struct batch *batch, const PGresult *result, int row)
+{
+    int64_t account = row_int(result, row, 0);
+    const char *request = row_text(result, row, 1);
+
+    for (struct change *change = batch->changes; change; change = change->next) {
+        if (change->account == account && strcmp(change->request_id, request) == 0)
+            return change;
+    }
+    return NULL;
+}
+
+void batch_free(struct batch *batch)
+{
+    if (!batch)
+        return;
+    entries_done(&batch->registry.entries);
+    entries_done(&batch->strategy.entries);
+    rows_done(&batch->registry_rows);
+    rows_done(&batch->strategy_rows);
+    free(batch->sent);
+    free(batch);
+}

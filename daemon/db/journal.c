@@ -1,0 +1,205 @@
+/* Entries in the making and their hash chain; see journal.h. */
+#include "db/journal.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <openssl/evp.h>
+#include <string.h>
+#include <time.h>
+
+#include "db/tables.h"
+
+const unsigned char journal_genesis[HASH_SIZE] = {
+    0xe3, 0xb0, 0xc4, 0x42, 0x98, 0xfc, 0x1c, 0x14, 0x9a, 0xfb, 0xf4, 0xc8, 0x99, 0x6f, 0xb9, 0x24,
+    0x27, 0xae, 0x41, 0xe4, 0x64, 0x9b, 0x93, 0x4c, 0xa4, 0x95, 0x99, 0x1b, 0x78, 0x52, 0xb8, 0x55,
+};
+
+void entries_init(struct entries *entries, int32_t strategy_id, int64_t base_seq,
+                  const unsigned char base_hash[HASH_SIZE])
+{
+    *entries = (struct entries){.strategy_id = strategy_id, .base_seq = base_seq};
+    memcpy(entries->base_hash, base_hash, HASH_SIZE);
+}
+
+void entries_truncate(struct entries *entries, size_t count)
+{
+    while (entries->count > count) {
+        struct entry *entry = &entries->items[--entries->count];
+
+        free(entry->payload);
+        free(entry->secret);
+    }
+}
+
+void entries_done(struct entries *entries)
+{
+    entries_truncate(entries, 0);
+    free(entries->items);
+    *entries = (struct entries){0};
+}
+
+static int entries_add(struct entries *entries, const struct entry *entry)
+{
+    if (entries->count == entries->size) {
+        size_t size = entries->size ? 2 * entries->size : 16;
+        struct entry *items = reallocarray(entries->items, size, sizeof(*items));
+
+        if (!items)
+            return -ENOMEM;
+        entries->items = items;
+        entries->size = size;
+    }
+    entries->items[entries->count++] = *entry;
+    return 0;
+}
+
+/* {"id":…,"key":…,<payload>}: the identity first, so that an entry is read at a glance. */
+static char *payload_text(int64_t id, const char *key, json_t *payload)
+{
+    json_auto_t *whole = json_pack("{s:I,s:s?}", "id", (json_int_t)id, "key", key);
+
+    if (!whole || (payload && json_object_update(whole, payload)))
+        return NULL;
+    return json_dumps(whole, JSON_COMPACT | JSON_REAL_PRECISION(15));
+}
+
+int entries_put(struct entries *entries, const struct table *table, int64_t id, bool replaces,
+                const char *key, json_t *payload, const char *secret, int64_t account,
+                int64_t *ret_id)
+{
+    json_auto_t *owned = payload;
+    struct entry entry = {.table = table, .replaces = replaces, .account = account};
+    AUTO(free_ptr) char *copy = secret ? strdup(secret) : NULL;
+    AUTO(free_ptr) char *text = NULL;
+    int r;
+
+    entry.id = id || !table->numbered ? id : entries_next_seq(entries);
+    text = payload_text(entry.id, key, owned);
+    if (!text || (secret && !copy))
+        return -ENOMEM;
+    entry.payload = text;
+    entry.secret = copy;
+    r = entries_add(entries, &entry);
+    if (r < 0)
+        return r;
+    text = copy = NULL;
+    if (ret_id)
+        *ret_id = entry.id;
+    return 0;
+}
+
+int entries_end(struct entries *entries, const struct table *table, int64_t id, const char *key,
+                int64_t account)
+{
+    struct entry entry = {
+        .table = table, .end = true, .replaces = true, .id = id, .account = account};
+    int r;
+
+    entry.payload = payload_text(id, key, NULL);
+    if (!entry.payload)
+        return -ENOMEM;
+    r = entries_add(entries, &entry);
+    if (r < 0)
+        free(entry.payload);
+    return r;
+}
+
+/* What an entry's hash covers, after the previous hash: its columns as text, a line each. */
+static int entry_hash(const struct entries *entries, size_t i, const unsigned char *prev,
+                      EVP_MD_CTX *digest)
+{
+    struct entry *entry = &entries->items[i];
+    char head[256], hex[2 * HASH_SIZE + 1] = "", time[TIME_TEXT_SIZE];
+    int len;
+
+    if (*entry->request_id)
+        hash_to_hex(entry->request_digest, hex);
+    len = snprintf(head, sizeof(head),
+                   "%" PRId32 "\n%" PRId64 "\n%s\n%" PRId64 "\n%s\n%s\n%s\n%s\n%" PRId64 "\n",
+                   entries->strategy_id, entries->base_seq + (int64_t)i + 1,
+                   time_format(entries->time_us, time), entry->account, entry->request_id, hex,
+                   entry->table->entity, entry->end ? "end" : "put", entry->id);
+    if (len < 0 || (size_t)len >= sizeof(head))
+        return -EIO;
+    if (EVP_DigestInit_ex(digest, EVP_sha256(), NULL) != 1 ||
+        EVP_DigestUpdate(digest, prev, HASH_SIZE) != 1 ||
+        EVP_DigestUpdate(digest, head, (size_t)len) != 1 ||
+        EVP_DigestUpdate(digest, entry->payload, strlen(entry->payload)) != 1 ||
+        EVP_DigestFinal_ex(digest, entry->hash, NULL) != 1)
+        return -EIO;
+    return 0;
+}
+
+int entries_seal(struct entries *entries)
+{
+    EVP_MD_CTX *digest = EVP_MD_CTX_new();
+    const unsigned char *prev = entries->base_hash;
+    int64_t now = time_now_us();
+    int r = digest ? 0 : -ENOMEM;
+
+    entries->time_us = now > entries->base_time_us ? now : entries->base_time_us;
+    for (size_t i = 0; i < entries->count && r == 0; i++) {
+        r = entry_hash(entries, i, prev, digest);
+        prev = entries->items[i].hash;
+    }
+    EVP_MD_CTX_free(digest);
+    return r;
+}
+
+const unsigned char *entries_head(const struct entries *entries)
+{
+    return entries->count ? entries->items[entries->count - 1].hash : entries->base_hash;
+}
+
+int digest_text(const char *text, size_t len, unsigned char ret_digest[HASH_SIZE])
+{
+    return EVP_Digest(text, len, ret_digest, NULL, EVP_sha256(), NULL) == 1 ? 0 : -EIO;
+}
+
+void hash_to_hex(const unsigned char hash[HASH_SIZE], char ret_hex[2 * HASH_SIZE + 1])
+{
+    static const char digits[] = "0123456789abcdef";
+
+    for (size_t i = 0; i < HASH_SIZE; i++) {
+        ret_hex[2 * i] = digits[hash[i] >> 4];
+        ret_hex[2 * i + 1] = digits[hash[i] & 15];
+    }
+    ret_hex[2 * HASH_SIZE] = '\0';
+}
+
+int hash_from_hex(const char *hex, unsigned char ret_hash[HASH_SIZE])
+{
+    unsigned char hash[HASH_SIZE];
+
+    if (strlen(hex) != 2 * HASH_SIZE)
+        return -EINVAL;
+    for (size_t i = 0; i < HASH_SIZE; i++) {
+        char pair[3] = {hex[2 * i], hex[2 * i + 1], '\0'}, *end;
+
+        hash[i] = (unsigned char)strtoul(pair, &end, 16);
+        if (end != pair + 2)
+            return -EINVAL;
+    }
+    memcpy(ret_hash, hash, HASH_SIZE);
+    return 0;
+}
+
+const char *time_format(int64_t us, char buffer[TIME_TEXT_SIZE])
+{
+    time_t seconds = (time_t)(us / 1000000);
+    struct tm tm;
+    size_t len;
+
+    gmtime_r(&seconds, &tm);
+    len = strftime(buffer, TIME_TEXT_SIZE, "%Y-%m-%dT%H:%M:%S", &tm);
+    snprintf(buffer + len, TIME_TEXT_SIZE - len, ".%06dZ", (int)(us % 1000000));
+    return buffer;
+}
+
+int64_t time_now_us(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}

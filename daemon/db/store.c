@@ -1,0 +1,577 @@
+/*
+ * Slots, the poll, notifications; see store.h. The store owns its slots, a slot its tree.
+ */
+#include "db/store.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+
+#include "db/migrate.h"
+#include "db/row.h"
+#include "db/slot.h"
+#include "db/zone.h"
+#include "log.h"
+
+#define CHANNEL "goald"
+
+/* A job that the store runs over and over, one at a time. */
+struct errand {
+    struct pg_job job;
+    struct store *store;
+    bool running, again;
+};
+
+struct store {
+    struct store_options options;
+    struct pool *pool;
+    struct event *tick, *kick;
+    struct slot **slots; /* by id's order of arrival; [0] is the registry's */
+    size_t n_slots;
+    struct slot **loaded; /* strategies that are, by key */
+    size_t n_loaded;
+    bool listed; /* all strategies of the database are known */
+    bool was_loaded;
+    void (*on_loaded)(void *arg);
+    void *on_loaded_arg;
+    int schema;
+    char complaint[256];
+    char name[17]; /* of this daemon among those that notify each other */
+    struct errand poll, announce;
+};
+
+static const struct pg_statement poll_statement = {
+    "poll", "SELECT strategy_id, key, seq, encode(hash, 'hex') FROM goald.chain ORDER BY 1", 0};
+static const struct pg_statement schema_statement = {"schema",
+                                                     "SELECT max(number) FROM goald.migration", 0};
+static const struct pg_statement notify_statement = {"notify",
+                                                     "SELECT pg_notify('" CHANNEL "', $1)", 1};
+
+int64_t monotonic_us(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+/* --- slots --- */
+
+bool slot_loaded(const struct slot *slot)
+{
+    return slot->tree || slot->registry;
+}
+
+int64_t slot_seq(const struct slot *slot)
+{
+    return slot->tree ? slot->tree->seq : slot->registry->seq;
+}
+
+const unsigned char *slot_hash(const struct slot *slot)
+{
+    return slot->tree ? slot->tree->hash : slot->registry->hash;
+}
+
+int32_t slot_today(struct slot *slot)
+{
+    int64_t now = time_now_us() / 1000000;
+    const char *zone = slot->tree ? slot->tree->strategy.time_zone : NULL;
+
+    /* A clock that was set back a good deal is noticed too. */
+    if (now >= slot->day_until || now < slot->day_until - 90000)
+        zone_day(zone ? zone : "UTC", now, &slot->day, &slot->day_until);
+    return slot->day;
+}
+
+struct slot *store_slot(struct store *store, int32_t id)
+{
+    for (size_t i = 0; i < store->n_slots; i++) {
+        if (store->slots[i]->id == id)
+            return store->slots[i];
+    }
+    return NULL;
+}
+
+struct slot *store_add_slot(struct store *store, int32_t id, const char *key)
+{
+    struct slot *slot = store_slot(store, id), **slots;
+
+    if (slot)
+        return slot;
+    slots = reallocarray(store->slots, store->n_slots + 1, sizeof(struct slot *));
+    if (!slots)
+        return NULL;
+    store->slots = slots;
+    slot = calloc(1, sizeof(*slot));
+    if (!slot)
+        return NULL;
+    slot->key = strdup(key);
+    if (!slot->key) {
+        free(slot);
+        return NULL;
+    }
+    slot->store = store;
+    slot->id = id;
+    slot->queue_end = &slot->queue;
+    store->slots[store->n_slots++] = slot;
+    return slot;
+}
+
+static int slot_compare(const void *a, const void *b)
+{
+    return strcmp((*(struct slot *const *)a)->key, (*(struct slot *const *)b)->key);
+}
+
+/* Rebuilds the list of loaded strategies: they are few and this is rare. */
+static void store_list_loaded(struct store *store)
+{
+    struct slot **loaded = reallocarray(store->loaded, store->n_slots, sizeof(struct slot *));
+
+    if (!loaded)
+        return;
+    store->loaded = loaded;
+    store->n_loaded = 0;
+    for (size_t i = 0; i < store->n_slots; i++) {
+        if (store->slots[i]->tree)
+            loaded[store->n_loaded++] = store->slots[i];
+    }
+    qsort(loaded, store->n_loaded, sizeof(struct slot *), slot_compare);
+}
+
+bool store_loaded(const struct store *store)
+{
+    if (!store->listed || *store->complaint)
+        return false;
+    for (size_t i = 0; i < store->n_slots; i++) {
+        if (!slot_loaded(store->slots[i]))
+            return false;
+    }
+    return true;
+}
+
+static void store_note_loaded(struct store *store)
+{
+    bool loaded = store_loaded(store);
+
+    store_list_loaded(store);
+    if (loaded && !store->was_loaded && store->on_loaded)
+        store->on_loaded(store->on_loaded_arg);
+    store->was_loaded = loaded;
+}
+
+void store_on_loaded(struct store *store, void (*loaded)(void *arg), void *arg)
+{
+    store->on_loaded = loaded;
+    store->on_loaded_arg = arg;
+    if (store->was_loaded)
+        loaded(arg);
+}
+
+void slot_drop(struct slot *slot, const char *why)
+{
+    if (slot_loaded(slot))
+        log_warning("%s: forgot what was known up to entry %" PRId64 ": %s", slot->key,
+                    slot_seq(slot), why);
+    tree_free(STEAL(slot->tree));
+    registry_free(STEAL(slot->registry));
+    slot->day_until = 0;
+    slot->known_seq = 0;
+    store_note_loaded(slot->store);
+}
+
+void store_slot_settled(struct slot *slot)
+{
+    struct slot *registry = slot->store->slots[0];
+
+    slot->day_until = 0;
+    store_note_loaded(slot->store);
+    if (slot->batch) {
+        writer_settled(slot);
+        return;
+    }
+    if (slot->held && registry->batch) {
+        writer_settled(registry);
+        return;
+    }
+    /* An import waits in the registry's queue until its strategy is idle: let it have it. */
+    writer_start(registry);
+    writer_start(slot);
+}
+
+/* --- the poll --- */
+
+static void poll_slot(struct slot *slot, int64_t seq, const char *hash_text)
+{
+    unsigned char hash[HASH_SIZE];
+    bool known = hash_from_hex(hash_text, hash) == 0;
+
+    if (slot->known_seq < seq)
+        slot->known_seq = seq;
+    if (slot->batch || slot->held || slot->refresh)
+        return;
+    if (slot_loaded(slot)) {
+        if (seq < slot->polled_from)
+            slot_drop(slot, "the database is behind it");
+        else if (seq == slot_seq(slot) && known && memcmp(hash, slot_hash(slot), HASH_SIZE) != 0)
+            slot_drop(slot, "the database has another journal");
+    }
+    if (!slot_loaded(slot) || seq > slot_seq(slot))
+        refresh_start(slot);
+    else
+        slot->checked_us = monotonic_us();
+}
+
+static void poll_send(struct pg_job *job, struct pg *pg)
+{
+    struct store *store = ((struct errand *)job)->store;
+
+    for (size_t i = 0; i < store->n_slots; i++) {
+        struct slot *slot = store->slots[i];
+
+        /* What is followed already when the question is asked must be in the answer. */
+        slot->polled_from = slot_loaded(slot) ? slot_seq(slot) : 0;
+        slot->polled = false;
+    }
+    pg_query(pg, &schema_statement, NULL);
+    pg_query(pg, &poll_statement, NULL);
+}
+
+static void poll_schema(struct store *store, int schema)
+{
+    store->schema = schema;
+    if (schema > migrate_newest())
+        snprintf(store->complaint, sizeof(store->complaint),
+                 "the database's schema is at %04d, this goald knows %04d: start a newer goald",
+                 schema, migrate_newest());
+    else if (schema < migrate_newest())
+        snprintf(store->complaint, sizeof(store->complaint),
+                 "the database's schema is at %04d, this goald needs %04d: set owner_database, so "
+                 "that it can be brought up to date",
+                 schema, migrate_newest());
+    else
+        *store->complaint = '\0';
+}
+
+static void poll_result(struct pg_job *job, int index, const PGresult *result)
+{
+    struct store *store = ((struct errand *)job)->store;
+
+    if (index == 0) {
+        poll_schema(store, (int)row_int(result, 0, 0));
+        return;
+    }
+    for (int row = 0; row < PQntuples(result) && !*store->complaint; row++) {
+        struct slot *slot =
+            store_add_slot(store, (int32_t)row_int(result, row, 0), row_text(result, row, 1));
+
+        if (!slot)
+            continue;
+        slot->polled = true;
+        poll_slot(slot, row_int(result, row, 2), row_text(result, row, 3));
+    }
+}
+
+/* A strategy that the database no longer has is of a past that a failover lost. */
+static void poll_forget(struct store *store)
+{
+    for (size_t i = store->n_slots; i-- > 1;) {
+        struct slot *slot = store->slots[i];
+
+        if (slot->polled || slot->polled_from == 0 || slot->batch || slot->held || slot->refresh ||
+            !slot_loaded(slot))
+            continue;
+        slot_drop(slot, "the database does not have it");
+        writer_fail(slot, CHANGE_UNAVAILABLE);
+        free(slot->key);
+        free(slot);
+        memmove(&store->slots[i], &store->slots[i + 1],
+                (--store->n_slots - i) * sizeof(struct slot *));
+        store_note_loaded(store);
+    }
+}
+
+static void errand_run(struct errand *errand, enum pool_use use);
+
+static void poll_done(struct pg_job *job, enum pg_outcome outcome, const struct pg_error *error)
+{
+    struct errand *errand = (struct errand *)job;
+    struct store *store = errand->store;
+    bool complained = *store->complaint;
+
+    errand->running = false;
+    if (outcome == PG_DONE && !*store->complaint) {
+        poll_forget(store);
+        store->listed = true;
+        store_note_loaded(store);
+    } else if (outcome == PG_REFUSED && !complained) {
+        log_error("the database cannot be followed: %s", error->message);
+    }
+    if (errand->again)
+        errand_run(errand, POOL_READ);
+}
+
+static void errand_run(struct errand *errand, enum pool_use use)
+{
+    if (!errand->store->pool)
+        return;
+    errand->again = errand->running;
+    if (errand->running)
+        return;
+    errand->running = true;
+    pool_run(errand->store->pool, use, &errand->job);
+}
+
+void store_poll(struct store *store)
+{
+    errand_run(&store->poll, POOL_READ);
+}
+
+/* --- telling other daemons --- */
+
+static void announce_send(struct pg_job *job, struct pg *pg)
+{
+    struct store *store = ((struct errand *)job)->store;
+
+    pg_query(pg, &notify_statement, (const char *[]){store->name});
+}
+
+static void announce_done(struct pg_job *job, enum pg_outcome outcome UNUSED,
+                          const struct pg_error *error UNUSED)
+{
+    struct errand *errand = (struct errand *)job;
+
+    /* A lost notification is made good by the others' polls. */
+    errand->running = false;
+    if (errand->again)
+        errand_run(errand, POOL_READ);
+}
+
+void store_announce(struct store *store)
+{
+    errand_run(&store->announce, POOL_READ);
+}
+
+void store_notified(void *arg, const char *channel UNUSED, const char *payload)
+{
+    struct store *store = arg;
+
+    if (strcmp(payload, store->name) != 0)
+        store_poll(store);
+}
+
+void store_connected(void *arg, enum pool_use use)
+{
+    /* A new connection may be to another server: compare before anything is believed. */
+    if (use != POOL_READ)
+        store_poll(arg);
+}
+
+/* --- life --- */
+
+static void store_schedule(struct store *store)
+{
+    struct timeval interval = {.tv_sec = store->options.poll_interval_ms / 1000,
+                               .tv_usec = store->options.poll_interval_ms % 1000 * 1000};
+
+    event_add(store->tick, &interval);
+}
+
+static void store_tick(evutil_socket_t fd UNUSED, short events UNUSED, void *arg)
+{
+    struct store *store = arg;
+
+    store_schedule(store);
+    if (!store_reachable(store)) {
+        for (size_t i = 0; i < store->n_slots; i++) {
+            if (!store->slots[i]->batch)
+                writer_fail(store->slots[i], CHANGE_UNAVAILABLE);
+        }
+    }
+    store_poll(store);
+}
+
+/* Changes that arrived in one turn of the loop go together. */
+static void store_kick(evutil_socket_t fd UNUSED, short events UNUSED, void *arg)
+{
+    struct store *store = arg;
+
+    for (size_t i = 0; i < store->n_slots; i++)
+        writer_start(store->slots[i]);
+}
+
+static int store_name(struct store *store)
+{
+    uint64_t name;
+
+    if (getrandom(&name, sizeof(name), 0) != (ssize_t)sizeof(name))
+        return -EIO;
+    snprintf(store->name, sizeof(store->name), "%016" PRIx64, name);
+    return 0;
+}
+
+int store_new(const struct store_options *options, struct store **ret_store)
+{
+    struct store *store = calloc(1, sizeof(*store));
+
+    if (!store)
+        return -ENOMEM;
+    store->options = *options;
+    store->tick = evtimer_new(options->base, store_tick, store);
+    store->kick = event_new(options->base, -1, 0, store_kick, store);
+    store->poll = (struct errand){
+        .job = {.send = poll_send, .result = poll_result, .done = poll_done}, .store = store};
+    store->announce =
+        (struct errand){.job = {.send = announce_send, .done = announce_done}, .store = store};
+    if (!store->tick || !store->kick || store_name(store) < 0 || !store_add_slot(store, 0, ".")) {
+        store_free(store);
+        return -ENOMEM;
+    }
+    *ret_store = store;
+    return 0;
+}
+
+void store_start(struct store *store, struct pool *pool)
+{
+    store->pool = pool;
+    if (pool_listen(pool, CHANNEL) < 0)
+        log_warning("notifications cannot be listened for; polling only");
+    store_schedule(store);
+    store_poll(store);
+}
+
+void store_stop(struct store *store)
+{
+    event_del(store->tick);
+}
+
+void store_free(struct store *store)
+{
+    if (!store)
+        return;
+    for (size_t i = 0; i < store->n_slots; i++) {
+        struct slot *slot = store->slots[i];
+
+        writer_free(slot);
+        refresh_cancel(slot);
+        tree_free(slot->tree);
+        registry_free(slot->registry);
+        free(slot->key);
+        free(slot);
+    }
+    if (store->tick)
+        event_free(store->tick);
+    if (store->kick)
+        event_free(store->kick);
+    free(store->slots);
+    free(store->loaded);
+    free(store);
+}
+
+/* --- what the methods ask --- */
+
+struct pool *store_pool(const struct store *store)
+{
+    return store->pool;
+}
+
+const struct store_options *store_options(const struct store *store)
+{
+    return &store->options;
+}
+
+void store_set_limits(struct store *store, int write_queue, int poll_interval_ms)
+{
+    store->options.write_queue = write_queue;
+    store->options.poll_interval_ms = poll_interval_ms;
+}
+
+int store_schema(const struct store *store)
+{
+    return store->schema;
+}
+
+const char *store_complaint(const struct store *store)
+{
+    return store->complaint;
+}
+
+const struct registry *store_registry(const struct store *store)
+{
+    return store->slots[0]->registry;
+}
+
+struct slot *store_registry_slot(struct store *store)
+{
+    return store->slots[0];
+}
+
+struct slot *store_strategy(struct store *store, const char *key)
+{
+    for (size_t i = 0; i < store->n_loaded; i++) {
+        struct slot *slot = store->loaded[i];
+        const char *alias = slot->tree->strategy.alias;
+
+        if (strcmp(slot->key, key) == 0 || (alias && strcmp(alias, key) == 0))
+            return slot;
+    }
+    return NULL;
+}
+
+size_t store_strategies(struct store *store, struct slot *const **ret_slots)
+{
+    *ret_slots = store->loaded;
+    return store->n_loaded;
+}
+
+int32_t store_next_id(const struct store *store)
+{
+    int32_t id = 0;
+
+    for (size_t i = 0; i < store->n_slots; i++) {
+        if (store->slots[i]->id > id)
+            id = store->slots[i]->id;
+    }
+    return id + 1;
+}
+
+bool store_reachable(const struct store *store)
+{
+    return store->pool && pool_is_reachable(store->pool);
+}
+
+size_t store_queued(const struct store *store)
+{
+    size_t queued = 0;
+
+    for (size_t i = 0; i < store->n_slots; i++)
+        queued += store->slots[i]->queued;
+    return queued;
+}
+
+bool store_busy(const struct store *store)
+{
+    for (size_t i = 0; i < store->n_slots; i++) {
+        if (store->slots[i]->queue || store->slots[i]->batch)
+            return true;
+    }
+    return false;
+}
+
+int store_submit(struct change *change)
+{
+    struct slot *slot = change->slot;
+    struct store *store = slot->store;
+
+    if (!store_reachable(store) || !slot_loaded(slot) || *store->complaint)
+        return -ENOTCONN;
+    if (store_queued(store) >= (size_t)store->options.write_queue)
+        return -EAGAIN;
+    change->next = NULL;
+    *slot->queue_end = change;
+    slot->queue_end = &change->next;
+    slot->queued++;
+    event_active(store->kick, EV_READ, 0);
+    return 0;
+}

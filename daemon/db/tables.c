@@ -1,0 +1,251 @@
+/*
+ * The tables of state; see tables.h. Statements are put together by the compiler from a table's
+ * name and columns, never at run time.
+ */
+#include "db/tables.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <string.h>
+
+#include "db/apply.h"
+
+/* Ends the live versions; ids and seqs are arrays of the same length. */
+#define END_SQL(table)                                                                             \
+    "UPDATE goald." table " t SET seq_to = e.seq"                                                  \
+    " FROM unnest($2::bigint[], $3::bigint[]) AS e(id, seq)"                                       \
+    " WHERE t.strategy_id = $1::integer AND t.id = e.id AND t.seq_to IS NULL"
+
+#define PUT_SQL(table, columns, types)                                                             \
+    "INSERT INTO goald." table " (strategy_id, id, key, seq_from, " columns ")"                    \
+    " SELECT $1::integer, id, key, unnest, " columns                                               \
+    " FROM ROWS FROM (jsonb_to_recordset($2::jsonb) AS (id bigint, key text, " types "),"          \
+    " unnest($3::bigint[])) AS p"
+
+#define BORN_SQL(table, columns)                                                                   \
+    "SELECT t.id, t.seq_from, " columns " FROM goald." table " t"                                  \
+    " WHERE t.strategy_id = $1::integer AND t.seq_from > $2::bigint AND t.seq_from <= $3::bigint"  \
+    " AND (t.seq_to IS NULL OR t.seq_to > $3::bigint) ORDER BY t.seq_from"
+
+#define ENDED_SQL(table, columns)                                                                  \
+    "SELECT t.id, t.seq_from, " columns " FROM goald." table " t"                                  \
+    " WHERE t.strategy_id = $1::integer AND t.seq_to > $2::bigint AND t.seq_to <= $3::bigint"      \
+    " AND t.seq_from <= $2::bigint"
+
+#define STATEMENTS(entity, table, columns, types)                                                  \
+    .end = {"end_" entity, END_SQL(table), 3},                                                     \
+    .put = {"put_" entity, PUT_SQL(table, columns, types), 3},                                     \
+    .born = {"born_" entity, BORN_SQL(table, columns), 3},                                         \
+    .ended = {"ended_" entity, ENDED_SQL(table, columns), 3}
+
+#define STRATEGY_COLUMNS                                                                           \
+    "alias, titles, issuer, period_start, period_end, time_zone, calendar, language, visibility,"  \
+    " cadence, expected"
+
+const struct table tables[] = {
+    {
+        .entity = "organisation",
+        .of_registry = true,
+        .numbered = true,
+        .end = {"end_organisation", END_SQL("organisation"), 3},
+        .put = {"put_organisation", PUT_SQL("organisation", "names", "names jsonb"), 3},
+        .born = {"born_organisation", BORN_SQL("organisation", "names, t.key"), 3},
+        .ended = {"ended_organisation", ENDED_SQL("organisation", "names, t.key"), 3},
+        .apply = apply_organisation,
+        .remove = remove_organisation,
+    },
+    {
+        .entity = "person",
+        .of_registry = true,
+        .numbered = true,
+        .end = {"end_person", END_SQL("person"), 3},
+        .put = {"put_person",
+                "INSERT INTO goald.person (strategy_id, id, key, seq_from)"
+                " SELECT $1::integer, id, key, unnest"
+                " FROM ROWS FROM (jsonb_to_recordset($2::jsonb) AS (id bigint, key text),"
+                " unnest($3::bigint[])) AS p",
+                3},
+        .born = {"born_person", BORN_SQL("person", "t.key"), 3},
+        .ended = {"ended_person", ENDED_SQL("person", "t.key"), 3},
+        .apply = apply_person,
+        .remove = remove_person,
+    },
+    {
+        .entity = "contact",
+        .of_registry = true,
+        .numbered = true,
+        .has_secret = true,
+        .end = {"end_contact", END_SQL("contact"), 3},
+        .put = {"put_contact",
+                "INSERT INTO goald.contact (strategy_id, id, key, seq_from, person_id, kind,"
+                " value, salt)"
+                " SELECT $1::integer, id, key, unnest, person_id, kind, value,"
+                " decode(salt, 'hex')"
+                " FROM ROWS FROM (jsonb_to_recordset($2::jsonb) AS (id bigint, key text,"
+                " person_id bigint, kind text), unnest($3::bigint[]),"
+                " jsonb_to_recordset($4::jsonb) AS (value text, salt text)) AS p",
+                4},
+        .born = {"born_contact", BORN_SQL("contact", "person_id, kind, value"), 3},
+        .ended = {"ended_contact", ENDED_SQL("contact", "person_id, kind, value"), 3},
+        .apply = apply_contact,
+        .remove = remove_contact,
+    },
+    {
+        .entity = "affiliation",
+        .of_registry = true,
+        .numbered = true,
+        STATEMENTS("affiliation", "affiliation",
+                   "person_id, organisation_id, \"as\", \"from\", \"to\"",
+                   "person_id bigint, organisation_id bigint, \"as\" text, \"from\" text,"
+                   " \"to\" text"),
+        .apply = apply_affiliation,
+        .remove = remove_affiliation,
+    },
+    {
+        .entity = "account",
+        .of_registry = true,
+        .numbered = true,
+        STATEMENTS("account", "account", "realm, uid, person_id, disabled",
+                   "realm text, uid bigint, person_id bigint, disabled boolean"),
+        .apply = apply_account,
+        .remove = remove_account,
+    },
+    {
+        .entity = "role_grant",
+        .of_registry = true,
+        .numbered = true,
+        STATEMENTS("role_grant", "role_grant", "account_id, role, on_strategy",
+                   "account_id bigint, role text, on_strategy integer"),
+        .apply = apply_role_grant,
+        .remove = remove_role_grant,
+    },
+    {
+        .entity = "strategy",
+        .end = {"end_strategy", END_SQL("strategy"), 3},
+        .put = {"put_strategy",
+                PUT_SQL("strategy", STRATEGY_COLUMNS,
+                        "alias text, titles jsonb, issuer text, period_start text,"
+                        " period_end text, time_zone text, calendar text, language text,"
+                        " visibility text, cadence integer, expected jsonb"),
+                3},
+        .born = {"born_strategy", BORN_SQL("strategy", STRATEGY_COLUMNS ", t.key"), 3},
+        .ended = {"ended_strategy", ENDED_SQL("strategy", STRATEGY_COLUMNS ", t.key"), 3},
+        .apply = apply_strategy,
+        .remove = remove_strategy,
+    },
+    {
+        .entity = "node",
+        .numbered = true,
+        .end = {"end_node", END_SQL("node"), 3},
+        .put = {"put_node",
+                PUT_SQL("node",
+                        "parent_id, kind, stage, titles, start, due, weight, baseline, target,"
+                        " cadence",
+                        "parent_id bigint, kind text, stage text, titles jsonb, start text,"
+                        " due text, weight float8, baseline float8, target float8,"
+                        " cadence integer"),
+                3},
+        .born = {"born_node",
+                 BORN_SQL("node", "t.key, parent_id, kind, stage, titles, start, due, weight,"
+                                  " baseline, target, cadence"),
+                 3},
+        .ended = {"ended_node", ENDED_SQL("node", "t.key"), 3},
+        .apply = apply_node,
+        .remove = remove_node,
+    },
+    {
+        .entity = "contribution",
+        .numbered = true,
+        STATEMENTS("contribution", "contribution", "from_id, to_id, weight",
+                   "from_id bigint, to_id bigint, weight float8"),
+        .apply = apply_contribution,
+        .remove = remove_contribution,
+    },
+    {
+        .entity = "group",
+        .numbered = true,
+        .end = {"end_group", END_SQL("\"group\""), 3},
+        .put = {"put_group",
+                PUT_SQL("\"group\"", "kind, names, parent_id, term_from, term_to",
+                        "kind text, names jsonb, parent_id bigint, term_from text,"
+                        " term_to text"),
+                3},
+        .born = {"born_group",
+                 BORN_SQL("\"group\"", "t.key, kind, names, parent_id, term_from, term_to"), 3},
+        .ended = {"ended_group", ENDED_SQL("\"group\"", "t.key"), 3},
+        .apply = apply_group,
+        .remove = remove_group,
+    },
+    {
+        .entity = "membership",
+        .numbered = true,
+        STATEMENTS("membership", "membership",
+                   "group_id, holder, holder_id, via_id, seat, role, \"from\", \"to\", source",
+                   "group_id bigint, holder text, holder_id bigint, via_id bigint, seat text,"
+                   " role text, \"from\" text, \"to\" text, source text"),
+        .apply = apply_membership,
+        .remove = remove_membership,
+    },
+    {
+        .entity = "aim",
+        .numbered = true,
+        STATEMENTS("aim", "aim", "group_id, node_id", "group_id bigint, node_id bigint"),
+        .apply = apply_aim,
+        .remove = remove_aim,
+    },
+    {
+        .entity = "link",
+        .numbered = true,
+        STATEMENTS("link", "link", "node_id, type, title, url",
+                   "node_id bigint, type text, title text, url text"),
+        .apply = apply_link,
+        .remove = remove_link,
+    },
+    {
+        .entity = "assignment",
+        .numbered = true,
+        STATEMENTS("assignment", "assignment", "node_id, holder, holder_id, role, \"from\", \"to\"",
+                   "node_id bigint, holder text, holder_id bigint, role text, \"from\" text,"
+                   " \"to\" text"),
+        .apply = apply_assignment,
+        .remove = remove_assignment,
+    },
+    {
+        .entity = "update",
+        .numbered = true,
+        .never_ends = true,
+        STATEMENTS("update", "progress_update",
+                   "node_id, date, percent, state, confidence, supersedes, account_id, note,"
+                   " evidence, reason",
+                   "node_id bigint, date text, percent float8, state text, confidence text,"
+                   " supersedes bigint, account_id bigint, note text, evidence jsonb, reason text"),
+        .apply = apply_update,
+    },
+    {
+        .entity = "closing",
+        .numbered = true,
+        STATEMENTS("closing", "closing", "node_id, date, how, reason, evidence",
+                   "node_id bigint, date text, how text, reason text, evidence jsonb"),
+        .apply = apply_closing,
+        .remove = remove_closing,
+    },
+};
+
+const size_t table_count = ARRAY_LEN(tables);
+
+const struct table *table_by_entity(const char *entity)
+{
+    for (size_t i = 0; i < table_count; i++) {
+        if (strcmp(tables[i].entity, entity) == 0)
+            return &tables[i];
+    }
+    return NULL;
+}
+
+const struct table *table_of(const char *entity)
+{
+    const struct table *table = table_by_entity(entity);
+
+    assert(table);
+    return table;
+}

@@ -1,0 +1,44 @@
+/*
+ * The tables of state, one row each here: how a batch fills them from the journal's payloads, how
+ * a refresh reads them, and how a row becomes part of a tree or of the registry. Static; owned by
+ * nobody.
+ */
+#ifndef GOALD_DB_TABLES_H
+#define GOALD_DB_TABLES_H
+
+#include "core/registry.h"
+#include "core/tree.h"
+#include "db/pg.h"
+
+/* What a refresh fills: a strategy's tree, or the registry. */
+struct target {
+    struct tree *tree;
+    struct registry *registry;
+};
+
+struct table {
+    const char *entity; /* the word in the journal */
+    bool of_registry;
+    bool numbered;           /* ids are seqs; the strategy's own row has id 0 */
+    bool never_ends;         /* rows of it are never ended: nothing to look for */
+    bool has_secret;         /* takes what the journal must not hold as a third parameter */
+    struct pg_statement end; /* $1 strategy, $2 ids as JSON, $3 seqs as JSON */
+    struct pg_statement put; /* $1 strategy, $2 payloads as a JSON array, $3 seqs as JSON,
+                                ($4 secrets as JSON) */
+    /* $1 strategy, $2 S, $3 U: rows born in (S, U] that live at U, and those that were live at S
+     * and ended in (S, U]; both give the same columns */
+    struct pg_statement born, ended;
+    int (*apply)(struct target *target, const PGresult *result, int row);
+    void (*remove)(struct target *target, const PGresult *result, int row);
+};
+
+/* In the order in which a refresh must apply them: nodes before what refers to them. */
+extern const struct table tables[];
+extern const size_t table_count;
+
+const struct table *table_by_entity(const char *entity);
+
+/* The tables that others ask for by name. */
+const struct table *table_of(const char *entity); /* as above, but must exist: aborts if not */
+
+#endif

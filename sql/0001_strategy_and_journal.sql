@@ -1,0 +1,392 @@
+-- The journal, its heads, and the state that follows from it.
+--
+-- journal is the append-only log of every accepted change of a strategy; strategy 0 is the
+-- registry (organisations, persons, accounts, rights). Each entry changes one entity: it puts a
+-- new version of it or ends it. State rows carry the seq that made them (seq_from) and the one
+-- that ended them (seq_to, null while live), so that since one entry makes one row,
+-- (strategy_id, seq_from) is their key. An entity's id is the seq of the entry that first put it.
+-- Every key begins with strategy_id, so all of it shards by strategy.
+
+CREATE SCHEMA IF NOT EXISTS goald;
+
+-- A day, a month or a year, as it was written.
+CREATE FUNCTION goald.is_partial_date(value text) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN value ~ '^(?!0000)[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?$'
+        AND (length(value) < 10 OR make_date(left(value, 4)::integer,
+                                             substr(value, 6, 2)::integer,
+                                             right(value, 2)::integer) IS NOT NULL);
+
+-- The text of a day that sorts as the last day of what the date names.
+CREATE FUNCTION goald.last_day(value text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN value || CASE length(value) WHEN 4 THEN '-12-31' WHEN 7 THEN '-31' ELSE '' END;
+
+CREATE DOMAIN goald.partial_date AS text CHECK (goald.is_partial_date(value));
+
+-- Titles by language: {"sv": "…"}.
+CREATE DOMAIN goald.texts AS jsonb CHECK (jsonb_typeof(value) = 'object' AND value <> '{}');
+
+CREATE DOMAIN goald.addresses AS jsonb CHECK (jsonb_typeof(value) = 'array');
+
+-- Where each journal stands: its last entry's seq, hash and time. A writer advances it from what
+-- it validated against (goald.advance), so two writers cannot both win.
+CREATE TABLE goald.chain (
+    strategy_id integer PRIMARY KEY CHECK (strategy_id >= 0),
+    key text NOT NULL UNIQUE,
+    seq bigint NOT NULL CHECK (seq >= 0),
+    hash bytea NOT NULL CHECK (length(hash) = 32),
+    "time" timestamptz NOT NULL
+) WITH (fillfactor = 50);
+
+CREATE TABLE goald.journal (
+    strategy_id integer NOT NULL,
+    seq bigint NOT NULL CHECK (seq > 0),
+    "time" timestamptz NOT NULL,
+    account_id bigint NOT NULL,
+    request_id uuid,
+    request_digest bytea CHECK (length(request_digest) = 32),
+    entity text NOT NULL,
+    action text NOT NULL CHECK (action IN ('put', 'end')),
+    entity_id bigint NOT NULL,
+    payload text NOT NULL,
+    prev_hash bytea NOT NULL CHECK (length(prev_hash) = 32),
+    hash bytea NOT NULL CHECK (length(hash) = 32),
+    PRIMARY KEY (strategy_id, seq),
+    CHECK ((request_id IS NULL) = (request_digest IS NULL))
+);
+
+CREATE UNIQUE INDEX journal_request ON goald.journal (strategy_id, account_id, request_id)
+    WHERE request_id IS NOT NULL;
+
+CREATE FUNCTION goald.journal_is_append_only() RETURNS trigger
+    LANGUAGE plpgsql AS
+$$
+BEGIN
+    RAISE EXCEPTION 'the journal is append-only: % refused', TG_OP
+        USING ERRCODE = 'insufficient_privilege';
+END
+$$;
+
+CREATE TRIGGER journal_append_only
+    BEFORE UPDATE OR DELETE OR TRUNCATE ON goald.journal
+    FOR EACH STATEMENT EXECUTE FUNCTION goald.journal_is_append_only();
+
+-- Advances a strategy's head if it is still the one that the batch was validated against.
+-- GD001: another daemon was faster.
+CREATE FUNCTION goald.advance(strategy integer, old_seq bigint, old_hash bytea,
+                              new_seq bigint, new_hash bytea, new_time timestamptz) RETURNS void
+    LANGUAGE plpgsql AS
+$$
+BEGIN
+    UPDATE goald.chain c SET seq = new_seq, hash = new_hash, "time" = new_time
+        WHERE c.strategy_id = strategy AND c.seq = old_seq AND c.hash = old_hash
+          AND c."time" <= new_time;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'strategy % is no longer at %', strategy, old_seq
+            USING ERRCODE = 'GD001';
+    END IF;
+END
+$$;
+
+-- The strategy's own attributes. Its id is 0, as the root node's.
+CREATE TABLE goald.strategy (
+    strategy_id integer NOT NULL CHECK (strategy_id > 0),
+    id bigint NOT NULL CHECK (id = 0),
+    key text NOT NULL,
+    seq_from bigint NOT NULL,
+    seq_to bigint CHECK (seq_to > seq_from),
+    alias text,
+    titles goald.texts NOT NULL,
+    issuer text,
+    period_start goald.partial_date,
+    period_end goald.partial_date,
+    time_zone text NOT NULL,
+    calendar text,
+    language text NOT NULL,
+    visibility text NOT NULL CHECK (visibility IN ('public', 'members')),
+    cadence integer CHECK (cadence > 0),
+    expected jsonb NOT NULL CHECK (jsonb_typeof(expected) = 'object'),
+    PRIMARY KEY (strategy_id, seq_from)
+);
+
+CREATE TABLE goald.node (
+    strategy_id integer NOT NULL CHECK (strategy_id > 0),
+    id bigint NOT NULL CHECK (id > 0),
+    key text NOT NULL CHECK (key <> ''),
+    seq_from bigint NOT NULL,
+    seq_to bigint CHECK (seq_to > seq_from),
+    parent_id bigint NOT NULL CHECK (parent_id <> id),
+    kind text NOT NULL CHECK (kind IN ('priority', 'target', 'need', 'initiative', 'deliverable',
+                                       'indicator')),
+    stage text CHECK (stage IS NULL OR (stage IN ('planned', 'ongoing')
+                                        AND kind IN ('initiative', 'deliverable'))),
+    titles goald.texts NOT NULL,
+    start goald.partial_date,
+    due goald.partial_date,
+    weight double precision CHECK (weight > 0 AND weight < 'Infinity'),
+    baseline double precision,
+    target double precision,
+    cadence integer CHECK (cadence > 0),
+    PRIMARY KEY (strategy_id, seq_from),
+    -- a due date counts from its last day, a start from its first
+    CHECK (goald.last_day(due) >= left(start || '-01-01', 10)),
+    CHECK (kind = 'indicator' OR (baseline IS NULL AND target IS NULL))
+);
+
+-- Documents and pages that belong to a node (node 0: the strategy).
+CREATE TABLE goald.link (
+    strategy_id integer NOT NULL CHECK (strategy_id > 0),
+    id bigint NOT NULL CHECK (id > 0),
+    key text NOT NULL,
+    seq_from bigint NOT NULL,
+    seq_to bigint CHECK (seq_to > seq_from),
+    node_id bigint NOT NULL,
+    type text NOT NULL,
+    title text,
+    url text NOT NULL,
+    PRIMARY KEY (strategy_id, seq_from)
+);
+
+-- from_id serves to_id beside its parent.
+CREATE TABLE goald.contribution (
+    strategy_id integer NOT NULL CHECK (strategy_id > 0),
+    id bigint NOT NULL CHECK (id > 0),
+    key text NOT NULL,
+    seq_from bigint NOT NULL,
+    seq_to bigint CHECK (seq_to > seq_from),
+    from_id bigint NOT NULL,
+    to_id bigint NOT NULL,
+    weight double precision NOT NULL CHECK (weight > 0 AND weight < 'Infinity'),
+    PRIMARY KEY (strategy_id, seq_from),
+    CHECK (from_id <> to_id)
+);
+
+CREATE TABLE goald."group" (
+    strategy_id integer NOT NULL CHECK (strategy_id > 0),
+    id bigint NOT NULL CHECK (id > 0),
+    key text NOT NULL,
+    seq_from bigint NOT NULL,
+    seq_to bigint CHECK (seq_to > seq_from),
+    kind text NOT NULL CHECK (kind IN ('advisory_group', 'working_group', 'centre', 'partnership',
+                                       'network')),
+    names goald.texts NOT NULL,
+    parent_id bigint CHECK (parent_id <> id),
+    term_from goald.partial_date,
+    term_to goald.partial_date,
+    PRIMARY KEY (strategy_id, seq_from)
+);
+
+-- Who sits in a group; via_id is the organisation that a person sits there for.
+CREATE TABLE goald.membership (
+    strategy_id integer NOT NULL CHECK (strategy_id > 0),
+    id bigint NOT NULL CHECK (id > 0),
+    key text NOT NULL,
+    seq_from bigint NOT NULL,
+    seq_to bigint CHECK (seq_to > seq_from),
+    group_id bigint NOT NULL,
+    holder text NOT NULL CHECK (holder IN ('organisation', 'person')),
+    holder_id bigint NOT NULL,
+    via_id bigint,
+    seat text,
+    role text NOT NULL CHECK (role IN ('lead', 'chair', 'secretary', 'member', 'secondment',
+                                       'contact')),
+    "from" goald.partial_date,
+    "to" goald.partial_date,
+    source text,
+    PRIMARY KEY (strategy_id, seq_from)
+);
+
+CREATE TABLE goald.aim (
+    strategy_id integer NOT NULL CHECK (strategy_id > 0),
+    id bigint NOT NULL CHECK (id > 0),
+    key text NOT NULL,
+    seq_from bigint NOT NULL,
+    seq_to bigint CHECK (seq_to > seq_from),
+    group_id bigint NOT NULL,
+    node_id bigint NOT NULL,
+    PRIMARY KEY (strategy_id, seq_from)
+);
+
+-- The role of a person, organisation or group on a node.
+CREATE TABLE goald.assignment (
+    strategy_id integer NOT NULL CHECK (strategy_id > 0),
+    id bigint NOT NULL CHECK (id > 0),
+    key text NOT NULL,
+    seq_from bigint NOT NULL,
+    seq_to bigint CHECK (seq_to > seq_from),
+    node_id bigint NOT NULL,
+    holder text NOT NULL CHECK (holder IN ('organisation', 'person', 'group')),
+    holder_id bigint NOT NULL,
+    role text NOT NULL CHECK (role IN ('owner', 'lead', 'contributor', 'partner', 'funder',
+                                       'beneficiary', 'reviewer', 'contact')),
+    "from" goald.partial_date,
+    "to" goald.partial_date,
+    PRIMARY KEY (strategy_id, seq_from)
+);
+
+-- A progress update. Nothing is overwritten: a correction supersedes an earlier one.
+CREATE TABLE goald.progress_update (
+    strategy_id integer NOT NULL CHECK (strategy_id > 0),
+    id bigint NOT NULL CHECK (id = seq_from),
+    key text,
+    seq_from bigint NOT NULL,
+    seq_to bigint CHECK (seq_to > seq_from),
+    node_id bigint NOT NULL,
+    date goald.partial_date NOT NULL,
+    percent double precision CHECK (percent >= 0 AND percent <= 100),
+    state text CHECK (state IN ('on_track', 'at_risk', 'off_track')),
+    confidence text CHECK (confidence IN ('low', 'medium', 'high')),
+    note text,
+    evidence goald.addresses,
+    supersedes bigint CHECK (supersedes < id),
+    reason text,
+    account_id bigint NOT NULL,
+    PRIMARY KEY (strategy_id, seq_from)
+);
+
+-- An update is corrected once; the correction can be corrected in turn.
+CREATE UNIQUE INDEX progress_update_supersedes
+    ON goald.progress_update (strategy_id, supersedes) WHERE supersedes IS NOT NULL;
+CREATE INDEX progress_update_node ON goald.progress_update (strategy_id, node_id, seq_from);
+
+CREATE TABLE goald.closing (
+    strategy_id integer NOT NULL CHECK (strategy_id > 0),
+    id bigint NOT NULL CHECK (id > 0),
+    key text NOT NULL,
+    seq_from bigint NOT NULL,
+    seq_to bigint CHECK (seq_to > seq_from),
+    node_id bigint NOT NULL,
+    date goald.partial_date NOT NULL,
+    how text NOT NULL CHECK (how IN ('achieved', 'missed', 'dropped', 'reopened')),
+    reason text,
+    evidence goald.addresses,
+    PRIMARY KEY (strategy_id, seq_from)
+);
+
+-- The registry's state: strategy 0.
+
+CREATE TABLE goald.organisation (
+    strategy_id integer NOT NULL CHECK (strategy_id = 0),
+    id bigint NOT NULL CHECK (id > 0),
+    key text NOT NULL,
+    seq_from bigint NOT NULL,
+    seq_to bigint CHECK (seq_to > seq_from),
+    names goald.texts NOT NULL,
+    PRIMARY KEY (strategy_id, seq_from)
+);
+
+-- A person is an id and a key; whatever names them is contact data.
+CREATE TABLE goald.person (
+    strategy_id integer NOT NULL CHECK (strategy_id = 0),
+    id bigint NOT NULL CHECK (id > 0),
+    key text NOT NULL,
+    seq_from bigint NOT NULL,
+    seq_to bigint CHECK (seq_to > seq_from),
+    PRIMARY KEY (strategy_id, seq_from)
+);
+
+-- Names and addresses, which can be erased: the journal holds a salted digest, and the salt goes
+-- with the value.
+CREATE TABLE goald.contact (
+    strategy_id integer NOT NULL CHECK (strategy_id = 0),
+    id bigint NOT NULL CHECK (id > 0),
+    key text NOT NULL,
+    seq_from bigint NOT NULL,
+    seq_to bigint CHECK (seq_to > seq_from),
+    person_id bigint NOT NULL,
+    kind text NOT NULL CHECK (kind IN ('name', 'email')),
+    value text,
+    salt bytea,
+    PRIMARY KEY (strategy_id, seq_from),
+    CHECK ((value IS NULL) = (salt IS NULL))
+);
+
+CREATE TABLE goald.affiliation (
+    strategy_id integer NOT NULL CHECK (strategy_id = 0),
+    id bigint NOT NULL CHECK (id > 0),
+    key text NOT NULL,
+    seq_from bigint NOT NULL,
+    seq_to bigint CHECK (seq_to > seq_from),
+    person_id bigint NOT NULL,
+    organisation_id bigint NOT NULL,
+    "as" text NOT NULL CHECK ("as" IN ('member', 'reporter')),
+    "from" goald.partial_date,
+    "to" goald.partial_date,
+    PRIMARY KEY (strategy_id, seq_from)
+);
+
+CREATE TABLE goald.account (
+    strategy_id integer NOT NULL CHECK (strategy_id = 0),
+    id bigint NOT NULL CHECK (id > 0),
+    key text NOT NULL,
+    seq_from bigint NOT NULL,
+    seq_to bigint CHECK (seq_to > seq_from),
+    realm text NOT NULL CHECK (realm <> ''),
+    uid bigint NOT NULL CHECK (uid >= 0 AND uid <= 4294967294 AND uid <> 65534),
+    person_id bigint,
+    disabled boolean NOT NULL,
+    PRIMARY KEY (strategy_id, seq_from)
+);
+
+-- An account's role on one strategy or (on_strategy 0) everywhere.
+CREATE TABLE goald.role_grant (
+    strategy_id integer NOT NULL CHECK (strategy_id = 0),
+    id bigint NOT NULL CHECK (id > 0),
+    key text NOT NULL,
+    seq_from bigint NOT NULL,
+    seq_to bigint CHECK (seq_to > seq_from),
+    account_id bigint NOT NULL,
+    role text NOT NULL CHECK (role IN ('reader', 'manager', 'auditor', 'reminder', 'mail',
+                                       'admin')),
+    on_strategy integer NOT NULL CHECK (on_strategy >= 0),
+    PRIMARY KEY (strategy_id, seq_from)
+);
+
+-- What holds for every table of state: one live version of an entity, one live entity of a key,
+-- and the index by which a refresh finds what ended.
+DO $$
+DECLARE
+    name text;
+BEGIN
+    FOREACH name IN ARRAY ARRAY['strategy', 'node', 'link', 'contribution', 'group', 'membership',
+                                'aim', 'assignment', 'progress_update', 'closing', 'organisation',
+                                'person', 'contact', 'affiliation', 'account', 'role_grant'] LOOP
+        IF name <> 'progress_update' THEN -- an update has one version: its primary key says it
+            EXECUTE format('CREATE UNIQUE INDEX %I ON goald.%I (strategy_id, id) '
+                           'WHERE seq_to IS NULL', name || '_live', name);
+        END IF;
+        EXECUTE format('CREATE UNIQUE INDEX %I ON goald.%I (strategy_id, key) '
+                       'WHERE seq_to IS NULL AND key IS NOT NULL', name || '_key', name);
+        EXECUTE format('CREATE INDEX %I ON goald.%I (strategy_id, seq_to) '
+                       'WHERE seq_to IS NOT NULL', name || '_ended', name);
+    END LOOP;
+END
+$$;
+
+-- What the daemon's role may do: append to the journal and read it, follow it in the state
+-- tables, erase contact data. Run by the owner after the migrations, at each start.
+CREATE FUNCTION goald.grant_daemon(role name) RETURNS void
+    LANGUAGE plpgsql AS
+$$
+DECLARE
+    name text;
+BEGIN
+    EXECUTE format('GRANT USAGE ON SCHEMA goald TO %I', role);
+    EXECUTE format('GRANT SELECT ON goald.migration TO %I', role);
+    EXECUTE format('GRANT SELECT, INSERT ON goald.journal TO %I', role);
+    EXECUTE format('GRANT SELECT, INSERT, UPDATE (seq, hash, "time") ON goald.chain TO %I', role);
+    FOREACH name IN ARRAY ARRAY['strategy', 'node', 'link', 'contribution', 'group', 'membership',
+                                'aim', 'assignment', 'progress_update', 'closing', 'organisation',
+                                'person', 'contact', 'affiliation', 'account', 'role_grant'] LOOP
+        EXECUTE format('GRANT SELECT, INSERT, UPDATE (seq_to) ON goald.%I TO %I', name, role);
+    END LOOP;
+    EXECUTE format('GRANT UPDATE (value, salt) ON goald.contact TO %I', role);
+END
+$$;
+
+REVOKE EXECUTE ON FUNCTION goald.grant_daemon(name) FROM public;
+
+-- The registry's journal begins empty.
+INSERT INTO goald.chain (strategy_id, key, seq, hash, "time")
+    VALUES (0, '.', 0, sha256(''), '-infinity');
