@@ -1,0 +1,269 @@
+/*
+ * ListUpdates and ListJournal: what is in the database only. ListUpdates takes order and number
+ * from the tree, which has a record of every update, and fetches the texts a page at a time.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "db/row.h"
+#include "methods/describe.h"
+#include "methods/fail.h"
+#include "methods/pages.h"
+#include "methods/table.h"
+
+/* --- ListUpdates --- */
+
+static const struct pg_statement updates_statement = {
+    "list_updates",
+    "SELECT u.seq_from, u.node_id, u.date, u.percent, u.state, u.confidence, u.note, u.evidence,"
+    " u.supersedes, u.reason, u.account_id, (extract(epoch FROM j.\"time\") * 1000000)::bigint"
+    " FROM unnest($2::bigint[]) WITH ORDINALITY AS wanted(id, n)"
+    " JOIN goald.progress_update u ON u.strategy_id = $1::integer AND u.seq_from = wanted.id"
+    " JOIN goald.journal j ON j.strategy_id = u.strategy_id AND j.seq = u.seq_from"
+    " ORDER BY wanted.n",
+    2};
+
+struct update_list {
+    struct pages pages;
+    int32_t strategy_id;
+    struct wanted {
+        int64_t id;
+        int32_t day;
+    } * wanted; /* the newest first */
+    size_t count, size, at;
+};
+
+static bool update_list_more(const struct pages *pages)
+{
+    const struct update_list *list = (const struct update_list *)pages;
+
+    return list->at < list->count;
+}
+
+static bool update_list_send(struct pages *pages, struct pg *pg)
+{
+    struct update_list *list = (struct update_list *)pages;
+    size_t left = list->count - list->at, n = left < PAGE_ROWS ? left : PAGE_ROWS;
+    char strategy[16], ids[PAGE_ROWS * 21 + 3];
+    const char *params[] = {strategy, ids};
+    size_t len = 0;
+
+    snprintf(strategy, sizeof(strategy), "%" PRId32, list->strategy_id);
+    for (size_t i = 0; i < n; i++)
+        len += (size_t)snprintf(ids + len, sizeof(ids) - len, "%c%" PRId64, i ? ',' : '{',
+                                list->wanted[list->at + i].id);
+    snprintf(ids + len, sizeof(ids) - len, "}");
+    list->at += n;
+    pg_query(pg, &updates_statement, params);
+    return true;
+}
+
+static json_t *json_of_text(const char *text)
+{
+    json_t *value = text ? json_loads(text, JSON_DECODE_ANY, NULL) : NULL;
+
+    return value ? value : json_array();
+}
+
+static json_t *update_list_row(struct pages *pages UNUSED, const struct request *request,
+                               const PGresult *result, int row)
+{
+    const struct node *node = tree_node(request->tree, row_int(result, row, 1));
+    const struct update *update = node ? node_update(node, row_int(result, row, 0)) : NULL;
+    json_t *superseded = update && update->superseded_by
+                             ? json_integer((json_int_t)update->superseded_by)
+                             : json_null();
+    int64_t supersedes = row_int(result, row, 8);
+
+    return json_pack("{s:{s:I,s:s,s:s,s:o,s:s?,s:s?,s:s?,s:o,s:o,s:o,s:s?,s:o,s:o}}", "update",
+                     "id", (json_int_t)row_int(result, row, 0), "code", node ? node->code : "",
+                     "date", row_text(result, row, 2), "percent",
+                     describe_number(row_double(result, row, 3)), "state", row_text(result, row, 4),
+                     "confidence", row_text(result, row, 5), "note", row_text(result, row, 6),
+                     "author", describe_account(request, row_int(result, row, 10)), "evidence",
+                     json_of_text(row_text(result, row, 7)), "supersedes",
+                     supersedes ? json_integer((json_int_t)supersedes) : json_null(), "reason",
+                     row_text(result, row, 9), "supersededBy", superseded, "recorded",
+                     describe_time(row_int(result, row, 11)));
+}
+
+static void update_list_free(struct pages *pages)
+{
+    free(((struct update_list *)pages)->wanted);
+    free(pages);
+}
+
+static int update_list_add(struct update_list *list, const struct node *node)
+{
+    for (uint32_t i = 0; i < node->n_updates; i++) {
+        const struct update *update = &node->updates[i];
+
+        if (list->count == list->size) {
+            size_t size = list->size ? 2 * list->size : 64;
+            struct wanted *wanted = reallocarray(list->wanted, size, sizeof(*wanted));
+
+            if (!wanted)
+                return -ENOMEM;
+            list->wanted = wanted;
+            list->size = size;
+        }
+        list->wanted[list->count++] =
+            (struct wanted){.id = update->id, .day = date_last_day(update->date)};
+    }
+    return 0;
+}
+
+static int update_list_add_below(struct update_list *list, const struct node *node)
+{
+    int r = update_list_add(list, node);
+
+    for (uint32_t i = 0; r == 0 && i < node->n_children; i++)
+        r = update_list_add_below(list, node->children[i]);
+    return r;
+}
+
+static int newest_first(const void *a, const void *b)
+{
+    const struct wanted *x = a, *y = b;
+
+    return x->day != y->day ? (x->day < y->day) - (x->day > y->day)
+                            : (x->id < y->id) - (x->id > y->id);
+}
+
+const struct answer *method_list_updates(struct call *call)
+{
+    struct request request;
+    const struct answer *answer = request_open(call, true, &request);
+    int64_t limit = param_int(call, "limit", INT64_MAX);
+    struct update_list *list;
+    int r;
+
+    if (answer)
+        return answer;
+    if (limit < 1)
+        return fail_value(call, "limit", "must be at least 1");
+    list = calloc(1, sizeof(*list));
+    if (!list)
+        return fail_overloaded(call);
+    pages_init(&list->pages, call, request.store, true);
+    list->pages.more = update_list_more;
+    list->pages.send = update_list_send;
+    list->pages.row = update_list_row;
+    list->pages.free = update_list_free;
+    list->strategy_id = request.slot->id;
+    r = param_bool(call, "below") ? update_list_add_below(list, request.node)
+                                  : update_list_add(list, request.node);
+    if (r < 0) {
+        update_list_free(&list->pages);
+        return fail_overloaded(call);
+    }
+    if (list->count)
+        qsort(list->wanted, list->count, sizeof(*list->wanted), newest_first);
+    if ((int64_t)list->count > limit)
+        list->count = (size_t)limit;
+    return call_stream(call, &list->pages.stream);
+}
+
+/* --- ListJournal --- */
+
+static const struct pg_statement journal_statement = {
+    "list_journal",
+    "SELECT seq, (extract(epoch FROM \"time\") * 1000000)::bigint, account_id, entity, action,"
+    " entity_id, request_id::text, payload, encode(hash, 'hex') FROM goald.journal"
+    " WHERE strategy_id = $1::integer AND seq < $2::bigint ORDER BY seq DESC LIMIT $3::integer",
+    3};
+
+struct journal_list {
+    struct pages pages;
+    int32_t strategy_id;
+    int64_t before, left;
+};
+
+static bool journal_list_more(const struct pages *pages)
+{
+    const struct journal_list *list = (const struct journal_list *)pages;
+
+    return list->before > 1 && list->left > 0;
+}
+
+static bool journal_list_send(struct pages *pages, struct pg *pg)
+{
+    struct journal_list *list = (struct journal_list *)pages;
+    char strategy[16], before[24], limit[24];
+    const char *params[] = {strategy, before, limit};
+
+    snprintf(strategy, sizeof(strategy), "%" PRId32, list->strategy_id);
+    snprintf(before, sizeof(before), "%" PRId64, list->before);
+    snprintf(limit, sizeof(limit), "%d", list->left < PAGE_ROWS ? (int)list->left : PAGE_ROWS);
+    pg_query(pg, &journal_statement, params);
+    return true;
+}
+
+static void journal_list_arrived(struct pages *pages, const PGresult *result)
+{
+    struct journal_list *list = (struct journal_list *)pages;
+    int n = PQntuples(result);
+
+    list->before = n ? row_int(result, n - 1, 0) : 0;
+    list->left -= n;
+}
+
+static json_t *journal_list_row(struct pages *pages UNUSED, const struct request *request,
+                                const PGresult *result, int row)
+{
+    json_t *payload = json_loads(row_text(result, row, 7), 0, NULL);
+
+    return json_pack(
+        "{s:I,s:o,s:o,s:s,s:s,s:I,s:s?,s:s?,s:o?,s:s}", "seq", (json_int_t)row_int(result, row, 0),
+        "time", describe_time(row_int(result, row, 1)), "account",
+        describe_account(request, row_int(result, row, 2)), "entity", row_text(result, row, 3),
+        "action", row_text(result, row, 4), "id", (json_int_t)row_int(result, row, 5), "key",
+        json_string_value(json_object_get(payload, "key")), "requestId", row_text(result, row, 6),
+        "payload", payload, "hash", row_text(result, row, 8));
+}
+
+static void journal_list_free(struct pages *pages)
+{
+    free(pages);
+}
+
+/* The registry's journal names accounts and persons: it is for auditors and admins. */
+static const struct answer *journal_of(struct call *call, bool registry,
+                                       struct request *ret_request)
+{
+    const struct answer *answer = request_open(call, !registry, ret_request);
+
+    if (answer || !registry || ret_request->may & (MAY_AUDITOR | MAY_ADMIN))
+        return answer;
+    return fail_not_permitted(call, "auditor or admin", NULL);
+}
+
+const struct answer *method_list_journal(struct call *call)
+{
+    const char *key = param_text(call, "strategy");
+    bool registry = key && strcmp(key, ".") == 0;
+    int64_t before = param_int(call, "before", INT64_MAX);
+    int64_t limit = param_int(call, "limit", INT64_MAX);
+    struct request request;
+    const struct answer *answer = journal_of(call, registry, &request);
+    struct journal_list *list;
+
+    if (answer)
+        return answer;
+    if (limit < 1)
+        return fail_value(call, "limit", "must be at least 1");
+    list = calloc(1, sizeof(*list));
+    if (!list)
+        return fail_overloaded(call);
+    pages_init(&list->pages, call, request.store, !registry);
+    list->pages.more = journal_list_more;
+    list->pages.send = journal_list_send;
+    list->pages.row = journal_list_row;
+    list->pages.arrived = journal_list_arrived;
+    list->pages.free = journal_list_free;
+    list->strategy_id = registry ? 0 : request.slot->id;
+    list->before = before;
+    list->left = limit;
+    return call_stream(call, &list->pages.stream);
+}

@@ -1,0 +1,299 @@
+/*
+ * ImportBegin and ImportChunk: sessions, and the staging of what they bring. A record's form is
+ * checked as it comes, so that most errors are told while the document is still on its way.
+ */
+#include "methods/import.h"
+
+#include <errno.h>
+#include <string.h>
+#include <uuid/uuid.h>
+
+#include "core/tree.h"
+#include "methods/import_session.h"
+#include "methods/table.h"
+
+#define SESSIONS_MAX 8
+#define SESSIONS_OF_USER 2
+#define FORGET_S 120
+
+struct imports {
+    struct event_base *base;
+    struct session *sessions; /* a handful at most */
+};
+
+int imports_new(struct event_base *base, struct imports **ret_imports)
+{
+    struct imports *imports = calloc(1, sizeof(*imports));
+
+    if (!imports)
+        return -ENOMEM;
+    imports->base = base;
+    *ret_imports = imports;
+    return 0;
+}
+
+void imports_free(struct imports *imports)
+{
+    if (!imports)
+        return;
+    while (imports->sessions) {
+        struct session *session = imports->sessions;
+
+        imports->sessions = session->next;
+        session->imports = NULL;
+        if (!session->committing)
+            session_free(session);
+    }
+    free(imports);
+}
+
+size_t imports_count(const struct imports *imports)
+{
+    size_t count = 0;
+
+    for (const struct session *session = imports->sessions; session; session = session->next)
+        count++;
+    return count;
+}
+
+void imports_leave(struct imports *imports, const struct call_sink *sink)
+{
+    struct session *session = imports->sessions;
+
+    while (session) {
+        struct session *next = session->next;
+
+        if (session->sink == sink && !session->committing)
+            session_free(session);
+        session = next;
+    }
+}
+
+static bool imports_full(const struct imports *imports, uid_t uid)
+{
+    size_t count = 0, of_user = 0;
+
+    for (const struct session *session = imports->sessions; session; session = session->next) {
+        count++;
+        of_user += session->uid == uid;
+    }
+    return count >= SESSIONS_MAX || of_user >= SESSIONS_OF_USER;
+}
+
+/* --- sessions --- */
+
+void session_free(struct session *session)
+{
+    if (session->imports) {
+        struct session **link = &session->imports->sessions;
+
+        while (*link != session)
+            link = &(*link)->next;
+        *link = session->next;
+    }
+    if (session->timer)
+        event_free(session->timer);
+    document_done(&session->document);
+    free(session->key);
+    free(session);
+}
+
+static void session_freep(struct session **session)
+{
+    if (*session)
+        session_free(*session);
+}
+
+static void on_forgotten(evutil_socket_t fd UNUSED, short what UNUSED, void *arg)
+{
+    session_free(arg);
+}
+
+/* It was heard of. */
+static int session_touch(struct session *session)
+{
+    const struct timeval delay = {FORGET_S, 0};
+
+    return event_add(session->timer, &delay) < 0 ? -ENOMEM : 0;
+}
+
+static int session_new(struct imports *imports, const struct call *call,
+                       struct session **ret_session)
+{
+    AUTO(session_freep) struct session *session = calloc(1, sizeof(*session));
+    uuid_t token;
+    int r;
+
+    if (!session)
+        return -ENOMEM;
+    r = document_init(&session->document);
+    if (r < 0)
+        return r;
+    session->key = strdup(param_text(call, "strategy"));
+    session->timer = evtimer_new(imports->base, on_forgotten, session);
+    if (!session->key || !session->timer || session_touch(session) < 0)
+        return -ENOMEM;
+    uuid_generate_random(token);
+    uuid_unparse_lower(token, session->token);
+    session->uid = call->peer.uid;
+    session->sink = call->sink;
+    session->dry_run = param_bool(call, "dryRun");
+    session->imports = imports;
+    session->next = imports->sessions;
+    imports->sessions = session;
+    *ret_session = STEAL(session);
+    return 0;
+}
+
+/* The caller's own, of this connection; NULL: the caller has none of that name. */
+static struct session *session_find(const struct call *call)
+{
+    const struct tracker *tracker = call->service;
+    const char *token = param_text(call, "import");
+
+    for (struct session *s = tracker->imports->sessions; s; s = s->next) {
+        if (s->uid == call->peer.uid && s->sink == call->sink && !s->committing &&
+            strcmp(s->token, token) == 0)
+            return s;
+    }
+    return NULL;
+}
+
+/* --- rights --- */
+
+struct slot *import_slot(struct store *store, const char *key)
+{
+    struct slot *const *slots;
+    size_t n = store_strategies(store, &slots);
+
+    for (size_t i = 0; i < n; i++) {
+        if (strcmp(slots[i]->key, key) == 0)
+            return slots[i];
+    }
+    return NULL;
+}
+
+/* Of a strategy that one may not read the answer is that of one that does not exist. */
+const struct answer *import_permit(const struct request *request, const char *key)
+{
+    const struct slot *slot = import_slot(request->store, key);
+    unsigned may = request->may;
+
+    if (slot)
+        may = rights_on(request->registry, &request->caller, slot->tree);
+    else if (!store_loaded(request->store))
+        return fail_unavailable(request->call);
+    if (may & MAY_ADMIN || (slot && may & MAY_MANAGER))
+        return NULL;
+    if (slot && request_may_read(request, slot->tree))
+        return fail_not_permitted(request->call, "manager", key);
+    return fail_not_permitted(request->call, "admin", key);
+}
+
+/* --- the methods --- */
+
+static int take_request_id(const struct call *call, uuid_t ret_uuid)
+{
+    const char *given = param_text(call, "requestId");
+
+    if (!given) {
+        uuid_generate_random(ret_uuid);
+        return 0;
+    }
+    return uuid_parse(given, ret_uuid) == 0 ? 0 : -EINVAL;
+}
+
+const struct answer *method_import_begin(struct call *call)
+{
+    struct tracker *tracker = call->service;
+    const struct answer *answer;
+    struct request request;
+    struct session *session;
+    uuid_t request_id;
+
+    request_caller(call, &request);
+    if (!request.registry)
+        return fail_unavailable(call);
+    answer = import_permit(&request, param_text(call, "strategy"));
+    if (answer)
+        return answer;
+    if (take_request_id(call, request_id) < 0)
+        return fail_value(call, "requestId", "not a UUID");
+    if (imports_full(tracker->imports, call->peer.uid) ||
+        session_new(tracker->imports, call, &session) < 0)
+        return fail_overloaded(call);
+    uuid_unparse_lower(request_id, session->request_id);
+    session->repeatable = param_given(call, "requestId");
+    return call_reply(call, json_pack("{s:s}", "import", session->token));
+}
+
+/* -EINVAL: refused; -E2BIG: more than an import may have; -ENOMEM, -EIO. */
+static int session_take(struct session *session, enum part part, const json_t *records,
+                        size_t limit, struct refusal *refusal)
+{
+    struct staged_part *staged = &session->document.parts[part];
+    size_t i;
+    json_t *record;
+    int r = 0;
+
+    json_array_foreach (records, i, record) {
+        r = import_check(part, staged->count, record, refusal);
+        if (r == 0)
+            r = document_add(&session->document, part, record);
+        if (r == 0 && session->document.bytes > limit)
+            r = -E2BIG;
+        if (r < 0)
+            break;
+    }
+    return r;
+}
+
+/* The first error ends the import. */
+static const struct answer *fail_chunk(struct call *call, struct session *session, int error,
+                                       const struct refusal *refusal)
+{
+    const struct tracker *tracker = call->service;
+
+    session_free(session);
+    if (error == -EINVAL)
+        return fail_document(call, refusal->field, refusal->message);
+    if (error == -E2BIG)
+        return fail_value(call, "records", "the document takes more than %zu bytes",
+                          tracker->import_limit);
+    return fail_overloaded(call);
+}
+
+const struct answer *method_import_chunk(struct call *call)
+{
+    const struct tracker *tracker = call->service;
+    struct session *session = session_find(call);
+    const json_t *records = json_object_get(call->parameters, "records");
+    int part = enum_parse(part_names, param_text(call, "part"));
+    struct refusal refusal;
+    int r;
+
+    if (!session)
+        return fail_no_import(call, param_text(call, "import"));
+    if (part < 0)
+        return call_fail_parameter(call, "part");
+    if (param_int(call, "first", 0) != (int64_t)session->document.parts[part].count)
+        return fail_value(call, "first", "the next record of %s is number %zu", part_names[part],
+                          session->document.parts[part].count);
+    r = session_take(session, (enum part)part, records, tracker->import_limit, &refusal);
+    if (r == 0)
+        r = session_touch(session);
+    if (r < 0)
+        return fail_chunk(call, session, r, &refusal);
+    return call_reply(call, json_pack("{s:I}", "received", (json_int_t)json_array_size(records)));
+}
+
+const struct answer *method_import_commit(struct call *call)
+{
+    struct session *session = session_find(call);
+
+    if (!session)
+        return fail_no_import(call, param_text(call, "import"));
+    event_del(session->timer);
+    session->committing = true;
+    return import_commit(call, session);
+}

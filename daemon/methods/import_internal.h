@@ -1,0 +1,107 @@
+/*
+ * What the files of the import's plan share; see import_plan.h. Nobody else includes it.
+ */
+#ifndef GOALD_METHODS_IMPORT_INTERNAL_H
+#define GOALD_METHODS_IMPORT_INTERNAL_H
+
+#include "db/tables.h"
+#include "methods/import_graph.h"
+#include "methods/import_plan.h"
+
+/* What became of a record. The worst of its rows counts. */
+enum fate { FATE_UNCHANGED, FATE_CHANGED, FATE_ADDED };
+
+/* A record of the document by what it is known by, and the id that it has or gets. */
+struct name {
+    const char *key; /* the document's */
+    int64_t id;
+    bool is_new;
+    UT_hash_handle by_key;
+};
+
+struct planner {
+    struct import_plan *plan;
+    const struct document *document;
+    struct names {
+        struct name *items, *by_key; /* one a record, in order */
+    } names[PART_COUNT];
+    uint8_t *fates[PART_COUNT]; /* enum fate, one a record */
+    int32_t today;
+    struct graph nodes, groups;
+    struct event *events; /* closings, sorted once they are needed */
+    size_t n_events;
+};
+
+/* The record at hand. */
+struct record {
+    struct planner *planner;
+    enum part part;
+    size_t index;
+    json_t *json;
+    struct place place, part_place; /* place.parent is part_place */
+};
+
+/* Calls `each` for every record of the part, until it fails. */
+int planner_each(struct planner *planner, enum part part,
+                 int (*each)(struct record *record)) MUST_CHECK;
+/* Calls `each` for every item of a list in the record. */
+int record_each(struct record *record, const char *list,
+                int (*each)(struct record *record, const json_t *item,
+                            const struct place *place)) MUST_CHECK;
+/* Refuses the record at one of its fields. */
+int record_refuse(struct record *record, const char *field, const char *format, ...)
+    PRINTF_LIKE(3, 4);
+
+/* --- import_names.c --- */
+
+int names_collect(struct planner *planner, enum part part) MUST_CHECK;
+void names_done(struct planner *planner);
+/* The records that are new get ids from `next` on, in order; returns what comes after them. */
+int64_t names_number(struct planner *planner, enum part part, int64_t next);
+/* The id of what a field refers to, in the document or outside; refuses what is nowhere. */
+int names_resolve(struct record *record, enum part part, const char *key, const struct place *place,
+                  int64_t *ret_id) MUST_CHECK;
+
+/* --- import_rows.c --- */
+
+/* A row as it should be. */
+struct row {
+    const char *entity;
+    const char *key;
+    json_t *payload;    /* taken */
+    const char *secret; /* or NULL */
+    bool own;           /* the record's own row: a new one makes the record a new one */
+    const struct place *place;
+};
+
+/* Appends an entry unless the same is there. Refuses a key that came before in this document. */
+int row_put(struct record *record, const struct row *row, int64_t *ret_id) MUST_CHECK;
+
+/* Puts a field into a payload, under another name, unless it is absent. */
+int payload_take(json_t *payload, const char *column, const json_t *value) MUST_CHECK;
+int payload_number(json_t *payload, const char *column, const json_t *value) MUST_CHECK;
+int payload_texts(json_t *payload, const char *column, const json_t *value) MUST_CHECK;
+int payload_id(json_t *payload, const char *column, int64_t id) MUST_CHECK;
+int payload_word(json_t *payload, const char *column, const char *word) MUST_CHECK;
+/* The same fields of the record, each under its own name. */
+int payload_fields(json_t *payload, const json_t *record, const char *const *names) MUST_CHECK;
+/* Whom an item names: a field `organisation`, `person` or `group`. */
+int payload_holder(json_t *payload, struct record *record, const json_t *item,
+                   const struct place *place, const char **ret_kind, int64_t *ret_id) MUST_CHECK;
+/* A key that may be of any length: what is longer than an index takes is told by its digest. */
+int key_format(char **ret_key, const char *format, ...) PRINTF_LIKE(2, 3) MUST_CHECK;
+
+struct entries *record_entries(const struct record *record, const struct table *table);
+void record_fate(struct record *record, enum fate fate);
+
+/* --- the parts --- */
+
+int plan_registry(struct planner *planner) MUST_CHECK;
+int plan_groups_new(struct planner *planner) MUST_CHECK;
+int plan_groups(struct planner *planner) MUST_CHECK;
+int plan_strategy(struct planner *planner) MUST_CHECK;
+int plan_nodes_new(struct planner *planner) MUST_CHECK;
+int plan_nodes(struct planner *planner) MUST_CHECK;
+int plan_events(struct planner *planner) MUST_CHECK;
+
+#endif

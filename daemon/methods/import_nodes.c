@@ -1,0 +1,282 @@
+/* The strategy, its nodes and what hangs on them; see import_internal.h. */
+#include "core/hash.h"
+
+#include "methods/import_internal.h"
+
+#include <errno.h>
+#include <inttypes.h>
+
+static const struct name *own_name(const struct record *record)
+{
+    return &record->planner->names[PART_NODES].items[record->index];
+}
+
+/* --- the strategy --- */
+
+static int take_period(json_t *payload, const json_t *period)
+{
+    int r = payload_take(payload, "period_start", json_object_get(period, "start"));
+
+    return r < 0 ? r : payload_take(payload, "period_end", json_object_get(period, "end"));
+}
+
+static json_t *expected_counts(const json_t *expected)
+{
+    json_t *counts = json_object();
+
+    /* in an order of our own, as titles are */
+    for (size_t i = 0; kind_names[i]; i++) {
+        json_t *count = json_object_get(expected, kind_names[i]);
+
+        if (count)
+            json_object_set(counts, kind_names[i], count);
+    }
+    return counts;
+}
+
+static int strategy_payload(const json_t *json, json_t *payload)
+{
+    static const char *const fields[] = {"alias",      "issuer",  "calendar", "language",
+                                         "visibility", "cadence", NULL};
+    int r = payload_fields(payload, json, fields);
+
+    if (r == 0)
+        r = payload_texts(payload, "titles", field(json, "titles"));
+    if (r == 0)
+        r = take_period(payload, field(json, "period"));
+    if (r == 0)
+        r = payload_take(payload, "time_zone", field(json, "timeZone"));
+    if (r == 0 &&
+        json_object_set_new(payload, "expected", expected_counts(field(json, "expected"))) < 0)
+        r = -ENOMEM;
+    return r;
+}
+
+static int put_strategy(struct record *record)
+{
+    json_auto_t *payload = json_object();
+    int r = strategy_payload(record->json, payload);
+
+    if (r < 0)
+        return r;
+    return row_put(record,
+                   &(struct row){.entity = "strategy",
+                                 .key = field_text(record->json, "key"),
+                                 .own = true,
+                                 .payload = STEAL(payload),
+                                 .place = &record->place},
+                   NULL);
+}
+
+int plan_strategy(struct planner *planner)
+{
+    return planner_each(planner, PART_STRATEGY, put_strategy);
+}
+
+/* --- nodes --- */
+
+static int take_parent(struct record *record, json_t *payload)
+{
+    const char *code = field_text(record->json, "parent");
+    const struct place place = {&record->place, "parent", 0};
+    int64_t parent = 0;
+    int r = code ? names_resolve(record, PART_NODES, code, &place, &parent) : 0;
+
+    if (r == 0)
+        r = graph_add(&record->planner->nodes, own_name(record)->id, parent, (int64_t)record->index,
+                      EDGE_PARENT);
+    return r < 0 ? r : payload_id(payload, "parent_id", parent);
+}
+
+static int node_payload(struct record *record, json_t *payload)
+{
+    static const char *const fields[] = {"kind", "stage", "start", "due", "cadence", NULL};
+    static const char *const numbers[] = {"weight", "baseline", "target", NULL};
+    int r = take_parent(record, payload);
+
+    if (r == 0)
+        r = payload_texts(payload, "titles", field(record->json, "titles"));
+    if (r == 0)
+        r = payload_fields(payload, record->json, fields);
+    for (size_t i = 0; numbers[i] && r == 0; i++)
+        r = payload_number(payload, numbers[i], field(record->json, numbers[i]));
+    return r;
+}
+
+static int put_node(struct record *record)
+{
+    json_auto_t *payload = json_object();
+    int r = node_payload(record, payload);
+
+    if (r < 0)
+        return r;
+    return row_put(record,
+                   &(struct row){.entity = "node",
+                                 .key = own_name(record)->key,
+                                 .own = true,
+                                 .payload = STEAL(payload),
+                                 .place = &record->place},
+                   NULL);
+}
+
+static int put_serves(struct record *record, const json_t *item, const struct place *place)
+{
+    const struct place where = {place, "node", 0};
+    const json_t *weight = field(item, "weight");
+    int64_t from = own_name(record)->id, to;
+    AUTO(free_ptr) char *key = NULL;
+    int r = names_resolve(record, PART_NODES, field_text(item, "node"), &where, &to);
+
+    if (r == 0)
+        r = graph_add(&record->planner->nodes, from, to, (int64_t)record->index,
+                      (int64_t)place->index);
+    if (r == 0)
+        r = key_format(&key, "%" PRId64 ">%" PRId64, from, to);
+    if (r < 0)
+        return r;
+    return row_put(record,
+                   &(struct row){.entity = "contribution",
+                                 .key = key,
+                                 .place = place,
+                                 .payload = json_pack("{s:I,s:I,s:f}", "from_id", (json_int_t)from,
+                                                      "to_id", (json_int_t)to, "weight",
+                                                      weight ? json_number_value(weight) : 1.0)},
+                   NULL);
+}
+
+static int put_assignment(struct record *record, const json_t *item, const struct place *place)
+{
+    static const char *const fields[] = {"role", "from", "to", NULL};
+    const char *from = field_text(item, "from"), *kind;
+    json_auto_t *payload = json_object();
+    AUTO(free_ptr) char *key = NULL;
+    int64_t holder;
+    int r = payload_id(payload, "node_id", own_name(record)->id);
+
+    if (r == 0)
+        r = payload_holder(payload, record, item, place, &kind, &holder);
+    if (r == 0)
+        r = payload_fields(payload, item, fields);
+    if (r == 0)
+        r = key_format(&key, "%" PRId64 "|%s:%" PRId64 "|%s|%s", own_name(record)->id, kind, holder,
+                       field_text(item, "role"), from ? from : "");
+    if (r < 0)
+        return r;
+    return row_put(
+        record,
+        &(struct row){
+            .entity = "assignment", .key = key, .payload = STEAL(payload), .place = place},
+        NULL);
+}
+
+/* Of a node, or of the strategy. */
+static int put_link(struct record *record, const json_t *item, const struct place *place)
+{
+    static const char *const fields[] = {"type", "title", "url", NULL};
+    int64_t node_id = record->part == PART_NODES ? own_name(record)->id : 0;
+    json_auto_t *payload = json_object();
+    AUTO(free_ptr) char *key = NULL;
+    int r = payload_id(payload, "node_id", node_id);
+
+    if (r == 0)
+        r = payload_fields(payload, item, fields);
+    if (r == 0)
+        r = key_format(&key, "%" PRId64 "|%s|%s", node_id, field_text(item, "type"),
+                       field_text(item, "url"));
+    if (r < 0)
+        return r;
+    return row_put(
+        record,
+        &(struct row){.entity = "link", .key = key, .payload = STEAL(payload), .place = place},
+        NULL);
+}
+
+static int strategy_links(struct record *record)
+{
+    return record_each(record, "links", put_link);
+}
+
+static int node_new(struct record *record)
+{
+    return own_name(record)->is_new ? put_node(record) : 0;
+}
+
+static int node_rest(struct record *record)
+{
+    int r = own_name(record)->is_new ? 0 : put_node(record);
+
+    if (r == 0)
+        r = record_each(record, "links", put_link);
+    if (r == 0)
+        r = record_each(record, "serves", put_serves);
+    if (r == 0)
+        r = record_each(record, "assignments", put_assignment);
+    return r;
+}
+
+/* --- the shape of the whole --- */
+
+/* What is there and not replaced: the parents of nodes that the document does not have, and all
+ * contributions. */
+static int add_existing(struct planner *planner)
+{
+    struct node *node, *next;
+    int r = 0;
+
+    if (!planner->plan->tree)
+        return 0;
+    HASH_ITER (by_id, planner->plan->tree->nodes_by_id, node, next) {
+        const struct name *name = NULL;
+
+        HASH_BY_STRING(by_key, planner->names[PART_NODES].by_key, node->code, name);
+        if (!name && node->parent)
+            r = graph_add(&planner->nodes, node->id, node->parent->id, EDGE_EXISTING, EDGE_PARENT);
+        for (uint32_t i = 0; i < node->n_outgoing && r == 0; i++)
+            r = graph_add(&planner->nodes, node->id, node->outgoing[i]->to->id, EDGE_EXISTING,
+                          (int64_t)i);
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
+static int refuse_shape(struct planner *planner, const struct edge *edge, const char *message)
+{
+    struct place part;
+    const struct place record = place_of(PART_NODES, (size_t)edge->record, &part);
+    const struct place list = {&record, "serves", 0}, item = {&list, NULL, (size_t)edge->item};
+    const struct place parent = {&record, "parent", 0}, node = {&item, "node", 0};
+
+    return refuse_at(planner->plan->refusal, edge->item == EDGE_PARENT ? &parent : &node, "%s",
+                     message);
+}
+
+static int check_shape(struct planner *planner)
+{
+    const struct edge *edge;
+    int r = add_existing(planner);
+
+    if (r == 0)
+        r = graph_check(&planner->nodes, TREE_LEVELS, &edge);
+    if (r == -ELOOP)
+        return refuse_shape(planner, edge, "closes a cycle over parents and contributions");
+    if (r == -EMLINK)
+        return refuse_shape(planner, edge, "too many levels");
+    return r;
+}
+
+int plan_nodes_new(struct planner *planner)
+{
+    return planner_each(planner, PART_NODES, node_new);
+}
+
+int plan_nodes(struct planner *planner)
+{
+    int r = planner_each(planner, PART_STRATEGY, strategy_links);
+
+    if (r == 0)
+        r = planner_each(planner, PART_NODES, node_rest);
+    if (r == 0)
+        r = check_shape(planner);
+    return r;
+}

@@ -1,0 +1,36 @@
+/*
+ * What an import changes: its document resolved against the trees and compared with the rows that
+ * are there, as journal entries. Pure: the database was asked before.
+ *
+ * Files: import_plan.c the order of things; import_names.c codes and ids; import_rows.c rows that
+ * are put or found equal; import_registry.c organisations and persons; import_groups.c groups;
+ * import_nodes.c nodes and what hangs on them; import_events.c updates and closings.
+ */
+#ifndef GOALD_METHODS_IMPORT_PLAN_H
+#define GOALD_METHODS_IMPORT_PLAN_H
+
+#include "core/registry.h"
+#include "core/tree.h"
+#include "db/existing.h"
+#include "methods/import_document.h"
+
+struct import_plan {
+    /* given */
+    const struct document *document;
+    struct existing *existing;
+    const struct registry *registry;
+    const struct tree *tree; /* NULL: a new strategy */
+    int64_t now;             /* seconds since 1970, UTC */
+    int64_t account;
+    unsigned number; /* of this plan among those with the same `existing`, from 1 */
+    /* filled in */
+    struct entries *registry_entries, *strategy_entries;
+    struct refusal *refusal;
+    size_t added, changed, unchanged; /* records */
+};
+
+/* -EINVAL: the document is refused, and the refusal says where and why. -ENOMEM, -EIO. What was
+ * appended to the entries by then is the caller's to take away. */
+int import_plan(struct import_plan *plan) MUST_CHECK;
+
+#endif

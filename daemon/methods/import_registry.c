@@ -1,0 +1,171 @@
+/* Organisations, persons, what is known of these and where they belong; see import_internal.h. */
+#include "methods/import_internal.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/random.h>
+
+#define SALT_SIZE 16
+
+static const struct name *own_name(const struct record *record)
+{
+    return &record->planner->names[record->part].items[record->index];
+}
+
+static int put_organisation(struct record *record)
+{
+    json_auto_t *payload = json_object();
+    int r = payload_texts(payload, "names", field(record->json, "names"));
+
+    if (r < 0)
+        return r;
+    return row_put(record,
+                   &(struct row){.entity = "organisation",
+                                 .key = own_name(record)->key,
+                                 .own = true,
+                                 .payload = STEAL(payload),
+                                 .place = &record->place},
+                   NULL);
+}
+
+static int organisation_new(struct record *record)
+{
+    return own_name(record)->is_new ? put_organisation(record) : 0;
+}
+
+static int organisation_old(struct record *record)
+{
+    return own_name(record)->is_new ? 0 : put_organisation(record);
+}
+
+static int person_new(struct record *record)
+{
+    if (!own_name(record)->is_new)
+        return 0;
+    return row_put(record,
+                   &(struct row){.entity = "person",
+                                 .key = own_name(record)->key,
+                                 .own = true,
+                                 .payload = json_object(),
+                                 .place = &record->place},
+                   NULL);
+}
+
+/* What the journal must not hold, and the digest that it may. */
+static int make_secret(const char *value, json_t **ret_secret, char ret_digest[2 * HASH_SIZE + 1])
+{
+    size_t len = strlen(value);
+    unsigned char salt[HASH_SIZE] = {0}, digest[HASH_SIZE];
+    AUTO(free_ptr) char *salted = malloc(SALT_SIZE + len);
+    char hex[2 * HASH_SIZE + 1];
+    int r;
+
+    if (!salted)
+        return -ENOMEM;
+    if (getrandom(salt, SALT_SIZE, 0) != SALT_SIZE)
+        return -EIO;
+    memcpy(salted, salt, SALT_SIZE);
+    memcpy(salted + SALT_SIZE, value, len);
+    r = digest_text(salted, SALT_SIZE + len, digest);
+    if (r < 0)
+        return r;
+    hash_to_hex(digest, ret_digest);
+    hash_to_hex(salt, hex);
+    hex[2 * SALT_SIZE] = '\0';
+    *ret_secret = json_pack("{s:s,s:s}", "value", value, "salt", hex);
+    return *ret_secret ? 0 : -ENOMEM;
+}
+
+static int put_contact(struct record *record, const char *kind, const char *key, const char *value)
+{
+    json_auto_t *secret = NULL;
+    AUTO(free_ptr) char *text = NULL;
+    char digest[2 * HASH_SIZE + 1];
+    struct row row = {.entity = "contact", .key = key, .place = &record->place};
+    int r = make_secret(value, &secret, digest);
+
+    if (r < 0)
+        return r;
+    text = json_dumps(secret, JSON_COMPACT);
+    if (!text)
+        return -ENOMEM;
+    row.secret = text;
+    row.payload = json_pack("{s:I,s:s,s:s}", "person_id", (json_int_t)own_name(record)->id, "kind",
+                            kind, "digest", digest);
+    return row_put(record, &row, NULL);
+}
+
+/* Compared by the value itself; the digest's salt differs each time. */
+static int plan_contact(struct record *record, const char *kind)
+{
+    const char *value = field_text(record->json, kind);
+    AUTO(free_ptr) char *key = NULL;
+    const struct existing_row *row;
+    int r = value ? key_format(&key, "%" PRId64 "|%s", own_name(record)->id, kind) : 0;
+
+    if (r < 0 || !value)
+        return r;
+    row = existing_find(record->planner->plan->existing, table_of("contact"), key);
+    if (row && row->text && strcmp(row->text, value) == 0)
+        return 0;
+    return put_contact(record, kind, key, value);
+}
+
+static int put_affiliation(struct record *record, const json_t *item, const struct place *place)
+{
+    static const char *const fields[] = {"as", "from", "to", NULL};
+    const struct place where = {place, "organisation", 0};
+    const char *from = field_text(item, "from");
+    int64_t person = own_name(record)->id, organisation;
+    json_auto_t *payload = json_object();
+    AUTO(free_ptr) char *key = NULL;
+    int r = names_resolve(record, PART_ORGANISATIONS, field_text(item, "organisation"), &where,
+                          &organisation);
+
+    if (r == 0)
+        r = key_format(&key, "%" PRId64 "|%" PRId64 "|%s|%s", person, organisation,
+                       field_text(item, "as"), from ? from : "");
+    if (r == 0)
+        r = payload_id(payload, "person_id", person);
+    if (r == 0)
+        r = payload_id(payload, "organisation_id", organisation);
+    if (r == 0)
+        r = payload_fields(payload, item, fields);
+    if (r < 0)
+        return r;
+    return row_put(
+        record,
+        &(struct row){
+            .entity = "affiliation", .key = key, .payload = STEAL(payload), .place = place},
+        NULL);
+}
+
+static int person_details(struct record *record)
+{
+    int r = plan_contact(record, "name");
+
+    if (r == 0)
+        r = plan_contact(record, "email");
+    if (r == 0)
+        r = record_each(record, "affiliations", put_affiliation);
+    return r;
+}
+
+/* What is new comes first, in the order in which it was numbered. */
+int plan_registry(struct planner *planner)
+{
+    int64_t next = entries_next_seq(planner->plan->registry_entries);
+    int r;
+
+    next = names_number(planner, PART_ORGANISATIONS, next);
+    names_number(planner, PART_PERSONS, next);
+    r = planner_each(planner, PART_ORGANISATIONS, organisation_new);
+    if (r == 0)
+        r = planner_each(planner, PART_PERSONS, person_new);
+    if (r == 0)
+        r = planner_each(planner, PART_ORGANISATIONS, organisation_old);
+    if (r == 0)
+        r = planner_each(planner, PART_PERSONS, person_details);
+    return r;
+}

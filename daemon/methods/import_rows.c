@@ -1,0 +1,197 @@
+/* Rows as they should be, compared with those that are there; see import_internal.h. */
+#include "methods/import_internal.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <string.h>
+
+#define KEY_MAX 1000 /* bytes: an index entry holds at most some 2,700 */
+
+struct entries *record_entries(const struct record *record, const struct table *table)
+{
+    const struct import_plan *plan = record->planner->plan;
+
+    return table->of_registry ? plan->registry_entries : plan->strategy_entries;
+}
+
+void record_fate(struct record *record, enum fate fate)
+{
+    uint8_t *known = &record->planner->fates[record->part][record->index];
+
+    if (*known < fate)
+        *known = (uint8_t)fate;
+}
+
+/* Notes that the document has this key; *ret_row is what the database has, or NULL. */
+static int note_key(struct record *record, const struct row *row, const struct table *table,
+                    struct existing_row **ret_row)
+{
+    struct import_plan *plan = record->planner->plan;
+    struct existing_row *found = existing_find(plan->existing, table, row->key);
+
+    if (found && found->seen == plan->number)
+        return refuse_at(plan->refusal, row->place, "the same as an earlier one");
+    /* What has a key of its own was looked for among its like before. */
+    if (!found && !(row->own && part_key(record->part))) {
+        int r = existing_put(plan->existing, table, row->key, 0, &found);
+
+        if (r < 0)
+            return r;
+        found->planned = true;
+    }
+    if (found)
+        found->seen = plan->number;
+    *ret_row = found && !found->planned ? found : NULL;
+    return 0;
+}
+
+/* Is the last entry what the database has? Then it goes again. */
+static int drop_equal(struct entries *entries, const struct existing_row *row)
+{
+    const char *payload = entries->items[entries->count - 1].payload;
+    unsigned char digest[HASH_SIZE];
+    int r = digest_text(payload, strlen(payload), digest);
+
+    if (r < 0)
+        return r;
+    if (memcmp(digest, row->digest, HASH_SIZE) != 0)
+        return 0;
+    entries_truncate(entries, entries->count - 1);
+    return 1;
+}
+
+int row_put(struct record *record, const struct row *row, int64_t *ret_id)
+{
+    const struct table *table = table_of(row->entity);
+    struct entries *entries = record_entries(record, table);
+    json_auto_t *payload = row->payload;
+    struct existing_row *existing = NULL;
+    int64_t id = 0;
+    int r = payload ? note_key(record, row, table, &existing) : -ENOMEM;
+
+    if (r == 0)
+        r = entries_put(entries, table, existing ? existing->id : 0, existing != NULL, row->key,
+                        STEAL(payload), row->secret, record->planner->plan->account, &id);
+    if (r < 0)
+        return r;
+    r = existing && !row->secret ? drop_equal(entries, existing) : 0;
+    if (r < 0)
+        return r;
+    if (r == 0)
+        record_fate(record, row->own && !existing ? FATE_ADDED : FATE_CHANGED);
+    if (ret_id)
+        *ret_id = id;
+    return 0;
+}
+
+static int set_new(json_t *payload, const char *column, json_t *value)
+{
+    return json_object_set_new(payload, column, value) < 0 ? -ENOMEM : 0;
+}
+
+int payload_take(json_t *payload, const char *column, const json_t *value)
+{
+    if (!value || json_is_null(value) || (json_is_array(value) && json_array_size(value) == 0))
+        return 0;
+    return json_object_set(payload, column, (json_t *)value) < 0 ? -ENOMEM : 0;
+}
+
+/* 2 and 2.0 are the same. */
+int payload_number(json_t *payload, const char *column, const json_t *value)
+{
+    return value ? set_new(payload, column, json_real(json_number_value(value))) : 0;
+}
+
+static int compare_keys(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* In the order of the languages: that of the document says nothing. */
+int payload_texts(json_t *payload, const char *column, const json_t *value)
+{
+    json_t *texts = (json_t *)value, *sorted = json_object(), *text;
+    AUTO(free_ptr) const char **keys = calloc(json_object_size(texts) + 1, sizeof(char *));
+    size_t n = 0;
+    const char *key;
+    int r = keys && sorted ? 0 : -ENOMEM;
+
+    if (r == 0) {
+        json_object_foreach (texts, key, text)
+            keys[n++] = key;
+        qsort(keys, n, sizeof(char *), compare_keys);
+    }
+    for (size_t i = 0; i < n && r == 0; i++)
+        r = json_object_set(sorted, keys[i], json_object_get(texts, keys[i])) < 0 ? -ENOMEM : 0;
+    if (r == 0)
+        return set_new(payload, column, sorted);
+    json_decref(sorted);
+    return r;
+}
+
+int payload_id(json_t *payload, const char *column, int64_t id)
+{
+    return set_new(payload, column, json_integer(id));
+}
+
+int payload_word(json_t *payload, const char *column, const char *word)
+{
+    return set_new(payload, column, json_string(word));
+}
+
+int payload_fields(json_t *payload, const json_t *record, const char *const *names)
+{
+    int r = 0;
+
+    for (; *names && r == 0; names++)
+        r = payload_take(payload, *names, json_object_get(record, *names));
+    return r;
+}
+
+int payload_holder(json_t *payload, struct record *record, const json_t *item,
+                   const struct place *place, const char **ret_kind, int64_t *ret_id)
+{
+    static const enum part parts[] = {PART_ORGANISATIONS, PART_PERSONS, PART_GROUPS};
+
+    for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
+        const char *kind = holder_names[i], *key = field_text(item, kind);
+        const struct place here = {place, kind, 0};
+        int r = key ? names_resolve(record, parts[i], key, &here, ret_id) : 0;
+
+        if (!key)
+            continue;
+        if (r == 0)
+            r = payload_word(payload, "holder", kind);
+        if (r == 0)
+            r = payload_id(payload, "holder_id", *ret_id);
+        *ret_kind = kind;
+        return r;
+    }
+    return -EINVAL; /* the form was checked: there is one */
+}
+
+int key_format(char **ret_key, const char *format, ...)
+{
+    unsigned char digest[HASH_SIZE];
+    char *key = NULL, hex[2 * HASH_SIZE + 1];
+    va_list args;
+    int len;
+
+    va_start(args, format);
+    len = vasprintf(&key, format, args);
+    va_end(args);
+    if (len < 0)
+        return -ENOMEM;
+    if (len > KEY_MAX) {
+        int r = digest_text(key, (size_t)len, digest);
+
+        if (r < 0) {
+            free(key);
+            return r;
+        }
+        hash_to_hex(digest, hex);
+        snprintf(key, (size_t)len, "sha256:%s", hex);
+    }
+    *ret_key = key;
+    return 0;
+}

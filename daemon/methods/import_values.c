@@ -1,0 +1,290 @@
+/* Single values of import records; see import_values.h. */
+#include "methods/import_values.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "core/tree.h"
+#include "db/zone.h"
+#include "methods/check.h"
+
+#define ID_MAX 200
+#define QUOTE_MAX 80
+
+struct value {
+    const struct field *field;
+    const json_t *json;
+    const struct place *place;
+    struct refusal *refusal;
+};
+
+/* The value as JSON, cut off where it is long. */
+static int refuse_value(const struct value *value, const char *what)
+{
+    AUTO(free_ptr) char *text = json_dumps(value->json, JSON_COMPACT | JSON_ENCODE_ANY);
+    size_t len = text ? strlen(text) : 0, end = len > QUOTE_MAX ? QUOTE_MAX : len;
+
+    while (end < len && end > 0 && ((unsigned char)text[end] & 0xc0) == 0x80)
+        end--;
+    return refuse_at(value->refusal, value->place, "%s: %.*s%s", what, (int)end, text ? text : "",
+                     end < len ? "…" : "");
+}
+
+static int value_text(const struct value *value, size_t most)
+{
+    const char *text = json_string_value(value->json);
+
+    if (!text)
+        return refuse_value(value, "not a text");
+    if (!*text)
+        return refuse_at(value->refusal, value->place, "empty");
+    if (check_length(text) > most)
+        return refuse_at(value->refusal, value->place, "longer than %zu characters", most);
+    return 0;
+}
+
+static bool has_control(const char *text)
+{
+    for (; *text; text++)
+        if ((unsigned char)*text < ' ' || *text == 0x7f)
+            return true;
+    return false;
+}
+
+static int value_id(const struct value *value)
+{
+    int r = value_text(value, ID_MAX);
+
+    if (r == 0 && has_control(json_string_value(value->json)))
+        return refuse_value(value, "a control character");
+    return r;
+}
+
+static int value_key(const struct value *value)
+{
+    int r = value_id(value);
+
+    if (r == 0 && strchr(json_string_value(value->json), ':'))
+        return refuse_value(value, "a colon");
+    if (r == 0 && *json_string_value(value->json) == '.')
+        return refuse_value(value, "begins with a full stop");
+    return r;
+}
+
+static bool is_among(const char *const *words, const char *word)
+{
+    for (; word && *words; words++)
+        if (strcmp(*words, word) == 0)
+            return true;
+    return false;
+}
+
+/* All of them, so that the right one is found. */
+static int refuse_word(const struct value *value, const char *const *words)
+{
+    char list[256] = "";
+    size_t len = 0;
+
+    for (; *words && len < sizeof(list); words++)
+        len += (size_t)snprintf(list + len, sizeof(list) - len, "%s%s", len ? ", " : "", *words);
+    return refuse_at(value->refusal, value->place, "not one of %s", list);
+}
+
+static int value_word(const struct value *value)
+{
+    if (!is_among(value->field->words, json_string_value(value->json)))
+        return refuse_word(value, value->field->words);
+    return 0;
+}
+
+static bool is_alpha(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/* 2 to 8 letters, then parts of 1 to 8 letters and digits: the outline of BCP 47. */
+static bool is_language(const char *tag)
+{
+    size_t len = 0;
+
+    if (!tag || strlen(tag) > 35)
+        return false;
+    for (bool first = true;; tag++) {
+        if (is_alpha(*tag) || (!first && *tag >= '0' && *tag <= '9')) {
+            len++;
+        } else {
+            if (len < (first ? 2 : 1) || len > 8)
+                return false;
+            if (*tag != '-')
+                return !*tag;
+            first = false;
+            len = 0;
+        }
+    }
+}
+
+static int value_texts(const struct value *value)
+{
+    const char *language;
+    json_t *text;
+
+    if (!json_is_object(value->json))
+        return refuse_value(value, "not texts by language");
+    if (json_object_size(value->json) == 0)
+        return refuse_at(value->refusal, value->place, "empty");
+    json_object_foreach ((json_t *)value->json, language, text) {
+        struct place place = {value->place, language, 0};
+        struct value item = {value->field, text, &place, value->refusal};
+        int r = value_text(&item, CHECK_SHORT_TEXT);
+
+        if (!is_language(language))
+            return refuse_at(value->refusal, &place, "not a language tag");
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
+static int value_date(const struct value *value)
+{
+    struct date date;
+
+    if (!json_is_string(value->json) || date_parse(json_string_value(value->json), &date) < 0)
+        return refuse_value(value, "not a date");
+    return 0;
+}
+
+static int value_number(const struct value *value)
+{
+    double number = json_number_value(value->json);
+
+    if (!json_is_number(value->json))
+        return refuse_value(value, "not a number");
+    if (value->field->type == TYPE_WEIGHT && !(number > 0))
+        return refuse_value(value, "not more than 0");
+    if (value->field->type == TYPE_PERCENT && !(number >= 0 && number <= 100))
+        return refuse_value(value, "not from 0 to 100");
+    return 0;
+}
+
+static int value_count(const struct value *value, json_int_t least)
+{
+    json_int_t count = json_integer_value(value->json);
+
+    if (!json_is_integer(value->json))
+        return refuse_value(value, "not a whole number");
+    if (count < least || count > INT32_MAX)
+        return refuse_value(value, least > 0 ? "not 1 or more" : "not 0 or more");
+    return 0;
+}
+
+static int value_counts(const struct value *value)
+{
+    const char *word;
+    json_t *count;
+
+    if (!json_is_object(value->json))
+        return refuse_value(value, "not an object");
+    json_object_foreach ((json_t *)value->json, word, count) {
+        struct place place = {value->place, word, 0};
+        struct value item = {value->field, count, &place, value->refusal};
+        int r;
+
+        if (!is_among(value->field->words, word))
+            return refuse_word(&item, value->field->words);
+        r = value_count(&item, 0);
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
+static int value_address(const struct value *value)
+{
+    const char *text = json_string_value(value->json);
+
+    if (text && strlen(text) > CHECK_ADDRESS)
+        return refuse_at(value->refusal, value->place, "longer than %d bytes", CHECK_ADDRESS);
+    if (!text || !check_is_address(text))
+        return refuse_value(value, "not an http:// or https:// address");
+    return 0;
+}
+
+static int value_email(const struct value *value)
+{
+    int r = value_text(value, CHECK_SHORT_TEXT);
+    const char *text = json_string_value(value->json);
+    const char *at = r == 0 ? strrchr(text, '@') : NULL;
+
+    if (r == 0 && (!at || at == text || !at[1] || strchr(text, ' ') || has_control(text)))
+        return refuse_value(value, "not an e-mail address");
+    return r;
+}
+
+static int value_list(const struct value *value, int (*check)(const struct value *))
+{
+    size_t i;
+    json_t *json;
+
+    if (!json_is_array(value->json))
+        return refuse_value(value, "not a list");
+    json_array_foreach (value->json, i, json) {
+        struct place place = {value->place, NULL, i};
+        struct value item = {value->field, json, &place, value->refusal};
+        int r = check(&item);
+
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
+int value_check(const struct field *field, const json_t *json, const struct place *place,
+                struct refusal *refusal)
+{
+    const struct value value = {field, json, place, refusal};
+
+    switch (field->type) {
+    case TYPE_ID:
+        return value_id(&value);
+    case TYPE_KEY:
+        return value_key(&value);
+    case TYPE_WORD:
+        return value_word(&value);
+    case TYPE_SHORT:
+        return value_text(&value, CHECK_SHORT_TEXT);
+    case TYPE_LONG:
+        return value_text(&value, CHECK_LONG_TEXT);
+    case TYPE_TEXTS:
+        return value_texts(&value);
+    case TYPE_DATE:
+        return value_date(&value);
+    case TYPE_NUMBER:
+    case TYPE_WEIGHT:
+    case TYPE_PERCENT:
+        return value_number(&value);
+    case TYPE_DAYS:
+        return value_count(&value, 1);
+    case TYPE_COUNTS:
+        return value_counts(&value);
+    case TYPE_ADDRESS:
+        return value_address(&value);
+    case TYPE_EMAIL:
+        return value_email(&value);
+    case TYPE_ZONE:
+        return json_is_string(json) && zone_exists(json_string_value(json))
+                   ? 0
+                   : refuse_value(&value, "not a time zone");
+    case TYPE_LANGUAGE:
+        return is_language(json_string_value(json)) ? 0
+                                                    : refuse_value(&value, "not a language tag");
+    case TYPE_ADDRESSES:
+        return value_list(&value, value_address);
+    case TYPE_IDS:
+        return value_list(&value, value_id);
+    case TYPE_RECORD:
+    case TYPE_RECORDS:
+        break;
+    }
+    return -EINVAL;
+}

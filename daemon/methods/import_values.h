@@ -1,0 +1,45 @@
+/*
+ * The types that fields of import records have, and the check of a single value. Static tables;
+ * nothing is owned here.
+ */
+#ifndef GOALD_METHODS_IMPORT_VALUES_H
+#define GOALD_METHODS_IMPORT_VALUES_H
+
+#include "methods/import_check.h"
+
+enum type {
+    TYPE_ID,    /* up to 200 characters, none of them a control character */
+    TYPE_KEY,   /* a strategy's key or alias: an id without a colon and not "." */
+    TYPE_WORD,  /* one of the field's words */
+    TYPE_SHORT, /* a text of at most 1,000 characters */
+    TYPE_LONG,  /* a text of at most 100,000 characters */
+    TYPE_TEXTS, /* short texts by language, at least one */
+    TYPE_DATE,
+    TYPE_NUMBER,
+    TYPE_WEIGHT,  /* more than 0 */
+    TYPE_PERCENT, /* 0 to 100 */
+    TYPE_DAYS,    /* a whole number, 1 or more */
+    TYPE_ADDRESS, /* http:// or https:// */
+    TYPE_EMAIL,
+    TYPE_ZONE,     /* a time zone of the system */
+    TYPE_LANGUAGE, /* a BCP 47 tag */
+    TYPE_COUNTS,   /* a whole number, 0 or more, for each of some words */
+    TYPE_ADDRESSES,
+    TYPE_IDS,
+    TYPE_RECORD,  /* another record */
+    TYPE_RECORDS, /* a list of them */
+};
+
+struct field {
+    const char *name;
+    enum type type;
+    bool required;
+    const char *const *words; /* of TYPE_WORD and TYPE_COUNTS */
+    const struct form *form;  /* of TYPE_RECORD and TYPE_RECORDS */
+};
+
+/* Checks a value that is neither absent nor null, but not of TYPE_RECORD and TYPE_RECORDS. */
+int value_check(const struct field *field, const json_t *value, const struct place *place,
+                struct refusal *refusal) MUST_CHECK;
+
+#endif

@@ -1,0 +1,105 @@
+/* Streams out of the database; see pages.h. */
+#include "methods/pages.h"
+
+#include <errno.h>
+
+#include "log.h"
+
+/* The job of one page: outlives its stream when the connection is closed meanwhile. */
+struct page_job {
+    struct pg_job job;
+    struct pages *pages; /* NULL: nobody waits any more */
+    PGresult *page;
+};
+
+static void page_send(struct pg_job *job, struct pg *pg)
+{
+    struct page_job *page = (struct page_job *)job;
+
+    if (page->pages)
+        page->pages->send(page->pages, pg);
+}
+
+static void page_result(struct pg_job *job, int index UNUSED, const PGresult *result)
+{
+    struct page_job *page = (struct page_job *)job;
+
+    page->page = PQcopyResult(result, PG_COPYRES_TUPLES);
+}
+
+static void page_done(struct pg_job *job, enum pg_outcome outcome, const struct pg_error *error)
+{
+    struct page_job *page = (struct page_job *)job;
+    struct pages *pages = page->pages;
+
+    if (outcome == PG_REFUSED)
+        log_error("a list was refused by the database: %s", error->message);
+    if (pages) {
+        pages->job = NULL;
+        if (outcome == PG_DONE && page->page) {
+            pages->page = STEAL(page->page);
+            pages->at = 0;
+            if (pages->arrived)
+                pages->arrived(pages, pages->page);
+        } else {
+            pages->stream.error = "io.goald.Tracker.Unavailable";
+        }
+        call_resume(pages->call);
+    }
+    PQclear(page->page);
+    free(page);
+}
+
+static int page_fetch(struct pages *pages)
+{
+    struct page_job *page;
+
+    if (!store_reachable(pages->store)) {
+        pages->stream.error = "io.goald.Tracker.Unavailable";
+        return -EIO;
+    }
+    page = calloc(1, sizeof(*page));
+    if (!page)
+        return -ENOMEM;
+    page->job = (struct pg_job){.send = page_send, .result = page_result, .done = page_done};
+    page->pages = pages;
+    pages->job = page;
+    pool_run(store_pool(pages->store), POOL_READ, &page->job);
+    return -EAGAIN;
+}
+
+static int pages_next(struct stream *stream, json_t **ret_parameters)
+{
+    struct pages *pages = (struct pages *)stream;
+    struct request request;
+
+    if (pages->stream.error)
+        return -EIO;
+    if (pages->page && pages->at == PQntuples(pages->page)) {
+        PQclear(STEAL(pages->page));
+    }
+    if (!pages->page)
+        return pages->more(pages) ? page_fetch(pages) : 0;
+    request_caller(pages->call, &request);
+    if (pages->with_strategy && request_reopen(pages->call, &request) < 0)
+        return 0;
+    *ret_parameters = pages->row(pages, &request, pages->page, pages->at++);
+    return *ret_parameters ? 1 : -ENOMEM;
+}
+
+static void pages_free(struct stream *stream)
+{
+    struct pages *pages = (struct pages *)stream;
+
+    if (pages->job)
+        pages->job->pages = NULL;
+    PQclear(pages->page);
+    pages->free(pages);
+}
+
+void pages_init(struct pages *pages, struct call *call, struct store *store, bool with_strategy)
+{
+    *pages = (struct pages){.call = call, .store = store, .with_strategy = with_strategy};
+    pages->stream.next = pages_next;
+    pages->stream.free = pages_free;
+}

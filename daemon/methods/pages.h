@@ -1,0 +1,37 @@
+/*
+ * Streams out of the database, a page of rows at a time, so that a long list neither fills memory
+ * nor holds a connection. A method embeds a struct pages, sets the four functions, and gives it to
+ * call_stream(). The call owns it; a page still on its way when the call ends frees it later.
+ */
+#ifndef GOALD_METHODS_PAGES_H
+#define GOALD_METHODS_PAGES_H
+
+#include "db/pool.h"
+#include "methods/request.h"
+
+#define PAGE_ROWS 500
+
+struct pages {
+    struct stream stream;
+    struct call *call; /* NULL: the stream ended while a page was on its way */
+    struct store *store;
+    /* Queues the next page's one statement; false if there is no further page. */
+    bool (*send)(struct pages *pages, struct pg *pg);
+    /* Is there a further page? Asked before each is fetched. */
+    bool (*more)(const struct pages *pages);
+    /* A row as a reply's parameters, or NULL for want of memory. Rows come in the page's order. */
+    json_t *(*row)(struct pages *pages, const struct request *request, const PGresult *result,
+                   int row);
+    /* A page's rows arrived: what the next page needs to know. May be NULL. */
+    void (*arrived)(struct pages *pages, const PGresult *result);
+    void (*free)(struct pages *pages);
+    /* the rest is pages.c's */
+    struct page_job *job; /* on its way */
+    PGresult *page;       /* the rows being given out */
+    int at;
+    bool with_strategy;
+};
+
+void pages_init(struct pages *pages, struct call *call, struct store *store, bool with_strategy);
+
+#endif

@@ -1,0 +1,213 @@
+/* Who calls and what they mean; see request.h. */
+#include "methods/request.h"
+
+#include <errno.h>
+#include <math.h>
+#include <string.h>
+#include <uuid/uuid.h>
+
+#include "methods/fail.h"
+
+const char *param_text(const struct call *call, const char *name)
+{
+    return json_string_value(json_object_get(call->parameters, name));
+}
+
+bool param_given(const struct call *call, const char *name)
+{
+    const json_t *value = json_object_get(call->parameters, name);
+
+    return value && !json_is_null(value);
+}
+
+int64_t param_int(const struct call *call, const char *name, int64_t absent)
+{
+    return param_given(call, name) ? json_integer_value(json_object_get(call->parameters, name))
+                                   : absent;
+}
+
+double param_double(const struct call *call, const char *name)
+{
+    return param_given(call, name) ? json_number_value(json_object_get(call->parameters, name))
+                                   : (double)NAN;
+}
+
+bool param_bool(const struct call *call, const char *name)
+{
+    return json_is_true(json_object_get(call->parameters, name));
+}
+
+bool request_may_read(const struct request *request, const struct tree *tree)
+{
+    return rights_on(request->registry, &request->caller, tree) & MAY_READER;
+}
+
+int64_t request_account(const struct request *request)
+{
+    return request->caller.account ? request->caller.account->id : 0;
+}
+
+bool holder_exists(const struct request *request, const char *key)
+{
+    return registry_organisation_by_key(request->registry, key) ||
+           registry_person_by_key(request->registry, key) || tree_group_by_key(request->tree, key);
+}
+
+/* None was named: the one that the caller can read, if there is exactly one. */
+static struct slot *only_strategy(const struct request *request, json_t **ret_keys)
+{
+    struct slot *const *slots, *only = NULL;
+    size_t n = store_strategies(request->store, &slots);
+    json_t *keys = json_array();
+
+    for (size_t i = 0; i < n; i++) {
+        if (!request_may_read(request, slots[i]->tree))
+            continue;
+        only = slots[i];
+        json_array_append_new(keys, json_string(slots[i]->key));
+    }
+    *ret_keys = keys;
+    return json_array_size(keys) == 1 ? only : NULL;
+}
+
+static void use_strategy(struct request *request, struct slot *slot)
+{
+    request->slot = slot;
+    request->tree = slot->tree;
+    request->today = slot_today(slot);
+    request->may = rights_on(request->registry, &request->caller, request->tree);
+    if (!request->language)
+        request->language = request->tree->strategy.language;
+}
+
+static const struct answer *open_strategy(struct request *request)
+{
+    const char *key = param_text(request->call, "strategy");
+    json_auto_t *keys = NULL;
+
+    if (key && *key) {
+        struct slot *slot = store_strategy(request->store, key);
+
+        /* What one may not read, one may not know of either. */
+        if (slot && request_may_read(request, slot->tree))
+            request->slot = slot;
+        else if (!store_loaded(request->store))
+            return fail_unavailable(request->call);
+        else
+            return fail_no_strategy(request->call, key);
+    } else {
+        request->slot = only_strategy(request, &keys);
+        if (!request->slot && !store_loaded(request->store))
+            return fail_unavailable(request->call);
+        if (!request->slot)
+            return call_fail(request->call, "io.goald.Tracker.StrategyNeeded",
+                             json_pack("{s:O}", "strategies", keys));
+    }
+    use_strategy(request, request->slot);
+    return NULL;
+}
+
+void request_caller(struct call *call, struct request *ret_request)
+{
+    struct tracker *tracker = call->service;
+    struct request request = {.call = call, .tracker = tracker, .store = tracker->store};
+
+    request.registry = store_registry(request.store);
+    request.caller =
+        rights_caller(request.registry, tracker->realm, call->peer.uid, tracker->own_uid);
+    request.may = rights_on(request.registry, &request.caller, NULL);
+    request.language = param_text(call, "language");
+    *ret_request = request;
+}
+
+const struct answer *request_open(struct call *call, bool with_strategy,
+                                  struct request *ret_request)
+{
+    const struct answer *answer = NULL;
+    const char *code = param_text(call, "code");
+    struct request request;
+
+    request_caller(call, &request);
+    /* An operator asks the server how it is before it has read anything. */
+    if (!request.registry && (with_strategy || !request.caller.builtin_admin))
+        return fail_unavailable(call);
+    if (with_strategy)
+        answer = open_strategy(&request);
+    if (answer)
+        return answer;
+    if (with_strategy) {
+        request.node = tree_node_by_code(request.tree, code);
+        if (!request.node)
+            return fail_no_node(call, request.slot->key, code);
+    }
+    *ret_request = request;
+    return NULL;
+}
+
+int request_reopen(struct call *call, struct request *ret_request)
+{
+    const char *key = param_text(call, "strategy");
+    json_auto_t *keys = NULL;
+    struct request request;
+    struct slot *slot;
+
+    request_caller(call, &request);
+    if (!request.registry)
+        return -ENOENT;
+    slot = key && *key ? store_strategy(request.store, key) : only_strategy(&request, &keys);
+    if (!slot || !request_may_read(&request, slot->tree))
+        return -ENOENT;
+    use_strategy(&request, slot);
+    *ret_request = request;
+    return 0;
+}
+
+/* Method and parameters without the request id, in one way of writing them. */
+static int call_digest(const struct call *call, unsigned char ret_digest[HASH_SIZE])
+{
+    json_auto_t *copy = json_copy(call->parameters);
+    AUTO(free_ptr) char *text = NULL, *whole = NULL;
+
+    json_object_del(copy, "requestId");
+    text = json_dumps(copy, JSON_COMPACT | JSON_SORT_KEYS | JSON_REAL_PRECISION(15));
+    if (!text || asprintf(&whole, "%s %s", call->method, text) < 0)
+        return -ENOMEM;
+    return digest_text(whole, strlen(whole), ret_digest);
+}
+
+const struct answer *request_sign(const struct request *request, struct change *change)
+{
+    const char *given = param_text(request->call, "requestId");
+    uuid_t uuid;
+
+    if (given && uuid_parse(given, uuid) != 0)
+        return fail_value(request->call, "requestId", "not a UUID");
+    if (!given)
+        uuid_generate_random(uuid);
+    uuid_unparse_lower(uuid, change->request_id);
+    change->repeatable = given != NULL;
+    change->account = request_account(request);
+    if (call_digest(request->call, change->digest) < 0)
+        return fail_overloaded(request->call);
+    return NULL;
+}
+
+const struct answer *request_fail_change(struct call *call, const struct change *change,
+                                         enum change_outcome outcome)
+{
+    switch (outcome) {
+    case CHANGE_REUSED:
+        return fail_reused(call, change->request_id, change->seq);
+    case CHANGE_CONFLICT:
+        return fail_value(call, change->constraint, "refused by the database");
+    case CHANGE_UNKNOWN:
+        return fail_unknown_outcome(call, change->request_id);
+    default:
+        return fail_unavailable(call);
+    }
+}
+
+const struct answer *request_fail_submit(struct call *call, int error)
+{
+    return error == -EAGAIN ? fail_overloaded(call) : fail_unavailable(call);
+}

@@ -1,0 +1,156 @@
+/* Ping, WhoAmI and GetServerStatus. */
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <unistd.h>
+
+#include "core/rules.h"
+#include "db/slot.h"
+#include "methods/account.h"
+#include "methods/cache.h"
+#include "methods/describe.h"
+#include "methods/import.h"
+#include "methods/table.h"
+
+const struct answer *method_ping(struct call *call)
+{
+    return call_reply(call, NULL);
+}
+
+/* Nodes the caller has a duty on, as strategy:code. */
+static json_t *describe_duties(struct request *request)
+{
+    struct slot *const *slots;
+    size_t n = store_strategies(request->store, &slots);
+    json_t *duties = json_array();
+
+    for (size_t i = 0; i < n; i++) {
+        const struct node *node, *next;
+        int32_t today = slot_today(slots[i]);
+
+        if (!request_may_read(request, slots[i]->tree))
+            continue;
+        HASH_ITER (by_id, slots[i]->tree->nodes_by_id, node, next) {
+            if (rights_has_duty(request->registry, &request->caller, slots[i]->tree, node, today))
+                json_array_append_new(duties, json_sprintf("%s:%s", slots[i]->key, node->code));
+        }
+    }
+    return duties;
+}
+
+const struct answer *method_whoami(struct call *call)
+{
+    struct request request;
+    const struct answer *answer = request_open(call, false, &request);
+    const struct account *account;
+    const struct person *person = NULL;
+
+    if (answer)
+        return answer;
+    account = request.caller.account;
+    if (account && account->person_id)
+        person = registry_person(request.registry, account->person_id);
+    return call_reply(
+        call,
+        json_pack("{s:s,s:I,s:o,s:s?,s:s?,s:b,s:b,s:o,s:o}", "realm", request.tracker->realm, "uid",
+                  (json_int_t)call->peer.uid, "account",
+                  account ? json_integer((json_int_t)account->id) : json_null(), "person",
+                  person ? person->key : NULL, "name", person ? person->name : NULL, "builtinAdmin",
+                  request.caller.builtin_admin, "disabled", account && account->disabled, "grants",
+                  describe_grants(&request, account), "reportsOn", describe_duties(&request)));
+}
+
+static json_t *describe_pool(const struct store *store, json_t **ret_oldest)
+{
+    json_t *uses = json_array();
+    int64_t oldest = 0;
+
+    for (int use = 0; use < POOL_USES && store_pool(store); use++) {
+        struct pool_stats stats;
+
+        pool_stats(store_pool(store), (enum pool_use)use, &stats);
+        if (stats.oldest_us > oldest)
+            oldest = stats.oldest_us;
+        json_array_append_new(uses, json_pack("{s:s,s:i,s:i,s:i,s:i,s:I,s:I,s:I}", "use",
+                                              pool_use_names[use], "size", stats.size, "open",
+                                              stats.open, "busy", stats.busy, "queued",
+                                              stats.queued, "jobs", (json_int_t)stats.jobs,
+                                              "failures", (json_int_t)stats.failures, "reconnects",
+                                              (json_int_t)stats.reconnects));
+    }
+    *ret_oldest = oldest ? json_integer((json_int_t)(oldest / 1000)) : json_null();
+    return uses;
+}
+
+static json_t *describe_loaded(struct store *store)
+{
+    struct slot *const *slots;
+    size_t n = store_strategies(store, &slots);
+    json_t *array = json_array();
+
+    for (size_t i = 0; i < n; i++) {
+        const struct slot *slot = slots[i];
+        int64_t lag = slot->checked_us ? (monotonic_us() - slot->checked_us) / 1000 : 0;
+
+        json_array_append_new(
+            array,
+            json_pack("{s:s,s:I,s:I,s:I,s:I,s:o}", "strategy", slot->key, "seq",
+                      (json_int_t)slot->tree->seq, "nodes", (json_int_t)slot->tree->node_count,
+                      "updates", (json_int_t)slot->tree->update_count, "queued",
+                      (json_int_t)slot->queued, "refreshLag",
+                      slot->checked_us ? json_integer((json_int_t)lag) : json_null()));
+    }
+    return array;
+}
+
+/* "15.18", as PostgreSQL writes its version. */
+static json_t *describe_version(int version)
+{
+    return version ? json_sprintf("%d.%d", version / 10000, version % 10000) : json_null();
+}
+
+static json_t *describe_database(const struct request *request)
+{
+    struct store *store = request->store;
+    struct pool *pool = store_pool(store);
+    const char *complaint = store_complaint(store);
+    const char *error = *complaint ? complaint : pool ? pool_last_error(pool) : "";
+    json_t *oldest, *uses = describe_pool(store, &oldest);
+
+    return json_pack("{s:o,s:s,s:o,s:o,s:s?,s:b,s:o,s:o,s:I,s:i,s:o}", "schema",
+                     store_schema(store) ? json_integer(store_schema(store)) : json_null(),
+                     "database", store_reachable(store) ? "reachable" : "unreachable",
+                     "serverVersion", describe_version(pool ? pool_server_version(pool) : 0),
+                     "lastContact", describe_time(pool ? pool_last_contact_us(pool) : 0),
+                     "lastError", *error ? error : NULL, "privateCluster",
+                     store_options(store)->private_cluster, "pool", uses, "oldestTransaction",
+                     oldest, "writeQueue", (json_int_t)store_queued(store), "writeQueueLimit",
+                     store_options(store)->write_queue, "strategies", describe_loaded(store));
+}
+
+const struct answer *method_server_status(struct call *call)
+{
+    struct request request;
+    const struct answer *answer = request_open(call, false, &request);
+    struct cache_stats cache = {0};
+    json_auto_t *database = NULL;
+    json_t *status;
+
+    if (answer)
+        return answer;
+    if (request.tracker->cache)
+        cache_stats(request.tracker->cache, &cache);
+    database = describe_database(&request);
+    status = json_pack("{s:s,s:i,s:I,s:i,s:I,s:I,s:I,s:I,s:I,s:i,s:i,s:[],s:i}", "version",
+                       GOALD_VERSION, "ruleVersion", RULE_VERSION, "uptime",
+                       (json_int_t)((monotonic_us() - request.tracker->started_us) / 1000000),
+                       "pid", (int)getpid(), "cacheEntries", (json_int_t)cache.entries,
+                       "cacheBytes", (json_int_t)cache.bytes, "cacheHits", (json_int_t)cache.hits,
+                       "cacheMisses", (json_int_t)cache.misses, "imports",
+                       (json_int_t)imports_count(request.tracker->imports), "connections", 0,
+                       "connectionsRefused", 0, "users", "calls", 0);
+    json_object_update(status, database);
+    if (request.tracker->server_status)
+        request.tracker->server_status(request.tracker->server_arg, status);
+    return call_reply(call, status);
+}

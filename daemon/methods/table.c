@@ -1,0 +1,89 @@
+/*
+ * Method × role: the one place where it stands who may do what (design.md part 7). Tested against
+ * the interface file: no method without a row, no row without a method.
+ */
+#include "methods/table.h"
+
+#include <string.h>
+
+#include "methods/fail.h"
+#include "methods/request.h"
+
+#define REGISTRY_READERS (MAY_AUDITOR | MAY_ADMIN)
+
+/* clang-format off */
+const struct method method_table[] = {
+    /* name              handler                 strategy  any of these may */
+    {"Ping",             method_ping,            false,    MAY_ANYBODY},
+    {"WhoAmI",           method_whoami,          false,    MAY_ANYBODY},
+    {"GetServerStatus",  method_server_status,   false,    REGISTRY_READERS},
+    {"ListStrategies",   method_list_strategies, false,    MAY_ANYBODY},
+    {"GetStatus",        method_status,          true,     MAY_READER},
+    {"ListTree",         method_list_tree,       true,     MAY_READER},
+    {"ListNodes",        method_list_nodes,      true,     MAY_READER},
+    {"ListDue",          method_list_due,        true,     MAY_READER},
+    {"GetNode",          method_node,            true,     MAY_READER},
+    {"SubmitUpdate",     method_submit_update,   true,     MAY_CONTRIBUTOR | MAY_MANAGER},
+    {"ListUpdates",      method_list_updates,    true,     MAY_READER},
+    {"ListJournal",      method_list_journal,    false,    MAY_ANYBODY}, /* and as it says itself */
+    {"ImportBegin",      method_import_begin,    false,    MAY_ANYBODY}, /* it may be new */
+    {"ImportChunk",      method_import_chunk,    false,    MAY_ANYBODY}, /* of one's own import */
+    {"ImportCommit",     method_import_commit,   false,    MAY_ANYBODY}, /* of one's own import */
+    {"ListAccounts",     method_list_accounts,   false,    REGISTRY_READERS},
+    {"AddAccount",       method_add_account,     false,    MAY_ADMIN},
+    {"GrantRole",        method_grant,           false,    MAY_ADMIN},
+    {"RevokeRole",       method_revoke,          false,    MAY_ADMIN},
+    {"DisableAccount",   method_disable,         false,    MAY_ADMIN},
+};
+/* clang-format on */
+
+const size_t method_count = ARRAY_LEN(method_table);
+
+static const struct method *method_find(const char *full_name)
+{
+    const char *name = strrchr(full_name, '.');
+
+    for (size_t i = 0; name && i < method_count; i++) {
+        if (strcmp(method_table[i].name, name + 1) == 0)
+            return &method_table[i];
+    }
+    return NULL;
+}
+
+/* What a caller without the right would need, in words. */
+static const char *needed(unsigned needs)
+{
+    if (needs & MAY_CONTRIBUTOR)
+        return "contributor to the node (by assignment or membership), or manager";
+    if (needs & MAY_READER)
+        return "reader";
+    if (needs & MAY_MANAGER)
+        return "manager";
+    if (needs & MAY_AUDITOR)
+        return "auditor or admin";
+    if (needs & MAY_ADMIN)
+        return "admin";
+    return "an account that is not disabled";
+}
+
+const struct answer *methods_gate(struct call *call)
+{
+    const struct method *method = method_find(call->method);
+    const struct answer *answer;
+    struct request request;
+
+    /* Nothing to decide: it works without the registry, too. */
+    if (!method || method->handler == method_ping)
+        return NULL;
+    answer = request_open(call, method->with_strategy, &request);
+    if (answer)
+        return answer;
+    if (request.may & method->needs)
+        return NULL;
+    if (request.may != 0 && method->needs & MAY_CONTRIBUTOR &&
+        rights_contribute(request.registry, &request.caller, request.tree, request.node,
+                          request.today))
+        return NULL;
+    return fail_not_permitted(call, needed(request.may ? method->needs : 0),
+                              request.slot ? request.slot->key : NULL);
+}

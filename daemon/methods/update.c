@@ -1,0 +1,275 @@
+/*
+ * SubmitUpdate: a working group's progress on a node. The form is checked on arrival, the rest in
+ * submission_plan() against the tree that the batch is validated with.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+#include "db/tables.h"
+#include "methods/check.h"
+#include "methods/describe.h"
+#include "methods/fail.h"
+#include "methods/table.h"
+
+/* Begins with the change, so that the store's pointer is the submission's. */
+struct submission {
+    struct change change;
+    struct call *call; /* parked */
+    int64_t node_id, supersedes;
+    struct date date;
+    double percent;
+    char *code;      /* as asked for, to say what is no longer there */
+    json_t *payload; /* all of the row but what identifies it */
+    struct refusal refusal;
+    bool node_gone, no_update;
+};
+
+static void submission_free(struct submission *submission)
+{
+    json_decref(submission->payload);
+    free(submission->code);
+    free(submission);
+}
+
+static void submission_freep(struct submission **submission)
+{
+    if (*submission)
+        submission_free(*submission);
+}
+
+static int check_date(const struct submission *submission, struct slot *slot,
+                      struct refusal *refusal)
+{
+    if (date_last_day(submission->date) > slot_today(slot) + 1)
+        return refuse(refusal, "date", "is more than a day ahead");
+    return 0;
+}
+
+static int check_percent(const struct submission *submission, const struct node *node,
+                         struct refusal *refusal)
+{
+    const struct closing *closing;
+    char text[DATE_TEXT_SIZE];
+
+    if (isnan(submission->percent))
+        return 0;
+    closing = rules_closing(node, date_last_day(submission->date));
+    if (!closing || date_last_day(closing->date) >= date_last_day(submission->date))
+        return 0;
+    return refuse(refusal, "percent", "%s was closed as %s on %s; reopen it first", node->code,
+                  how_names[closing->how], date_format(closing->date, text));
+}
+
+static int check_supersedes(struct submission *submission, const struct node *node)
+{
+    const struct update *old;
+
+    if (submission->supersedes == 0)
+        return 0;
+    old = node_update(node, submission->supersedes);
+    if (!old) {
+        submission->no_update = true;
+        return -ENOENT;
+    }
+    if (old->superseded_by)
+        return refuse(&submission->refusal, "supersedes",
+                      "update %" PRId64 " was corrected already, by %" PRId64, old->id,
+                      old->superseded_by);
+    return 0;
+}
+
+static int submission_plan(struct change *change, struct plan *plan)
+{
+    struct submission *submission = (struct submission *)change;
+    const struct node *node = tree_node(plan->slot->tree, submission->node_id);
+    int r;
+
+    submission->node_gone = !node;
+    if (!node)
+        return -ENOENT;
+    r = check_date(submission, change->slot, &submission->refusal);
+    if (r == 0)
+        r = check_percent(submission, node, &submission->refusal);
+    if (r == 0)
+        r = check_supersedes(submission, node);
+    if (r < 0)
+        return r;
+    return entries_put(plan->strategy, table_of("update"), 0, false, NULL,
+                       json_copy(submission->payload), NULL, change->account, NULL);
+}
+
+/* How many parts made the progress. */
+static json_int_t source_count(const struct request *request, const struct result *result)
+{
+    AUTO(free_ptr) struct part *parts = NULL;
+    bool indicators = result->source == SOURCE_INDICATORS;
+    bool work = kind_is_work((enum kind)request->node->kind);
+    json_int_t count = 0;
+    size_t n;
+
+    if ((!indicators && result->source != SOURCE_PARTS) ||
+        rules_parts(request->tree, request->node, request->today, &parts, &n) < 0)
+        return 0;
+    for (size_t i = 0; i < n; i++) {
+        enum kind kind = (enum kind)parts[i].node->kind;
+
+        count += indicators ? kind == KIND_INDICATOR
+                 : work     ? kind_is_work(kind)
+                            : kind_is_outcome(kind);
+    }
+    return count;
+}
+
+/* What the update did, as far as the caller may still see it. */
+static json_t *describe_submission(struct submission *submission)
+{
+    const struct change *change = &submission->change;
+    const struct result *result = NULL;
+    struct request request;
+
+    if (request_reopen(submission->call, &request) == 0) {
+        request.node = tree_node(request.tree, submission->node_id);
+        if (request.node)
+            result = rules_result(request.tree, request.node, request.today);
+    }
+    return json_pack(
+        "{s:I,s:I,s:s,s:s,s:o,s:o,s:s?,s:I,s:s,s:s}", "seq", (json_int_t)change->seq, "updateId",
+        (json_int_t)change->id, "strategy", change->slot->key, "code", submission->code,
+        "reportedPercent", describe_number(result ? result->percent : (double)NAN), "progress",
+        describe_number(result ? result->progress : (double)NAN), "progressSource",
+        result && result->source ? source_names[result->source] : NULL, "sourceCount",
+        result ? source_count(&request, result) : 0, "state",
+        state_names[result ? result->state : STATE_UNKNOWN], "requestId", change->request_id);
+}
+
+static const struct answer *submission_answer(struct submission *submission,
+                                              enum change_outcome outcome)
+{
+    struct call *call = submission->call;
+    const char *key = submission->change.slot->key;
+
+    switch (outcome) {
+    case CHANGE_DONE:
+    case CHANGE_REPEATED:
+        return call_reply(call, describe_submission(submission));
+    case CHANGE_REFUSED:
+        if (submission->node_gone)
+            return fail_no_node(call, key, submission->code);
+        if (submission->no_update)
+            return fail_no_update(call, key, submission->supersedes);
+        if (!*submission->refusal.field)
+            return fail_overloaded(call);
+        return fail_value(call, submission->refusal.field, "%s", submission->refusal.message);
+    default:
+        return request_fail_change(call, &submission->change, outcome);
+    }
+}
+
+static void submission_done(struct change *change, enum change_outcome outcome)
+{
+    struct submission *submission = (struct submission *)change;
+
+    call_end(submission_answer(submission, outcome));
+    submission_free(submission);
+}
+
+/* What can be told from the parameters alone. */
+static int check_form(const struct request *request, struct submission *submission,
+                      struct refusal *refusal)
+{
+    const struct call *call = request->call;
+    const char *date = param_text(call, "date"), *reason = param_text(call, "reason");
+    bool says = param_given(call, "percent") || param_given(call, "state") ||
+                param_given(call, "confidence") || param_given(call, "note") ||
+                json_array_size(json_object_get(call->parameters, "evidence"));
+    int r;
+
+    submission->date = date_from_day(request->today);
+    if (date && (date_parse(date, &submission->date) < 0 || !date_given(submission->date)))
+        return refuse(refusal, "date", "not a date: \"%.40s\"", date);
+    submission->percent = param_double(call, "percent");
+    if (submission->percent < 0 || submission->percent > 100)
+        return refuse(refusal, "percent", "must be from 0 to 100");
+    submission->supersedes = param_int(call, "supersedes", 0);
+    if (says == param_bool(call, "noChange"))
+        return refuse(refusal, "noChange",
+                      says ? "there is news with it" : "nothing is said; is there no change?");
+    if (submission->supersedes && (!reason || !*reason))
+        return refuse(refusal, "reason", "a correction needs a reason");
+    if (reason && !submission->supersedes)
+        return refuse(refusal, "reason", "only a correction has a reason");
+    r = check_word(call, "state", state_names, STATE_ON_TRACK, STATE_OFF_TRACK, refusal);
+    if (r == 0)
+        r = check_word(call, "confidence", confidence_names, CONFIDENCE_LOW, CONFIDENCE_HIGH,
+                       refusal);
+    if (r == 0)
+        r = check_text(call, "note", CHECK_LONG_TEXT, refusal);
+    if (r == 0)
+        r = check_text(call, "reason", CHECK_LONG_TEXT, refusal);
+    if (r == 0)
+        r = check_addresses(json_object_get(call->parameters, "evidence"), "evidence", refusal);
+    return r;
+}
+
+static json_t *submission_payload(const struct request *request,
+                                  const struct submission *submission)
+{
+    const struct call *call = request->call;
+    json_t *payload = json_object();
+    const struct {
+        const char *key;
+        json_t *value;
+    } fields[] = {
+        {"percent", json_object_get(call->parameters, "percent")},
+        {"state", json_object_get(call->parameters, "state")},
+        {"confidence", json_object_get(call->parameters, "confidence")},
+        {"note", json_object_get(call->parameters, "note")},
+        {"evidence", json_object_get(call->parameters, "evidence")},
+        {"supersedes", json_object_get(call->parameters, "supersedes")},
+        {"reason", json_object_get(call->parameters, "reason")},
+    };
+
+    json_object_set_new(payload, "node_id", json_integer(submission->node_id));
+    json_object_set_new(payload, "date", describe_date(submission->date));
+    for (size_t i = 0; i < ARRAY_LEN(fields); i++) {
+        if (fields[i].value && !json_is_null(fields[i].value))
+            json_object_set(payload, fields[i].key, fields[i].value);
+    }
+    json_object_set_new(payload, "account_id", json_integer(request_account(request)));
+    return payload;
+}
+
+const struct answer *method_submit_update(struct call *call)
+{
+    struct request request;
+    const struct answer *answer = request_open(call, true, &request);
+    AUTO(submission_freep) struct submission *submission = NULL;
+    int r;
+
+    if (answer)
+        return answer;
+    submission = calloc(1, sizeof(*submission));
+    if (!submission)
+        return fail_overloaded(call);
+    if (check_form(&request, submission, &submission->refusal) < 0)
+        return fail_value(call, submission->refusal.field, "%s", submission->refusal.message);
+    submission->call = call;
+    submission->node_id = request.node->id;
+    submission->code = strdup(request.node->code);
+    submission->payload = submission_payload(&request, submission);
+    submission->change.slot = request.slot;
+    submission->change.plan = submission_plan;
+    submission->change.done = submission_done;
+    answer = request_sign(&request, &submission->change);
+    if (answer)
+        return answer;
+    if (!submission->code || !submission->payload)
+        return fail_overloaded(call);
+    r = store_submit(&submission->change);
+    if (r < 0)
+        return request_fail_submit(call, r);
+    submission = NULL;
+    return call_park(call);
+}
