@@ -1,0 +1,302 @@
+/*
+ * The one list of commands and of their options. Constant; nobody owns anything.
+ */
+#include "commands.h"
+
+#include <string.h>
+
+#define STATES "on_track at_risk off_track"
+
+const struct option_row global_options[] = {
+    {"address", 'a', "ADDRESS", "the daemon's socket: unix:/path, unix:@name or /path", NULL},
+    {"json", 'j', NULL, "print replies as they came, one JSON object a line", NULL},
+    {"language", 'l', "LANGUAGE", "the language of titles: sv, en, …", NULL},
+    {"timeout", 't', "SECONDS", "how long to wait for an answer (30; 0: for ever)", option_number},
+    {"request-id", 0, "UUID", "of a change: under the same id it takes effect once", NULL},
+    {"no-pager", 0, NULL, "for habit's sake: there is never a pager", NULL},
+    {"help", 'h', NULL, "show the help of goal or of a command", NULL},
+    {"version", 'V', NULL, "show the version", NULL},
+    {0},
+};
+
+static const struct option_row tree_options[] = {
+    {"depth", 'd', "LEVELS", "how many levels below it", option_number},
+    {0},
+};
+
+static const struct option_row list_options[] = {
+    {"kind", 'k', "KIND", "only of this kind",
+     "priority target need initiative deliverable indicator"},
+    {"state", 's', "STATE", "only in this state", STATES " done unknown"},
+    {"schedule", 0, "SCHEDULE", "only where the schedule says so",
+     "unscheduled closed done overdue upcoming running"},
+    {"group", 'g', "GROUP", "only what this group is at work on (its key)", NULL},
+    {"holder", 0, "KEY", "only where this organisation, person or group has a role", NULL},
+    {"stage", 0, "STAGE", "only work in this stage", "planned ongoing"},
+    {"text", 0, "WORDS", "only what has these words in its title or code", NULL},
+    {0},
+};
+
+static const struct option_row due_options[] = {
+    {"days", 'd', "DAYS", "how many days ahead to look (90)", option_number},
+    {"holder", 0, "KEY", "only of this organisation, person or group", NULL},
+    {0},
+};
+
+static const struct option_row history_options[] = {
+    {"below", 'b', NULL, "the updates of everything below it too", NULL},
+    {"limit", 'n', "NUMBER", "only the newest so many", option_number},
+    {0},
+};
+
+static const struct option_row log_options[] = {
+    {"before", 0, "SEQ", "only entries before this one", option_number},
+    {"limit", 'n', "NUMBER", "only the newest so many (20)", option_number},
+    {0},
+};
+
+static const struct option_row update_options[] = {
+    {"percent", 'p', "NUMBER", "how much is done: 40, 40% or 12,5", NULL},
+    {"state", 's', "STATE", "how it stands", STATES},
+    {"confidence", 'c', "WORD", "how sure that is", "low medium high"},
+    {"date", 'd', "DATE", "the day it speaks of: 2024-05-31, 2024-05, 2024, today, yesterday",
+     NULL},
+    {"message", 'm', "TEXT", "the note", NULL},
+    {"file", 'F', "FILE", "the note from a file; - is standard input", NULL},
+    {"evidence", 'e', "URL", "what proves it; may be given again", NULL},
+    {"no-change", 0, NULL, "nothing new since the last update", NULL},
+    {"supersedes", 0, "ID", "the update that this one corrects; last: the latest one", NULL},
+    {"reason", 0, "TEXT", "why it is corrected", NULL},
+    {0},
+};
+
+static const struct option_row import_options[] = {
+    {"dry-run", 'n', NULL, "check and count, change nothing", NULL},
+    {0},
+};
+
+static const struct option_row account_add_options[] = {
+    {"realm", 0, "REALM", "the hosts that share its user number (the daemon's own)", NULL},
+    {"person", 0, "KEY", "the person it is, by the key in the import document", NULL},
+    {"name", 0, "NAME", "the name of a new person", NULL},
+    {0},
+};
+
+static const struct option_row account_options[] = {
+    {"realm", 0, "REALM", "the hosts that share its user number (the daemon's own)", NULL},
+    {0},
+};
+
+static const struct option_row account_role_options[] = {
+    {"realm", 0, "REALM", "the hosts that share its user number (the daemon's own)", NULL},
+    {"everywhere", 0, NULL, "on all strategies, whatever GOAL_STRATEGY says", NULL},
+    {0},
+};
+
+static const struct option_row call_options[] = {
+    {"more", 0, NULL, "ask for all replies of a method that streams", NULL},
+    {"oneway", 0, NULL, "ask for no reply", NULL},
+    {0},
+};
+
+#define NODE "[KEY[:CODE]]"
+
+const struct command commands[] = {
+    {.name = "status",
+     .arguments = NODE,
+     .max_words = 1,
+     .run = status_run,
+     .summary = "how a strategy or a node stands, and why",
+     .examples = "goal status ls:2.2\ngoal status ls",
+     .methods = "GetStatus ListNodes"},
+    {.name = "tree",
+     .arguments = NODE,
+     .max_words = 1,
+     .run = tree_run,
+     .options = tree_options,
+     .summary = "everything below it, a line a node",
+     .examples = "goal tree ls\ngoal tree ls:2 --depth 1",
+     .methods = "ListTree"},
+    {.name = "list",
+     .arguments = NODE,
+     .max_words = 1,
+     .run = list_run,
+     .options = list_options,
+     .summary = "the nodes that fit; with a code, its parts",
+     .examples = "goal list ls --state off_track\ngoal list ls --kind deliverable",
+     .methods = "ListNodes ListStrategies"},
+    {.name = "due",
+     .arguments = NODE,
+     .max_words = 1,
+     .run = due_run,
+     .options = due_options,
+     .summary = "what is overdue or falls due, the most urgent first",
+     .examples = "goal due ls --days 30",
+     .methods = "ListDue"},
+    {.name = "show",
+     .arguments = NODE,
+     .max_words = 1,
+     .run = show_run,
+     .summary = "everything that is written about it",
+     .examples = "goal show ls:gov-1",
+     .methods = "GetNode GetStatus"},
+    {.name = "update",
+     .alias = "report",
+     .arguments = NODE,
+     .max_words = 1,
+     .run = update_run,
+     .options = update_options,
+     .summary = "submit progress",
+     .examples = "goal update ls:2.2 --percent 40 -m \"Half is in\" "
+                 "--evidence https://example.org/report\n"
+                 "goal update ls:2.2 --no-change\n"
+                 "goal update ls:2.2 --supersedes last --reason \"a typing error\" --percent 30",
+     .methods = "SubmitUpdate GetStatus",
+     .changes = true},
+    {.name = "history",
+     .arguments = NODE,
+     .max_words = 1,
+     .run = history_run,
+     .options = history_options,
+     .summary = "its updates, the newest first",
+     .examples = "goal history ls:2.2\ngoal history ls --below --limit 10",
+     .methods = "ListUpdates"},
+    {.name = "log",
+     .arguments = "[KEY]",
+     .max_words = 1,
+     .run = log_run,
+     .options = log_options,
+     .summary = "the journal of a strategy, the newest entry first (. is the registry's)",
+     .examples = "goal log ls --limit 50",
+     .methods = "ListJournal"},
+    {.name = "strategies",
+     .arguments = "",
+     .run = strategies_run,
+     .summary = "the strategies you may read",
+     .methods = "ListStrategies"},
+    {.name = "import",
+     .arguments = "FILE",
+     .min_words = 1,
+     .max_words = 1,
+     .run = import_run,
+     .options = import_options,
+     .summary = "import a strategy from a JSON document",
+     .examples = "goal import se-life-science-2019.json --dry-run",
+     .methods = "ImportBegin ImportChunk ImportCommit",
+     .changes = true},
+    {.name = "whoami",
+     .arguments = "",
+     .run = whoami_run,
+     .summary = "who you are here, and what you may do",
+     .methods = "WhoAmI"},
+    {.name = "account list",
+     .arguments = "",
+     .run = account_list_run,
+     .summary = "the accounts and their roles",
+     .methods = "ListAccounts"},
+    {.name = "account add",
+     .arguments = "USER",
+     .min_words = 1,
+     .max_words = 1,
+     .run = account_add_run,
+     .options = account_add_options,
+     .summary = "make an account for a user (name or number)",
+     .examples = "goal account add anna --name \"Anna Berg\"",
+     .methods = "AddAccount",
+     .changes = true},
+    {.name = "account grant",
+     .arguments = "USER ROLE [KEY]",
+     .min_words = 2,
+     .max_words = 3,
+     .run = account_grant_run,
+     .options = account_role_options,
+     .summary = "give it a role (reader, manager, auditor, …) on one strategy or everywhere",
+     .examples = "goal account grant anna manager ls",
+     .methods = "GrantRole",
+     .changes = true},
+    {.name = "account revoke",
+     .arguments = "USER ROLE [KEY]",
+     .min_words = 2,
+     .max_words = 3,
+     .run = account_revoke_run,
+     .options = account_role_options,
+     .summary = "take a role away again",
+     .examples = "goal account revoke anna manager ls",
+     .methods = "RevokeRole",
+     .changes = true},
+    {.name = "account disable",
+     .arguments = "USER",
+     .min_words = 1,
+     .max_words = 1,
+     .run = account_disable_run,
+     .options = account_options,
+     .summary = "let an account do nothing any more",
+     .methods = "DisableAccount",
+     .changes = true},
+    {.name = "account enable",
+     .arguments = "USER",
+     .min_words = 1,
+     .max_words = 1,
+     .run = account_enable_run,
+     .options = account_options,
+     .summary = "let a disabled account act again",
+     .methods = "DisableAccount",
+     .changes = true},
+    {.name = "server",
+     .arguments = "",
+     .run = server_run,
+     .summary = "how the daemon is doing",
+     .methods = "GetServerStatus"},
+    {.name = "ping",
+     .arguments = "",
+     .run = ping_run,
+     .summary = "does the daemon answer?",
+     .methods = "Ping"},
+    {.name = "call",
+     .arguments = "METHOD [JSON|@FILE|-]",
+     .min_words = 1,
+     .max_words = 2,
+     .run = call_run,
+     .options = call_options,
+     .summary = "call any method of any interface that the daemon has",
+     .examples = "goal call GetStatus '{\"strategy\":\"ls\",\"code\":\"2.2\"}'\n"
+                 "goal call org.varlink.service.GetInfo",
+     .methods = ""},
+    {.name = "introspect",
+     .arguments = "[INTERFACE]",
+     .max_words = 1,
+     .run = introspect_run,
+     .summary = "the daemon's interfaces, or the description of one",
+     .methods = ""},
+    {.name = "help",
+     .arguments = "[COMMAND]",
+     .max_words = 2,
+     .run = help_run,
+     .summary = "the help of goal or of a command",
+     .methods = ""},
+};
+
+const size_t command_count = ARRAY_LEN(commands);
+
+static const struct command *by_name(const char *name)
+{
+    for (size_t i = 0; i < command_count; i++)
+        if (strcmp(commands[i].name, name) == 0 ||
+            (commands[i].alias && strcmp(commands[i].alias, name) == 0))
+            return &commands[i];
+    return NULL;
+}
+
+const struct command *command_find(char *const *words, int count, int *ret_words)
+{
+    char two[64];
+    if (count == 0)
+        return NULL;
+    *ret_words = 1;
+    const struct command *command = by_name(words[0]);
+    if (command || count < 2)
+        return command;
+    *ret_words = 2;
+    int len = snprintf(two, sizeof(two), "%s %s", words[0], words[1]);
+    return len > 0 && (size_t)len < sizeof(two) ? by_name(two) : NULL;
+}

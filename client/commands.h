@@ -1,0 +1,50 @@
+/*
+ * The table of commands, from which the help, the completion and "possibilities are:" come; and
+ * the functions behind it, one file a family. Each returns an exit code.
+ */
+#ifndef GOAL_COMMANDS_H
+#define GOAL_COMMANDS_H
+
+#include <stddef.h>
+
+#include "goal.h"
+
+extern const struct command commands[];
+extern const size_t command_count;
+extern const struct option_row global_options[];
+
+/* The command of one or two words; *ret_words says how many it took. NULL: there is none. */
+const struct command *command_find(char *const *words, int count, int *ret_words);
+
+/* about.c */
+int ping_run(struct goal *goal);
+int whoami_run(struct goal *goal);
+int server_run(struct goal *goal);
+/* status.c, tree.c, show.c */
+int status_run(struct goal *goal);
+int tree_run(struct goal *goal);
+int show_run(struct goal *goal);
+/* list.c */
+int list_run(struct goal *goal);
+int due_run(struct goal *goal);
+int strategies_run(struct goal *goal);
+/* history.c */
+int history_run(struct goal *goal);
+int log_run(struct goal *goal);
+/* update.c, import.c */
+int update_run(struct goal *goal);
+int import_run(struct goal *goal);
+/* account.c */
+int account_add_run(struct goal *goal);
+int account_list_run(struct goal *goal);
+int account_grant_run(struct goal *goal);
+int account_revoke_run(struct goal *goal);
+int account_disable_run(struct goal *goal);
+int account_enable_run(struct goal *goal);
+/* call.c */
+int call_run(struct goal *goal);
+int introspect_run(struct goal *goal);
+/* help.c */
+int help_run(struct goal *goal);
+
+#endif

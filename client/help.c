@@ -1,0 +1,173 @@
+/*
+ * Help: the list of commands, one command's page, and the answer to a wrong one.
+ */
+#include "help.h"
+
+#include <string.h>
+
+#include "commands.h"
+#include "text.h"
+
+static void print_options(FILE *out, const char *heading, const struct option_row *rows)
+{
+    if (!rows)
+        return;
+    fprintf(out, "\n%s\n", heading);
+    for (; rows->name; rows++) {
+        char letter[5] = "    ";
+        if (rows->letter)
+            snprintf(letter, sizeof(letter), "-%c, ", rows->letter);
+        AUTO(free_ptr)
+        char *name = text_format("%s--%s%s%s", letter, rows->name, rows->value ? " " : "",
+                                 rows->value ? rows->value : "");
+        fprintf(out, "  %-24s  %s\n", name, rows->help);
+        if (rows->words && *rows->words)
+            fprintf(out, "  %-24s  (%s)\n", "", rows->words);
+    }
+}
+
+static void print_list(FILE *out)
+{
+    fputs("goal asks and tells goald, which tracks a strategy's goals and the work toward them.\n\n"
+          "goal [OPTION…] COMMAND [ARGUMENT…]\n\n",
+          out);
+    for (size_t i = 0; i < command_count; i++)
+        fprintf(out, "  %-16s %s\n", commands[i].name, commands[i].summary);
+    print_options(out, "Options", global_options);
+    fputs("\nKEY:CODE names a node (ls:2.2), KEY alone the strategy. KEY may be left out (:2.2) "
+          "where\n"
+          "GOAL_STRATEGY names it, or where there is only one. A word without a colon is a "
+          "strategy's\n"
+          "key; if there is none of that key, it is taken as a code of the default strategy.\n\n"
+          "The daemon is looked for at --address, else GOAL_ADDRESS, else "
+          "/run/goald/io.goald.Tracker,\n"
+          "else $XDG_RUNTIME_DIR/goald/io.goald.Tracker.\n\n"
+          "Exit codes: 0 done, 1 refused or failed, 2 usage, 3 nothing by that name, 4 daemon or\n"
+          "database not reachable, 5 not permitted.\n",
+          out);
+}
+
+static void print_examples(FILE *out, const char *examples)
+{
+    fputs("\nExamples\n", out);
+    text_wrap(out, examples, 2, 1000); /* lines to copy are not broken */
+}
+
+void help_print(FILE *out, const struct command *command)
+{
+    if (!command) {
+        print_list(out);
+        return;
+    }
+    fprintf(out, "goal %s%s%s%s\n\n", command->name, command->options ? " [OPTION…]" : "",
+            *command->arguments ? " " : "", command->arguments);
+    fprintf(out, "%s\n", command->summary);
+    if (command->alias)
+        fprintf(out, "\nThe same as goal %s.\n", command->alias);
+    print_options(out, "Options", command->options);
+    print_options(out, "Options of all commands", global_options);
+    if (command->examples)
+        print_examples(out, command->examples);
+}
+
+#define LONGEST 24
+
+/* How many letters to change, add or take away to make one word the other (Levenshtein); words
+ * longer than LONGEST are far from everything. */
+static size_t word_distance(const char *a, const char *b)
+{
+    size_t row[LONGEST + 1], la = strlen(a), lb = strlen(b);
+    if (la > LONGEST || lb > LONGEST)
+        return LONGEST;
+    for (size_t j = 0; j <= lb; j++)
+        row[j] = j;
+    for (size_t i = 1; i <= la; i++) {
+        size_t diagonal = row[0];
+        row[0] = i;
+        for (size_t j = 1; j <= lb; j++) {
+            size_t best = diagonal + (a[i - 1] != b[j - 1]);
+            diagonal = row[j];
+            if (row[j] + 1 < best)
+                best = row[j] + 1;
+            if (row[j - 1] + 1 < best)
+                best = row[j - 1] + 1;
+            row[j] = best;
+        }
+    }
+    return row[lb];
+}
+
+/* The command whose name is nearest, if it is near enough to have been meant. */
+static const char *nearest(const char *word)
+{
+    const char *best = NULL;
+    size_t least = 3;
+    for (size_t i = 0; i < command_count; i++) {
+        const char *names[] = {commands[i].name, commands[i].alias};
+        for (size_t n = 0; n < ARRAY_LEN(names) && names[n]; n++) {
+            size_t distance = word_distance(word, names[n]);
+            if (distance < least && distance < strlen(names[n]) - 1) {
+                least = distance;
+                best = names[n];
+            }
+        }
+    }
+    return best;
+}
+
+/* Commands that begin with the word and a blank: those of its family; of none, all. */
+static char *possibilities(const char *word)
+{
+    AUTO(free_ptr) char *family = text_format("%s ", word);
+    char *all = NULL, *own = NULL;
+    for (size_t i = 0; i < command_count; i++) {
+        text_append(&all, ", ", "%s", commands[i].name);
+        if (strncmp(commands[i].name, family, strlen(family)) == 0)
+            text_append(&own, ", ", "%s", commands[i].name);
+    }
+    if (!own)
+        return all;
+    free(all);
+    return own;
+}
+
+int help_unknown(char *const *words, int count)
+{
+    AUTO(free_ptr) char *one = text_copy(count > 0 ? words[0] : "");
+    AUTO(free_ptr) char *two = count > 1 ? text_format("%s %s", words[0], words[1]) : NULL;
+    AUTO(free_ptr) char *list = possibilities(one);
+    const char *meant = count > 0 ? nearest(two ? two : one) : NULL;
+    if (!meant && two)
+        meant = nearest(one);
+    AUTO(free_ptr) char *hint = meant ? text_format("; did you mean %s?", meant) : text_copy("");
+    AUTO(free_ptr)
+    char *what =
+        count > 0 ? text_format("there is no command %s", one) : text_copy("which command?");
+    if (strncmp(list, one, strlen(one)) == 0 && count > 0) { /* a family without its second word */
+        free(what);
+        what = text_format(two ? "there is no command %s" : "%s what?", two ? two : one);
+    }
+    AUTO(free_ptr) char *text = text_format("%s%s\npossibilities are: %s", what, hint, list);
+    AUTO(free_ptr) char *memory = NULL;
+    size_t size;
+    FILE *out = open_memstream(&memory, &size);
+    if (!out)
+        return EXIT_USAGE;
+    text_wrap(out, text, 0, WIDTH_MAX - 6);
+    fclose(out);
+    memory[size - 1] = '\0'; /* goal_fail() ends the line itself */
+    return goal_fail(EXIT_USAGE, "%s", memory);
+}
+
+int help_run(struct goal *goal)
+{
+    const struct command *command = NULL;
+    int taken;
+    if (goal->args.count > 0) {
+        command = command_find(goal->args.words, goal->args.count, &taken);
+        if (!command)
+            return help_unknown(goal->args.words, goal->args.count);
+    }
+    help_print(goal->out, command);
+    return EXIT_DONE;
+}

@@ -1,0 +1,12 @@
+/*
+ * Updates and journal entries as text, from the replies of ListUpdates and ListJournal.
+ */
+#ifndef GOAL_HISTORY_H
+#define GOAL_HISTORY_H
+
+#include "goal.h"
+
+void history_print(const struct goal *goal, const json_t *replies);
+void log_print(const struct goal *goal, const json_t *replies);
+
+#endif

@@ -1,0 +1,193 @@
+/*
+ * goal import: sends a document in chunks, a few of them on their way at a time, and has the
+ * daemon change what differs. Interrupted or refused at any point before the last call, it leaves
+ * nothing behind: the daemon forgets an import whose connection is gone.
+ */
+#include "import.h"
+
+#include <string.h>
+
+#include "commands.h"
+#include "document.h"
+#include "link.h"
+#include "note.h"
+#include "output.h"
+#include "text.h"
+
+#define AHEAD 4 /* chunks on their way */
+
+struct import {
+    struct goal *goal;
+    const char *file;
+    const json_t *document;
+    char *id;
+    struct chunk_walk walk;
+    size_t sent, received, total; /* records */
+    size_t waiting;               /* calls without an answer */
+    bool bar;
+};
+
+static void draw_bar(const struct import *import)
+{
+    int full = import->total > 0 ? (int)(import->received * 40 / import->total) : 40;
+    if (import->bar)
+        fprintf(stderr, "\r[%.*s%*s] %zu of %zu records ", full,
+                "########################################", 40 - full, "", import->received,
+                import->total);
+}
+
+static void clear_bar(const struct import *import)
+{
+    if (import->bar)
+        fprintf(stderr, "\r%*s\r", 78, "");
+}
+
+static int send_call(struct import *import, const char *method, json_t *parameters)
+{
+    int r = link_call(import->goal->link, method, parameters, 0);
+    import->waiting++;
+    return r < 0 ? goal_fail_link(import->goal, r) : EXIT_DONE;
+}
+
+/* Waits for the next answer; a refusal is said, an error in the document with the file's name. */
+static int receive(struct import *import, json_t **ret_parameters)
+{
+    struct link_reply reply = {0};
+    int r = link_receive(import->goal->link, &reply), exit = EXIT_DONE;
+    import->waiting--;
+    if (r < 0) {
+        clear_bar(import);
+        return goal_fail_link(import->goal, r);
+    }
+    if (reply.error) {
+        bool document = strcmp(reply.error, TRACKER "InvalidDocument") == 0;
+        clear_bar(import);
+        exit = goal_fail_error(document ? import->file : NULL, reply.error, reply.parameters);
+    } else {
+        *ret_parameters = STEAL(reply.parameters);
+    }
+    link_reply_done(&reply);
+    return exit;
+}
+
+static int begin(struct import *import)
+{
+    json_auto_t *reply = NULL;
+    json_t *parameters = json_object();
+    const json_t *strategy = json_object_get(import->document, "strategy");
+    set_text(parameters, "strategy", get_text(strategy, "key"));
+    set_text(parameters, "requestId", import->goal->request_id);
+    if (args_has(&import->goal->args, "dry-run"))
+        json_object_set_new(parameters, "dryRun", json_true());
+    int exit = send_call(import, TRACKER "ImportBegin", parameters);
+    if (exit == EXIT_DONE)
+        exit = receive(import, &reply);
+    if (exit != EXIT_DONE)
+        return exit;
+    const char *id = get_text(reply, "import");
+    import->id = text_copy(id ? id : "");
+    return EXIT_DONE;
+}
+
+/* Sends the next chunk. *ret_more becomes false at the document's end. */
+static int send_chunk(struct import *import, bool *ret_more)
+{
+    const char *part;
+    size_t first;
+    json_t *records;
+    size_t count = document_next(import->document, &import->walk, &part, &first, &records);
+    *ret_more = count > 0;
+    if (count == 0)
+        return EXIT_DONE;
+    import->sent += count;
+    json_t *parameters = json_object();
+    set_text(parameters, "import", import->id);
+    set_text(parameters, "part", part);
+    json_object_set_new(parameters, "first", json_integer((json_int_t)first));
+    json_object_set_new(parameters, "records", records);
+    return send_call(import, TRACKER "ImportChunk", parameters);
+}
+
+static int receive_chunk(struct import *import)
+{
+    json_auto_t *reply = NULL;
+    int exit = receive(import, &reply);
+    if (exit == EXIT_DONE) {
+        import->received += (size_t)get_int(reply, "received", 0);
+        draw_bar(import);
+    }
+    return exit;
+}
+
+static int send_document(struct import *import)
+{
+    int exit = EXIT_DONE;
+    for (bool more = true; exit == EXIT_DONE && (more || import->waiting > 0);) {
+        while (exit == EXIT_DONE && more && import->waiting < AHEAD)
+            exit = send_chunk(import, &more);
+        if (exit == EXIT_DONE && import->waiting > 0)
+            exit = receive_chunk(import);
+    }
+    return exit;
+}
+
+void import_print(const struct goal *goal, const json_t *reply)
+{
+    long added = get_int(reply, "added", 0), changed = get_int(reply, "changed", 0);
+    long unchanged = get_int(reply, "unchanged", 0), seq = get_int(reply, "seq", 0);
+    if (get_flag(reply, "dryRun"))
+        fprintf(goal->out, "would add %ld, change %ld, leave %ld (dry run: nothing was changed)\n",
+                added, changed, unchanged);
+    else
+        fprintf(goal->out, "added %ld, changed %ld, unchanged %ld (seq %ld)\n", added, changed,
+                unchanged, seq);
+}
+
+static int commit(struct import *import)
+{
+    json_auto_t *reply = NULL;
+    json_t *parameters = json_object();
+    set_text(parameters, "import", import->id);
+    int exit = send_call(import, TRACKER "ImportCommit", parameters);
+    if (exit == EXIT_DONE)
+        exit = receive(import, &reply);
+    clear_bar(import);
+    if (exit == EXIT_DONE && import->goal->json)
+        goal_print_json(import->goal, reply);
+    else if (exit == EXIT_DONE)
+        import_print(import->goal, reply);
+    return exit;
+}
+
+static int send_import(struct goal *goal, const char *file, const json_t *document)
+{
+    struct import import = {.goal = goal,
+                            .file = file,
+                            .document = document,
+                            .total = document_count(document),
+                            .bar = isatty(STDERR_FILENO) && !goal->json};
+    int exit = goal_connect(goal);
+    if (exit == EXIT_DONE)
+        exit = begin(&import);
+    if (exit == EXIT_DONE)
+        exit = send_document(&import);
+    if (exit == EXIT_DONE)
+        exit = commit(&import);
+    free(import.id);
+    return exit;
+}
+
+int import_run(struct goal *goal)
+{
+    const char *file = args_word(&goal->args, 0);
+    AUTO(free_ptr) char *text = NULL;
+    AUTO(free_ptr) char *problem = NULL;
+    json_auto_t *document = NULL;
+    size_t len;
+    int exit = file_read(file, DOCUMENT_MAX, &text, &len);
+    if (exit != EXIT_DONE)
+        return exit;
+    if (document_parse(text, len, &document, &problem) < 0)
+        return goal_fail(EXIT_REFUSED, "%s: %s", file, problem);
+    return send_import(goal, file, document);
+}

@@ -1,0 +1,206 @@
+/*
+ * goal show: everything that is written about a node, from GetNode and GetStatus. Addresses stand
+ * on lines of their own and are never cut, so that they can be copied.
+ */
+#include "show.h"
+
+#include <string.h>
+
+#include "commands.h"
+#include "output.h"
+#include "status.h"
+#include "text.h"
+
+static void show_text(const struct goal *goal, const char *label, const char *text)
+{
+    if (text && *text)
+        status_line(goal, label, text);
+}
+
+static void print_titles(const struct goal *goal, const json_t *node)
+{
+    const char *shown = get_text(node, "title"), *language;
+    json_t *title;
+    AUTO(free_ptr) char *name = status_name(goal, node);
+    AUTO(free_ptr) char *head = text_format("%s  %s", name, shown ? shown : "");
+    AUTO(free_ptr) char *clean = text_clean(head);
+    text_wrap(goal->out, clean, 0, goal->width);
+    json_object_foreach ((json_t *)get_object(node, "titles"), language, title) {
+        const char *text = json_string_value(title);
+        if (!text || (shown && strcmp(text, shown) == 0))
+            continue;
+        AUTO(free_ptr) char *line = text_format("%s (%s)", text, language);
+        show_text(goal, "Title", line);
+    }
+}
+
+static void print_strategy(const struct goal *goal, const json_t *node)
+{
+    const char *issuer = get_text(node, "issuer"), *zone = get_text(node, "timeZone");
+    const char *language = get_text(node, "defaultLanguage");
+    const char *visibility = get_text(node, "visibility"), *calendar = get_text(node, "calendar");
+    AUTO(free_ptr) char *facts = NULL;
+    text_append(&facts, ", ", "key %s", get_text(node, "strategy"));
+    if (get_text(node, "alias"))
+        text_append(&facts, ", ", "alias %s", get_text(node, "alias"));
+    if (visibility)
+        text_append(&facts, ", ", "%s", visibility);
+    if (zone)
+        text_append(&facts, ", ", "time zone %s", zone);
+    if (calendar)
+        text_append(&facts, ", ", "calendar %s", calendar);
+    if (language)
+        text_append(&facts, ", ", "language %s", language);
+    show_text(goal, "Is", facts);
+    show_text(goal, "Issuer", issuer);
+}
+
+static void print_expected(const struct goal *goal, const json_t *node)
+{
+    const char *kind;
+    json_t *count;
+    AUTO(free_ptr) char *text = NULL;
+    json_object_foreach ((json_t *)get_object(node, "expected"), kind, count) {
+        AUTO(free_ptr) char *counted = kind_count((long)json_integer_value(count), kind);
+        text_append(&text, ", ", "%s", counted);
+    }
+    show_text(goal, "Expects", text);
+}
+
+static void append_real(char **text, const json_t *node, const char *field, const char *label)
+{
+    double value;
+    if (get_real(node, field, &value))
+        text_append(text, ", ", "%s %.10g", label, value);
+}
+
+static void print_kind(const struct goal *goal, const json_t *node)
+{
+    const char *parent = get_text(node, "parent"), *stage = get_text(node, "stage");
+    AUTO(free_ptr) char *facts = word_text(get_text(node, "kind"));
+    if (stage)
+        text_append(&facts, ", ", "%s", stage);
+    if (parent && *parent)
+        text_append(&facts, ", ", "below %s", parent);
+    append_real(&facts, node, "weight", "weight");
+    append_real(&facts, node, "baseline", "baseline");
+    append_real(&facts, node, "target", "target");
+    long cadence = get_int(node, "cadence", 0);
+    if (cadence > 0)
+        text_append(&facts, ", ", "heard of every %ld days", cadence);
+    show_text(goal, "Kind", facts);
+}
+
+static void print_contributions(const struct goal *goal, const char *label, const json_t *list)
+{
+    AUTO(free_ptr) char *text = NULL;
+    size_t i;
+    json_t *one;
+    json_array_foreach (list, i, one) {
+        double weight = 1;
+        const char *code = get_text(one, "code");
+        get_real(one, "weight", &weight);
+        if (weight < 1 || weight > 1)
+            text_append(&text, ", ", "%s (weight %.10g)", code ? code : "", weight);
+        else
+            text_append(&text, ", ", "%s", code ? code : "");
+    }
+    show_text(goal, label, text);
+}
+
+static void print_holders(const struct goal *goal, const json_t *holders)
+{
+    size_t i;
+    json_t *holder;
+    const char *label = "Roles";
+    json_array_foreach (holders, i, holder) {
+        const char *from = get_text(holder, "from"), *to = get_text(holder, "to");
+        const char *name = get_text(holder, "name"), *key = get_text(holder, "key");
+        AUTO(free_ptr) char *role = word_text(get_text(holder, "role"));
+        AUTO(free_ptr)
+        char *line =
+            text_format("%s: %s [%s]%s%s%s%s", role, name ? name : "", key ? key : "",
+                        from ? " from " : "", from ? from : "", to ? " to " : "", to ? to : "");
+        show_text(goal, label, line);
+        label = "";
+    }
+}
+
+static void print_address(const struct goal *goal, const char *url)
+{
+    AUTO(free_ptr) char *clean = text_clean(url ? url : "");
+    fprintf(goal->out, "        %s\n", clean);
+}
+
+static void print_links(const struct goal *goal, const json_t *links)
+{
+    size_t i;
+    json_t *link;
+    const char *label = "Links";
+    json_array_foreach (links, i, link) {
+        const char *title = get_text(link, "title");
+        AUTO(free_ptr) char *type = word_text(get_text(link, "type"));
+        AUTO(free_ptr)
+        char *line = text_format("%s%s%s", type, title ? ": " : "", title ? title : "");
+        show_text(goal, label, line);
+        print_address(goal, get_text(link, "url"));
+        label = "";
+    }
+}
+
+static void print_update(const struct goal *goal, const json_t *update)
+{
+    const char *note = get_text(update, "note"), *author = get_text(update, "author");
+    size_t i;
+    json_t *url;
+    AUTO(free_ptr) char *clean = text_clean_lines(note ? note : "");
+    if (!update)
+        return;
+    AUTO(free_ptr)
+    char *by = text_format("update %ld%s%s", get_int(update, "id", 0), author ? " by " : "",
+                           author ? author : "");
+    show_text(goal, "", by);
+    text_wrap(goal->out, clean, 8, goal->width);
+    json_array_foreach (get_list(update, "evidence"), i, url)
+        print_address(goal, json_string_value(url));
+}
+
+void show_print(const struct goal *goal, const json_t *node, const json_t *status)
+{
+    print_titles(goal, node);
+    print_kind(goal, node);
+    if (get_text(node, "visibility"))
+        print_strategy(goal, node);
+    print_expected(goal, node);
+    status_print_facts(goal, status, NULL);
+    print_update(goal, get_object(status, "lastUpdate"));
+    print_contributions(goal, "Serves", get_list(node, "serves"));
+    print_contributions(goal, "Served", get_list(node, "servedBy"));
+    print_holders(goal, get_list(node, "holders"));
+    print_links(goal, get_list(node, "links"));
+    AUTO(free_ptr)
+    char *seq = text_format("as it is since seq %ld; read at seq %ld",
+                            get_int(node, "changedSeq", 0), get_int(node, "seq", 0));
+    show_text(goal, "Journal", seq);
+    status_print_note(goal, status);
+}
+
+static void build(const struct goal *goal, struct ask *asks)
+{
+    asks[0] = (struct ask){.method = "GetNode"};
+    asks[0].parameters = goal_parameters(goal, "code", true);
+    asks[1] = (struct ask){.method = "GetStatus"};
+    asks[1].parameters = goal_parameters(goal, "code", true);
+}
+
+int show_run(struct goal *goal)
+{
+    struct ask asks[2] = {0};
+    int exit = goal_ask_all(goal, build, asks, goal->json ? 1 : 2);
+    if (exit == EXIT_DONE && goal->json)
+        goal_print_json(goal, asks[0].reply);
+    else if (exit == EXIT_DONE)
+        show_print(goal, asks[0].reply, asks[1].reply);
+    asks_done(asks, 2);
+    return exit;
+}

@@ -1,0 +1,11 @@
+/*
+ * A node in full as text, from the replies of GetNode and GetStatus.
+ */
+#ifndef GOAL_SHOW_H
+#define GOAL_SHOW_H
+
+#include "goal.h"
+
+void show_print(const struct goal *goal, const json_t *node, const json_t *status);
+
+#endif

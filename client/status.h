@@ -1,0 +1,24 @@
+/*
+ * The status of a node as text, from the replies of GetStatus and ListNodes{partsOf}.
+ */
+#ifndef GOAL_STATUS_H
+#define GOAL_STATUS_H
+
+#include "goal.h"
+
+/* How the user named the node: "ls:2.2" in the user's own word for the strategy. */
+char *status_name(const struct goal *goal, const json_t *status);
+
+/* "State", "Closed", "Work", "Progress" and so on: all lines but the first and the parts. */
+void status_print_facts(const struct goal *goal, const json_t *status, const json_t *parts);
+
+/* The whole status; `parts` is a list of {node}. */
+void status_print(const struct goal *goal, const json_t *status, const json_t *parts);
+
+/* The last line, if the database is out of reach. */
+void status_print_note(const struct goal *goal, const json_t *status);
+
+/* A labelled line, cut to the width. */
+void status_line(const struct goal *goal, const char *label, const char *text);
+
+#endif

@@ -1,0 +1,104 @@
+/*
+ * goal tree: everything below a node, a line a node, drawn as a tree.
+ */
+#include "commands.h"
+
+#include <string.h>
+
+#include "output.h"
+#include "table.h"
+#include "text.h"
+#include "tree.h"
+
+enum { TREE_CODE, TREE_TITLE, TREE_STATE, TREE_WORK, TREE_LATE, TREE_REPORT, TREE_LAST };
+
+static const struct column tree_columns[] = {
+    [TREE_CODE] = {.name = "CODE", .flags = COLUMN_TREE},
+    [TREE_TITLE] = {.name = "TITLE", .flags = COLUMN_CUT},
+    [TREE_STATE] = {.name = "STATE"},
+    [TREE_WORK] = {.name = "WORK", .flags = COLUMN_RIGHT},
+    [TREE_LATE] = {.name = "LATE", .flags = COLUMN_RIGHT | COLUMN_DROP},
+    [TREE_REPORT] = {.name = "REPORT", .flags = COLUMN_RIGHT},
+    [TREE_LAST] = {.name = "LAST UPDATE", .flags = COLUMN_DROP},
+};
+
+/* The line of the parent: the latest line of that code, as parents come before their children. */
+static int parent_line(const json_t *replies, size_t before, const char *parent)
+{
+    if (!parent)
+        return -1;
+    for (size_t i = before; i-- > 0;) {
+        const char *code = get_text(get_object(json_array_get(replies, i), "node"), "code");
+        if (code && strcmp(code, parent) == 0)
+            return (int)i;
+    }
+    return -1;
+}
+
+/* " · 25 of 30 targets known" behind the title of the strategy, which is never cut off. */
+static void set_title(struct table *table, int line, const json_t *node)
+{
+    long targets = get_int(node, "targets", 0), expected = get_int(node, "targetsExpected", -1);
+    const char *kind = get_text(node, "kind");
+    table_set(table, line, TREE_TITLE, get_text(node, "title"));
+    if (!kind || strcmp(kind, "strategy") != 0)
+        return;
+    AUTO(free_ptr)
+    char *known = expected >= 0 ? text_format(" · %ld of %ld targets known", targets, expected)
+                                : text_format(" · %ld targets known", targets);
+    table_set_suffix(table, line, TREE_TITLE, known);
+}
+
+static void set_counts(struct table *table, int line, const json_t *node)
+{
+    const json_t *work = get_object(node, "work");
+    long targets = get_int(node, "targets", 0);
+    AUTO(free_ptr) char *counts = work_text(work);
+    AUTO(free_ptr) char *late = text_format("%ld", get_int(work, "overdue", 0));
+    AUTO(free_ptr)
+    char *report = text_format("%ld/%ld", get_int(node, "targetsReporting", 0), targets);
+    if (kind_is_outcome(get_text(node, "kind")) || get_int(work, "total", 0) > 1) {
+        table_set(table, line, TREE_WORK, *counts ? counts : DASH);
+        table_set(table, line, TREE_LATE, *counts ? late : DASH);
+    }
+    if (targets > 0)
+        table_set(table, line, TREE_REPORT, report);
+}
+
+static void add_node(struct table *table, const json_t *replies, size_t at, const char *root_name)
+{
+    const json_t *node = get_object(json_array_get(replies, at), "node");
+    int line = table_add(table, parent_line(replies, at, get_text(node, "parent")));
+    const char *code = get_text(node, "code"), *last = get_text(node, "lastUpdate");
+    AUTO(free_ptr) char *state = line_state(node);
+    table_set(table, line, TREE_CODE, code && *code ? code : root_name);
+    set_title(table, line, node);
+    table_set(table, line, TREE_STATE, state);
+    table_set_colour(table, line, TREE_STATE, line_colour(node));
+    set_counts(table, line, node);
+    table_set(table, line, TREE_LAST, last ? last : DASH);
+}
+
+void tree_print(const struct goal *goal, const json_t *replies)
+{
+    AUTO(table_freep)
+    struct table *table = table_new(tree_columns, ARRAY_LEN(tree_columns));
+    const char *name = goal->target.strategy;
+    if (!name)
+        name = get_text(get_object(json_array_get(replies, 0), "node"), "strategy");
+    for (size_t i = 0; i < json_array_size(replies); i++)
+        add_node(table, replies, i, name ? name : "");
+    goal_print_table(goal, table, "nothing there");
+}
+
+static void build(const struct goal *goal, struct ask *asks)
+{
+    asks[0] = (struct ask){.method = "ListTree", .more = true};
+    asks[0].parameters = goal_parameters(goal, "code", true);
+    set_number(goal, asks[0].parameters, "depth", "depth");
+}
+
+int tree_run(struct goal *goal)
+{
+    return goal_ask_and_print(goal, build, tree_print);
+}
