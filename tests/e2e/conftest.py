@@ -1,0 +1,134 @@
+"""Fixtures of the end-to-end tests.
+
+A private cluster takes seconds to make, so one is made in a session and copied for each daemon:
+`goald` and `life_science` are shared by a module's tests; `new_goald` makes one for a single test
+that stops, kills or reconfigures it.
+"""
+
+import os
+import pathlib
+import shutil
+import tempfile
+
+import pytest
+
+from harness import DATA, IS_ROOT, TOP, Build, Daemon
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if "root" in item.keywords and not IS_ROOT:
+            item.add_marker(pytest.mark.skip(reason="acts as several users: needs root"))
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "root: acts as several users, which only root can")
+
+
+@pytest.fixture(scope="session")
+def scratch():
+    """A folder that every user can pass through, with a short name for the sockets in it."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="goald-"))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def tmp_path(scratch):
+    """A folder for one test, which other users can read too."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="test-", dir=scratch))
+    folder.chmod(0o755)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def build(scratch):
+    source = pathlib.Path(os.environ.get("GOALD_BUILD", TOP / "build" / "tests"))
+    folder = scratch / "bin"
+    folder.mkdir(mode=0o755)
+    programs = [source / "goald", source / "goal", source / "tests" / "varlink-certification"]
+    for program in programs:
+        if program.exists():
+            shutil.copy(program, folder)
+    return Build(folder)
+
+
+@pytest.fixture(scope="session")
+def make_daemon(build, scratch):
+    """Makes daemons in folders 1, 2, 3 …; the caller closes them."""
+    count = 0
+
+    def make(config=None, template=None):
+        nonlocal count
+        count += 1
+        return Daemon(build, scratch / str(count), config, template)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def empty_template(make_daemon, scratch):
+    """The state directory of a goald that has migrated and holds nothing."""
+    return make_template(make_daemon(), scratch / "empty", lambda daemon: None)
+
+
+@pytest.fixture(scope="session")
+def life_science_template(make_daemon, empty_template, scratch):
+    """The same with the life science strategy imported."""
+
+    def fill(daemon):
+        daemon.goal("import", DATA / "se-life-science-2019.json").ok()
+
+    return make_template(make_daemon(template=empty_template), scratch / "ls", fill)
+
+
+def make_template(daemon, folder, fill):
+    try:
+        daemon.start()
+        fill(daemon)
+        daemon.stop()
+        daemon.state.rename(folder)
+    finally:
+        daemon.close()
+    return folder
+
+
+@pytest.fixture(scope="module")
+def goald(make_daemon, empty_template):
+    """A running goald without any strategy."""
+    daemon = make_daemon(template=empty_template)
+    try:
+        yield daemon.start()
+    finally:
+        daemon.close()
+
+
+@pytest.fixture(scope="module")
+def life_science(make_daemon, life_science_template):
+    """A running goald with the life science strategy, `ls`."""
+    daemon = make_daemon(template=life_science_template)
+    try:
+        yield daemon.start()
+    finally:
+        daemon.close()
+
+
+@pytest.fixture
+def new_goald(make_daemon, empty_template, life_science_template):
+    """Makes daemons for one test: new_goald(config={…}, empty=True), not started."""
+    daemons = []
+
+    def make(config=None, empty=True):
+        template = empty_template if empty else life_science_template
+        daemons.append(make_daemon(config, template))
+        return daemons[-1]
+
+    yield make
+    errors = []
+    for daemon in daemons:
+        try:
+            daemon.close()
+        except AssertionError as error:
+            errors.append(str(error))
+    assert not errors, "\n".join(errors)
