@@ -26,13 +26,15 @@ static json_t *describe_duties(struct request *request)
 
     for (size_t i = 0; i < n; i++) {
         const struct node *node, *next;
+        const char *alias = slots[i]->tree->strategy.alias;
+        const char *name = alias ? alias : slots[i]->key;
         int32_t today = slot_today(slots[i]);
 
         if (!request_may_read(request, slots[i]->tree))
             continue;
         HASH_ITER (by_id, slots[i]->tree->nodes_by_id, node, next) {
             if (rights_has_duty(request->registry, &request->caller, slots[i]->tree, node, today))
-                json_array_append_new(duties, json_sprintf("%s:%s", slots[i]->key, node->code));
+                json_array_append_new(duties, json_sprintf("%s:%s", name, node->code));
         }
     }
     return duties;
