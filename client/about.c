@@ -3,6 +3,7 @@
  */
 #include "about.h"
 
+#include <err.h>
 #include <string.h>
 
 #include "account.h"
@@ -11,22 +12,29 @@
 #include "table.h"
 #include "text.h"
 
+#define LABEL_WIDTH 13 /* columns */
+
 static void fact(const struct goal *goal, const char *label, const char *format, ...)
     PRINTF_LIKE(3, 4);
 
-/* A line of facts, cut to the width. */
+/* A label and its facts, broken between words into as many lines as they need. */
 static void fact(const struct goal *goal, const char *label, const char *format, ...)
 {
     va_list args;
-    char *text;
+    char *text = NULL, *lines = NULL;
+    size_t size;
     va_start(args, format);
-    if (vasprintf(&text, format, args) < 0)
-        text = text_copy("");
+    int len = vasprintf(&text, format, args);
     va_end(args);
+    FILE *memory = open_memstream(&lines, &size);
+    if (len < 0 || !memory)
+        err(1, "memory");
     AUTO(free_ptr) char *clean = text_clean(text);
-    AUTO(free_ptr) char *line = text_format("%-12s %s", label, clean);
-    AUTO(free_ptr) char *cut = text_cut(line, goal->width);
-    fprintf(goal->out, "%s\n", cut);
+    text_wrap(memory, *clean ? clean : DASH, LABEL_WIDTH, goal->width);
+    fclose(memory);
+    memcpy(lines, label, strlen(label)); /* over the first line's indent */
+    fputs(lines, goal->out);
+    free(lines);
     free(text);
 }
 
@@ -60,17 +68,12 @@ void whoami_print(const struct goal *goal, const json_t *me)
              name ? name : "", person ? " [" : "", person ? person : "", person ? "]" : "",
              get_flag(me, "disabled") ? ", DISABLED: it may do nothing" : "");
     if (get_flag(me, "builtinAdmin"))
-        fact(goal, "May", "everything: an admin, as root or as the daemon's own user%s%s",
+        fact(goal, "May",
+             "administer accounts and strategies, as root or the daemon's own user%s%s",
              *grants ? "; " : "", grants);
     else
         fact(goal, "May", "%s", *grants ? grants : "read the strategies that are public");
-    if (!*reports) {
-        fact(goal, "Reports on", "nothing by assignment or membership");
-        return;
-    }
-    AUTO(free_ptr) char *clean = text_clean(reports);
-    AUTO(free_ptr) char *line = text_format("%-12s %s", "Reports on", clean);
-    text_wrap(goal->out, line, 0, goal->width);
+    fact(goal, "Reports on", "%s", *reports ? reports : "nothing by assignment or membership");
 }
 
 static void build_whoami(const struct goal *goal UNUSED, struct ask *asks)

@@ -73,7 +73,7 @@ int goal_connect(struct goal *goal)
 /* What became of a change whose answer did not come. */
 static const char *unknown_outcome(const struct goal *goal, char buffer[160])
 {
-    if (!goal->command->changes)
+    if (!goal->at_stake)
         return "nothing was changed";
     snprintf(buffer, 160,
              "whether the change was made is not known: repeat the command with --request-id %s, "
@@ -211,6 +211,7 @@ static int exchange(struct goal *goal, struct ask *asks, size_t count)
         AUTO(free_ptr)
         char *method = strchr(asks[i].method, '.') ? text_copy(asks[i].method)
                                                    : text_format(TRACKER "%s", asks[i].method);
+        goal->at_stake |= json_object_get(asks[i].parameters, "requestId") != NULL;
         int r =
             link_call(goal->link, method, STEAL(asks[i].parameters), asks[i].more ? LINK_MORE : 0);
         if (r < 0)

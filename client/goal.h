@@ -66,6 +66,7 @@ struct goal {
     FILE *out;
     struct link *link;    /* NULL until the first call */
     struct target target; /* the command's first word */
+    bool at_stake;        /* a change was sent: without its answer, its outcome is unknown */
     json_t *content;      /* what an update reports; owned by update_run() */
 };
 

@@ -55,7 +55,7 @@ static void add_update(struct table *table, const json_t *update, bool codes)
     table_set(table, line, UPDATE_ID, id);
     table_set(table, line, UPDATE_DATE, get_text(update, "date"));
     if (codes)
-        table_set(table, line, UPDATE_CODE, code && *code ? code : "(all)");
+        table_set(table, line, UPDATE_CODE, code && *code ? code : "(strategy)");
     if (get_real(update, "percent", &percent))
         table_set(table, line, UPDATE_PERCENT, percent_text(percent, buffer));
     if (state) {

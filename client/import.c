@@ -148,6 +148,7 @@ static int commit(struct import *import)
     json_auto_t *reply = NULL;
     json_t *parameters = json_object();
     set_text(parameters, "import", import->id);
+    import->goal->at_stake = !args_has(&import->goal->args, "dry-run");
     int exit = send_call(import, TRACKER "ImportCommit", parameters);
     if (exit == EXIT_DONE)
         exit = receive(import, &reply);

@@ -96,7 +96,7 @@ static int write_template(const struct goal *goal, int fd)
                                                 : goal_fail(EXIT_REFUSED, "no room for a note");
 }
 
-static int edit_file(const struct goal *goal, const char *path, char **ret_note)
+static int edit_file(const char *path, char **ret_note)
 {
     const char *editor = getenv("VISUAL");
     size_t len;
@@ -109,8 +109,7 @@ static int edit_file(const struct goal *goal, const char *path, char **ret_note)
     if (exit != EXIT_DONE)
         return exit;
     if (!*note_strip(text))
-        return goal_fail(EXIT_REFUSED, "the note is empty; nothing was changed (%s)",
-                         goal->command->name);
+        return goal_fail(EXIT_REFUSED, "the note is empty; nothing was changed");
     *ret_note = STEAL(text);
     return EXIT_DONE;
 }
@@ -125,7 +124,7 @@ int note_edit(const struct goal *goal, char **ret_note)
         return goal_fail(EXIT_REFUSED, "%s: %s", path, strerror(errno));
     int exit = write_template(goal, fd);
     if (exit == EXIT_DONE)
-        exit = edit_file(goal, path, ret_note);
+        exit = edit_file(path, ret_note);
     unlink(path);
     return exit;
 }

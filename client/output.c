@@ -198,8 +198,10 @@ char *line_state(const json_t *node)
     const char *worst = get_text(node, "worstPart");
     double progress;
     char percent[32];
-    if (worst && *worst && strcmp(state ? state : "", "done") != 0)
+    if (worst && *worst && state_colour(state))
         text_append(&text, " ", "%s", worst);
+    else if (worst && *worst)
+        text_append(&text, " ", "(worst %s)", worst);
     else if (kind_is_work(kind) && get_real(node, "progress", &progress))
         text_append(&text, " ", "%s", percent_text(progress, percent));
     return text;

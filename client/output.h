@@ -49,7 +49,8 @@ const char *kind_plural(const char *kind);
 /* "delivered 2023", "achieved 2023", "missed 2023" */
 char *closing_text(const json_t *closing, const char *kind);
 
-/* Of a node's line: "delivered 2023", "OVERDUE 761 days", "OFF TRACK 2.2", "on track 40 %" */
+/* Of a node's line: "delivered 2023", "OVERDUE 761 days", "OFF TRACK 2.2", "unknown (worst 2.2)",
+ * "on track 40 %" */
 char *line_state(const json_t *node);
 const char *line_colour(const json_t *node);
 

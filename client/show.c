@@ -1,5 +1,6 @@
 /*
- * goal show: everything that is written about a node, from GetNode and GetStatus. Addresses stand
+ * goal show: everything that is written about a node, from GetNode, GetStatus and
+ * ListNodes. Addresses stand
  * on lines of their own and are never cut, so that they can be copied.
  */
 #include "show.h"
@@ -45,13 +46,15 @@ static void print_strategy(const struct goal *goal, const json_t *node)
         text_append(&facts, ", ", "alias %s", get_text(node, "alias"));
     if (visibility)
         text_append(&facts, ", ", "%s", visibility);
+    show_text(goal, "Is", facts);
+    free(STEAL(facts));
     if (zone)
         text_append(&facts, ", ", "time zone %s", zone);
     if (calendar)
         text_append(&facts, ", ", "calendar %s", calendar);
     if (language)
         text_append(&facts, ", ", "language %s", language);
-    show_text(goal, "Is", facts);
+    show_text(goal, "Uses", facts);
     show_text(goal, "Issuer", issuer);
 }
 
@@ -165,15 +168,17 @@ static void print_update(const struct goal *goal, const json_t *update)
         print_address(goal, json_string_value(url));
 }
 
-void show_print(const struct goal *goal, const json_t *node, const json_t *status)
+void show_print(const struct goal *goal, const json_t *node, const json_t *status,
+                const json_t *parts)
 {
     print_titles(goal, node);
     print_kind(goal, node);
     if (get_text(node, "visibility"))
         print_strategy(goal, node);
     print_expected(goal, node);
-    status_print_facts(goal, status, NULL);
+    status_print_facts(goal, status, parts);
     print_update(goal, get_object(status, "lastUpdate"));
+    status_print_parts(goal, parts);
     print_contributions(goal, "Serves", get_list(node, "serves"));
     print_contributions(goal, "Served", get_list(node, "servedBy"));
     print_holders(goal, get_list(node, "holders"));
@@ -189,18 +194,23 @@ static void build(const struct goal *goal, struct ask *asks)
 {
     asks[0] = (struct ask){.method = "GetNode"};
     asks[0].parameters = goal_parameters(goal, "code", true);
+    if (goal->json) /* one reply is printed as it came */
+        return;
     asks[1] = (struct ask){.method = "GetStatus"};
     asks[1].parameters = goal_parameters(goal, "code", true);
+    asks[2] = (struct ask){.method = "ListNodes", .more = true};
+    asks[2].parameters = goal_parameters(goal, NULL, true);
+    set_text(asks[2].parameters, "partsOf", goal->target.code);
 }
 
 int show_run(struct goal *goal)
 {
-    struct ask asks[2] = {0};
-    int exit = goal_ask_all(goal, build, asks, goal->json ? 1 : 2);
+    struct ask asks[3] = {0};
+    int exit = goal_ask_all(goal, build, asks, goal->json ? 1 : 3);
     if (exit == EXIT_DONE && goal->json)
         goal_print_json(goal, asks[0].reply);
     else if (exit == EXIT_DONE)
-        show_print(goal, asks[0].reply, asks[1].reply);
-    asks_done(asks, 2);
+        show_print(goal, asks[0].reply, asks[1].reply, asks[2].reply);
+    asks_done(asks, 3);
     return exit;
 }

@@ -1,11 +1,12 @@
 /*
- * A node in full as text, from the replies of GetNode and GetStatus.
+ * A node in full as text, from the replies of GetNode, GetStatus and ListNodes.
  */
 #ifndef GOAL_SHOW_H
 #define GOAL_SHOW_H
 
 #include "goal.h"
 
-void show_print(const struct goal *goal, const json_t *node, const json_t *status);
+void show_print(const struct goal *goal, const json_t *node, const json_t *status,
+                const json_t *parts);
 
 #endif

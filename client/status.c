@@ -130,8 +130,8 @@ static const struct column part_columns[] = {
     [PART_CODE] = {.name = "code"},
     [PART_STATE] = {.name = "state", .min = 18},
     [PART_WORK] = {.name = "work"},
-    [PART_DUE] = {.name = "due"},
-    [PART_OWNER] = {.name = "owner", .min = 20, .max = 20},
+    [PART_DUE] = {.name = "due", .flags = COLUMN_DROP},
+    [PART_OWNER] = {.name = "owner", .flags = COLUMN_DROP, .min = 20, .max = 20},
     [PART_TITLE] = {.name = "title", .flags = COLUMN_CUT},
 };
 
@@ -154,7 +154,7 @@ static void add_part(struct table *table, const json_t *node)
     table_set(table, line, PART_TITLE, get_text(node, "title"));
 }
 
-static void print_parts(const struct goal *goal, const json_t *parts)
+void status_print_parts(const struct goal *goal, const json_t *parts)
 {
     AUTO(table_freep)
     struct table *table = table_new(part_columns, ARRAY_LEN(part_columns));
@@ -182,7 +182,7 @@ void status_print(const struct goal *goal, const json_t *status, const json_t *p
 {
     print_head(goal, status);
     status_print_facts(goal, status, parts);
-    print_parts(goal, parts);
+    status_print_parts(goal, parts);
     status_print_note(goal, status);
 }
 
@@ -190,6 +190,8 @@ static void build(const struct goal *goal, struct ask *asks)
 {
     asks[0] = (struct ask){.method = "GetStatus"};
     asks[0].parameters = goal_parameters(goal, "code", true);
+    if (goal->json) /* one reply is printed as it came */
+        return;
     asks[1] = (struct ask){.method = "ListNodes", .more = true};
     asks[1].parameters = goal_parameters(goal, NULL, true);
     set_text(asks[1].parameters, "partsOf", goal->target.code);

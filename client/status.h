@@ -15,6 +15,9 @@ void status_print_facts(const struct goal *goal, const json_t *status, const jso
 /* The whole status; `parts` is a list of {node}. */
 void status_print(const struct goal *goal, const json_t *status, const json_t *parts);
 
+/* "Parts": a line a part; `parts` is a list of {node}. */
+void status_print_parts(const struct goal *goal, const json_t *parts);
+
 /* The last line, if the database is out of reach. */
 void status_print_note(const struct goal *goal, const json_t *status);
 

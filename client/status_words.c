@@ -192,6 +192,8 @@ char *status_progress(const json_t *status, const json_t *parts)
     count_sources(parts, is(source, "indicators"), outcome, &all, &known, &kind);
     AUTO(free_ptr) char *counted = kind_count(all, kind);
     char *text;
+    if (is(source, "closing") && !get_real(status, "reportedPercent", &own))
+        return NULL; /* the line on the closing has said it */
     bool made = is(source, "indicators") || is(source, "parts");
     if (made && outcome && coverage < 0.5 - 1e-9)
         text = text_format("known %ld of %s", known, counted);
@@ -219,7 +221,7 @@ static char *not_assessed(const json_t *parts)
     if (indicators > 0)
         return text_copy("outcome not assessed (no indicator has a value, no reported figure)");
     if (outcomes > 0)
-        return text_format("outcome not assessed (0 of %s known, no reported figure)", counted);
+        return text_format("outcome not assessed (0 of %s known)", counted);
     return text_copy("outcome not assessed (no indicator, no reported figure)");
 }
 
@@ -234,7 +236,7 @@ char *status_work(const json_t *status, const json_t *parts)
         return known ? NULL : text_copy("no figure reported");
     AUTO(free_ptr) char *delivered = work_text(work);
     char *text = total > 0 ? text_format("%s delivered", delivered) : text_copy("none");
-    if (overdue > 0 && (!outcome || known || total > 2))
+    if (overdue > 0 && total > 2) /* of fewer the state's line has said it */
         text_append(&text, ", ", "%ld overdue", overdue);
     if (outcome && !known) {
         AUTO(free_ptr) char *why = not_assessed(parts);
@@ -302,7 +304,7 @@ char *update_words(const json_t *update, const char *as_of)
     }
     AUTO(free_ptr) char *age = NULL;
     if (date && as_of && dates_between(date, as_of, &days) == 0 && days >= 0)
-        age = days_text(days);
+        age = days == 0 ? text_copy("today") : days_text(days);
     return text_format("%s%s%s%s%s%s", date ? date : "", age ? " (" : "", age ? age : "",
                        age ? ")" : "", *facts ? "  " : "", facts);
 }

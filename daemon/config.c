@@ -85,6 +85,9 @@ static const struct config_key keys[] = {
         "How long one query or one batch of changes may take."),
     KEY(wait_timeout, DURATION, "5s", false, 100, HOUR,
         "How long a call waits for a free connection before it is answered Unavailable."),
+    KEY(in_doubt_timeout, DURATION, "30s", false, 100, HOUR,
+        "When the connection breaks while a change is committed: how long goald tries to learn\n"
+        "what became of it before the call is answered OutcomeUnknown."),
     KEY(poll_interval, DURATION, "1s", true, 100, HOUR,
         "How often goald looks for changes of other daemons on the same database, beside\n"
         "being notified of them."),

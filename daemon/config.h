@@ -27,7 +27,7 @@ struct config {
     size_t message_limit, output_limit;
     int write_timeout, drain_timeout;
     int pool_writers, pool_readers, pool_imports;
-    int connect_timeout, query_timeout, wait_timeout;
+    int connect_timeout, query_timeout, wait_timeout, in_doubt_timeout;
     int poll_interval;
     int write_queue;
     size_t import_limit, cache_size;

@@ -29,7 +29,6 @@
 #include "wire/interfaces.h"
 
 #define READY_ANYWAY_S 10
-#define IN_DOUBT_MS 30000
 #define CLUSTER_STOP_MS 30000
 #define POOL_IDLE_MS 60000
 
@@ -322,6 +321,17 @@ static int make_server(struct daemon *daemon)
     return 0;
 }
 
+/* At the start there is somebody to read it; later the database may yet be mended. */
+static void store_complains(void *arg)
+{
+    struct daemon *daemon = arg;
+
+    if (daemon->ready)
+        return;
+    daemon->status = EXIT_FAILURE;
+    event_base_loopbreak(daemon->base);
+}
+
 static int make_tracker(struct daemon *daemon)
 {
     const struct config *config = daemon->config;
@@ -329,9 +339,11 @@ static int make_tracker(struct daemon *daemon)
         .base = daemon->base,
         .realm = daemon->realm,
         .poll_interval_ms = config->poll_interval,
-        .in_doubt_ms = IN_DOUBT_MS,
+        .in_doubt_ms = config->in_doubt_timeout,
         .write_queue = config->write_queue,
         .private_cluster = !*config->database,
+        .complained = store_complains,
+        .arg = daemon,
     };
 
     if (*config->realm)

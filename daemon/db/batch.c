@@ -1,14 +1,12 @@
 /*
  * A batch's statements. What stands between two sync points is one transaction, so a batch needs
- * no BEGIN: advance, insert, sync (here it commits), then read back what was written.
+ * no BEGIN: advance, insert, sync (here it commits), then read back what was written. Only one that
+ * locks the head before it reads begins and commits by statements.
  */
 #include "db/batch.h"
 
 #include <errno.h>
 #include <inttypes.h>
-#include <string.h>
-
-#include "db/row.h"
 
 static const struct pg_statement advance_statement = {
     "advance",
@@ -45,6 +43,9 @@ static const struct pg_statement lock_statement = {
     "SELECT seq FROM goald.chain WHERE strategy_id = ANY ($1::integer[])"
     " ORDER BY strategy_id FOR UPDATE",
     1};
+
+static const struct pg_statement begin_statement = {"begin", "BEGIN", 0};
+static const struct pg_statement commit_statement = {"commit", "COMMIT", 0};
 
 static const struct pg_statement resolve_statement = {
     "resolve",
@@ -322,12 +323,24 @@ void batch_send(struct batch *batch, struct pg *pg)
         send_entries(batch, pg, &parts[i]->entries);
     if (batch->error)
         batch_query(batch, pg, &abort_statement, (const char *[]){"0"});
+    if (batch->locked)
+        batch_query(batch, pg, &commit_statement, NULL);
     batch->n_writes = batch->n_sent;
     pg_sync(pg);
     for (size_t i = 0; i < ARRAY_LEN(parts) && !batch->follow; i++) {
         if (parts[i]->entries.count)
             send_follow(batch, pg, parts[i]);
     }
+}
+
+int batch_send_lock(struct batch *batch, struct pg *pg)
+{
+    char heads[16];
+
+    snprintf(heads, sizeof(heads), "{%" PRId32 "}", batch->slot->id);
+    pg_query(pg, &begin_statement, NULL);
+    pg_query(pg, &lock_statement, (const char *[]){heads});
+    return 2;
 }
 
 void batch_send_resolve(struct batch *batch, struct pg *pg)
@@ -360,18 +373,6 @@ void batch_send_resolve(struct batch *batch, struct pg *pg)
     list_done(&requests);
 }
 
-struct change *batch_resolved(struct batch *batch, const PGresult *result, int row)
-{
-    int64_t account = row_int(result, row, 0);
-    const char *request = row_text(result, row, 1);
-
-    for (struct change *change = batch->changes; change; change = change->next) {
-        if (change->account == account && strcmp(change->request_id, request) == 0)
-            return change;
-    }
-    return NULL;
-}
-
 void batch_free(struct batch *batch)
 {
     if (!batch)
@@ -380,6 +381,9 @@ void batch_free(struct batch *batch)
     entries_done(&batch->strategy.entries);
     rows_done(&batch->registry_rows);
     rows_done(&batch->strategy_rows);
+    refresh_free(batch->refresh);
+    if (batch->pause)
+        event_free(batch->pause);
     free(batch->sent);
     free(batch);
 }

@@ -18,9 +18,9 @@
 #define BATCH_ROWS 5000   /* rows in one statement at most */
 
 enum batch_stage {
-    BATCH_LOCKING,   /* the head is being locked (locked.c) … */
-    BATCH_READING,   /* … and what it is ahead of the tree is being read */
     BATCH_WRITING,   /* the pipeline is on its way */
+    BATCH_LOCKING,   /* before that: the head is being locked (locked.c) … */
+    BATCH_READING,   /* … and what the tree is behind is being read */
     BATCH_RESOLVING, /* which of its request ids are in the journal? */
     BATCH_FOLLOWING, /* committed; the rows are being read by a refresh */
 };
@@ -55,6 +55,9 @@ struct batch {
     size_t n_sent, size_sent;
     size_t n_writes, n_written; /* statements before the commit; answers to them */
     struct rows registry_rows, strategy_rows;
+    struct refresh *refresh; /* of a locked one, until it is applied */
+    int first;               /* of a locked one: the index of the stage's first statement */
+    struct event *pause;     /* before an outcome is asked for again */
     int error;
 };
 
@@ -82,6 +85,9 @@ void queue_unpop(struct slot *slot, struct change *changes);
 
 /* Lets go of the slots and frees the batch; what it still holds of changes is the caller's. */
 void batch_end(struct batch *batch);
+/* The same for one that wrote nothing; its slots are looked at in the loop's next turn, not from
+ * here: a long queue of refused changes would become a deep stack. */
+void batch_drop(struct batch *batch);
 void batch_finish_all(struct batch *batch, enum change_outcome outcome);
 /* Reads what was written by the refresh path and answers with each change's outcome. */
 void batch_follow(struct batch *batch);

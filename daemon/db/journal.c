@@ -73,6 +73,8 @@ int entries_put(struct entries *entries, const struct table *table, int64_t id, 
     AUTO(free_ptr) char *text = NULL;
     int r;
 
+    if (!owned) /* there was no memory for it */
+        return -ENOMEM;
     entry.id = id || !table->numbered ? id : entries_next_seq(entries);
     text = payload_text(entry.id, key, owned);
     if (!text || (secret && !copy))

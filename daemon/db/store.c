@@ -37,9 +37,10 @@ struct store {
     void (*on_loaded)(void *arg);
     void *on_loaded_arg;
     int schema;
-    char complaint[256];
-    char name[17]; /* of this daemon among those that notify each other */
+    char complaint[256], told[256]; /* what is wrong, and what was last told of it */
+    char name[17];                  /* of this daemon among those that notify each other */
     struct errand poll, announce;
+    bool stopping;
 };
 
 static const struct pg_statement poll_statement = {
@@ -94,10 +95,26 @@ struct slot *store_slot(struct store *store, int32_t id)
     return NULL;
 }
 
+/* A number whose strategy a failover lost may come again under another key. */
+static int slot_rename(struct slot *slot, const char *key)
+{
+    char *copy = strdup(key);
+
+    if (!copy)
+        return -ENOMEM;
+    free(slot->key);
+    slot->key = copy;
+    return 0;
+}
+
 struct slot *store_add_slot(struct store *store, int32_t id, const char *key)
 {
     struct slot *slot = store_slot(store, id), **slots;
 
+    if (slot && strcmp(slot->key, key) != 0 && slot_rename(slot, key) < 0)
+        return NULL;
+    if (slot && slot->gone)
+        slot->gone = slot->asked = false;
     if (slot)
         return slot;
     slots = reallocarray(store->slots, store->n_slots + 1, sizeof(struct slot *));
@@ -145,7 +162,7 @@ bool store_loaded(const struct store *store)
     if (!store->listed || *store->complaint)
         return false;
     for (size_t i = 0; i < store->n_slots; i++) {
-        if (!slot_loaded(store->slots[i]))
+        if (!slot_loaded(store->slots[i]) && !store->slots[i]->gone)
             return false;
     }
     return true;
@@ -232,6 +249,7 @@ static void poll_send(struct pg_job *job, struct pg *pg)
 
         /* What is followed already when the question is asked must be in the answer. */
         slot->polled_from = slot_loaded(slot) ? slot_seq(slot) : 0;
+        slot->asked = true;
         slot->polled = false;
     }
     pg_query(pg, &schema_statement, NULL);
@@ -273,23 +291,32 @@ static void poll_result(struct pg_job *job, int index, const PGresult *result)
     }
 }
 
-/* A strategy that the database no longer has is of a past that a failover lost. */
+/* A strategy that the database no longer has is of a past that a failover lost. Its slot stays, for
+ * changes and lookups may still point to it. */
 static void poll_forget(struct store *store)
 {
-    for (size_t i = store->n_slots; i-- > 1;) {
+    for (size_t i = 1; i < store->n_slots; i++) {
         struct slot *slot = store->slots[i];
 
-        if (slot->polled || slot->polled_from == 0 || slot->batch || slot->held || slot->refresh ||
-            !slot_loaded(slot))
+        if (slot->polled || !slot->asked || slot->gone || slot->batch || slot->held ||
+            slot->refresh)
             continue;
+        slot->gone = true;
         slot_drop(slot, "the database does not have it");
         writer_fail(slot, CHANGE_UNAVAILABLE);
-        free(slot->key);
-        free(slot);
-        memmove(&store->slots[i], &store->slots[i + 1],
-                (--store->n_slots - i) * sizeof(struct slot *));
-        store_note_loaded(store);
     }
+}
+
+/* Tells what is wrong once, not with each poll. */
+static void store_tell(struct store *store, const char *problem)
+{
+    if (strcmp(store->told, problem) == 0)
+        return;
+    snprintf(store->told, sizeof(store->told), "%s", problem);
+    if (*problem)
+        log_error("%s", problem);
+    if (*store->complaint && store->options.complained)
+        store->options.complained(store->options.arg);
 }
 
 static void errand_run(struct errand *errand, enum pool_use use);
@@ -298,16 +325,18 @@ static void poll_done(struct pg_job *job, enum pg_outcome outcome, const struct 
 {
     struct errand *errand = (struct errand *)job;
     struct store *store = errand->store;
-    bool complained = *store->complaint;
+    char problem[256];
 
     errand->running = false;
     if (outcome == PG_DONE && !*store->complaint) {
         poll_forget(store);
         store->listed = true;
         store_note_loaded(store);
-    } else if (outcome == PG_REFUSED && !complained) {
-        log_error("the database cannot be followed: %s", error->message);
     }
+    snprintf(problem, sizeof(problem), "the database cannot be followed: %.200s",
+             error ? error->message : "");
+    if (outcome == PG_DONE || outcome == PG_REFUSED)
+        store_tell(store, outcome == PG_REFUSED && !*store->complaint ? problem : store->complaint);
     if (errand->again)
         errand_run(errand, POOL_READ);
 }
@@ -383,12 +412,14 @@ static void store_tick(evutil_socket_t fd UNUSED, short events UNUSED, void *arg
     struct store *store = arg;
 
     store_schedule(store);
-    if (!store_reachable(store)) {
-        for (size_t i = 0; i < store->n_slots; i++) {
-            if (!store->slots[i]->batch)
-                writer_fail(store->slots[i], CHANGE_UNAVAILABLE);
-        }
+    for (size_t i = 0; i < store->n_slots; i++) {
+        struct slot *slot = store->slots[i];
+
+        /* Who waits is not kept waiting for what may take long to come back. */
+        if (!store_reachable(store) || (!slot_loaded(slot) && !slot->refresh))
+            writer_fail(slot, CHANGE_UNAVAILABLE);
     }
+    store_wake(store);
     store_poll(store);
 }
 
@@ -399,6 +430,11 @@ static void store_kick(evutil_socket_t fd UNUSED, short events UNUSED, void *arg
 
     for (size_t i = 0; i < store->n_slots; i++)
         writer_start(store->slots[i]);
+}
+
+void store_wake(struct store *store)
+{
+    event_active(store->kick, EV_READ, 0);
 }
 
 static int store_name(struct store *store)
@@ -443,17 +479,25 @@ void store_start(struct store *store, struct pool *pool)
 
 void store_stop(struct store *store)
 {
+    store->stopping = true;
     event_del(store->tick);
+}
+
+bool store_is_stopping(const struct store *store)
+{
+    return store->stopping;
 }
 
 void store_free(struct store *store)
 {
     if (!store)
         return;
+    store->stopping = true;
+    for (size_t i = 0; i < store->n_slots; i++)
+        writer_free(store->slots[i]);
     for (size_t i = 0; i < store->n_slots; i++) {
         struct slot *slot = store->slots[i];
 
-        writer_free(slot);
         refresh_cancel(slot);
         tree_free(slot->tree);
         registry_free(slot->registry);
@@ -572,6 +616,6 @@ int store_submit(struct change *change)
     *slot->queue_end = change;
     slot->queue_end = &change->next;
     slot->queued++;
-    event_active(store->kick, EV_READ, 0);
+    store_wake(store);
     return 0;
 }

@@ -28,6 +28,8 @@ struct store_options {
     int in_doubt_ms;      /* how long a broken commit's outcome is looked for */
     int write_queue;      /* changes that may wait, in all strategies together */
     bool private_cluster;
+    void (*complained)(void *arg); /* store_complaint() has something new to tell */
+    void *arg;
 };
 
 /* One journal and what follows from it. Read by methods, changed by the store alone. */
@@ -41,7 +43,8 @@ struct slot {
     int64_t known_seq;         /* the database's, as last seen */
     int64_t checked_us;        /* when that was, CLOCK_MONOTONIC; 0: never */
     int64_t polled_from;       /* the seq followed when the running poll was sent */
-    bool polled;               /* its answer named this slot */
+    bool asked, polled;        /* it was here when the poll was sent; the answer named it */
+    bool gone;                 /* the database does not have it (any more) */
     /* the day in the strategy's time zone, worked out again when it ends */
     int32_t day;
     int64_t day_until;
@@ -56,7 +59,7 @@ struct slot {
 };
 
 enum change_outcome {
-    CHANGE_DONE,        /* committed, and in the tree */
+    CHANGE_DONE,        /* committed, and in the tree; or there was nothing to change */
     CHANGE_REPEATED,    /* done before under this request id; seq and id are the first one's */
     CHANGE_REFUSED,     /* by plan(), which knows why */
     CHANGE_REUSED,      /* the request id was used for something else, in entry seq */
@@ -86,7 +89,8 @@ struct change {
     /* Validates against the trees as they are now and appends entries, or refuses with a negative
      * errno and remembers why. May be called again. */
     int (*plan)(struct change *change, struct plan *plan);
-    /* Called once. With CHANGE_DONE and CHANGE_REPEATED seq and id are set. */
+    /* Called once. With CHANGE_DONE and CHANGE_REPEATED seq and id are set; where there was nothing
+     * to change they are the journal's last seq and 0. */
     void (*done)(struct change *change, enum change_outcome outcome);
     int64_t seq;         /* of its last entry */
     int64_t id;          /* of that entry's entity */
@@ -95,6 +99,7 @@ struct change {
     struct change *next;
     int64_t deadline_us;
     bool refused; /* by plan(), but perhaps a repetition */
+    bool idle;    /* plan() found nothing to change; perhaps a repetition too */
     bool doubt;   /* a commit of it may still be on its way */
     enum change_outcome outcome;
 };
@@ -107,7 +112,7 @@ void store_free(struct store *store);
 /* Gives the store its pool and starts it: checks the schema's number, loads, follows. */
 void store_start(struct store *store, struct pool *pool);
 
-/* Stops following; running batches go on. */
+/* Stops following and starts no batch any more; running ones go on, but nothing is tried again. */
 void store_stop(struct store *store);
 
 /* The pool's callbacks (pool.h). */

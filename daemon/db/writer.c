@@ -1,18 +1,19 @@
 /*
  * One batch in flight per strategy (design.md part 3): gather what waits, validate it against the
  * tree, send it as one transaction, follow it, answer. What another daemon overtook is validated
- * anew; what the database refused is tried change by change; what is in doubt is looked up by its
- * request ids, and tried again under the same ids if it is not there: whichever of the two
- * transactions then advances the head first, the other one cannot.
+ * anew, the third time in a row with the head locked (locked.c); what the database refused is tried
+ * change by change; what is in doubt is looked up by its request ids (resolve.c), and tried again
+ * under the same ids if it is not there: whichever of the two transactions then advances the head
+ * first, the other one cannot.
  */
 #include <errno.h>
 #include <string.h>
 
 #include "db/batch.h"
-#include "db/row.h"
 #include "log.h"
 
-static void batch_follow(struct batch *batch);
+#define LOSSES 3 /* in a row, then the head is locked first */
+#define ALONE_TIMEOUT_MS 600000
 
 static struct change *queue_pop(struct slot *slot)
 {
@@ -26,8 +27,7 @@ static struct change *queue_pop(struct slot *slot)
     return change;
 }
 
-/* Puts changes back in front, in their order. */
-static void queue_unpop(struct slot *slot, struct change *changes)
+void queue_unpop(struct slot *slot, struct change *changes)
 {
     struct change *last = changes;
     size_t n = 1;
@@ -43,7 +43,7 @@ static void queue_unpop(struct slot *slot, struct change *changes)
     slot->queued += n;
 }
 
-static void change_append(struct change **list, struct change *change)
+void change_append(struct change **list, struct change *change)
 {
     while (*list)
         list = &(*list)->next;
@@ -54,36 +54,52 @@ static void change_append(struct change **list, struct change *change)
 static void change_finish(struct change *change, enum change_outcome outcome)
 {
     change->next = NULL;
-    change->done(change, outcome);
+    change->done(change, outcome == CHANGE_UNAVAILABLE && change->doubt ? CHANGE_UNKNOWN : outcome);
 }
 
-/* Lets go of the slots and frees the batch; what it still holds of changes is the caller's. */
-static void batch_end(struct batch *batch)
+static void changes_finish(struct change *changes, enum change_outcome outcome)
+{
+    while (changes) {
+        struct change *change = changes;
+
+        changes = change->next;
+        change_finish(change, outcome);
+    }
+}
+
+static void batch_let_go(struct batch *batch)
+{
+    if (batch->also)
+        batch->also->held = false;
+    if (!batch->detached)
+        batch->slot->batch = NULL;
+    batch_free(batch);
+}
+
+void batch_end(struct batch *batch)
 {
     struct slot *slot = batch->slot, *also = batch->also;
 
-    if (also)
-        also->held = false;
-    if (!batch->detached)
-        slot->batch = NULL;
-    batch_free(batch);
+    batch_let_go(batch);
     if (also)
         store_slot_settled(also);
     store_slot_settled(slot);
 }
 
-static void batch_finish_all(struct batch *batch, enum change_outcome outcome)
+void batch_drop(struct batch *batch)
+{
+    struct store *store = batch->store;
+
+    batch_let_go(batch);
+    store_wake(store);
+}
+
+void batch_finish_all(struct batch *batch, enum change_outcome outcome)
 {
     struct change *changes = STEAL(batch->changes);
 
     batch_end(batch);
-    while (changes) {
-        struct change *change = changes;
-
-        changes = change->next;
-        change_finish(change,
-                      outcome == CHANGE_UNAVAILABLE && change->doubt ? CHANGE_UNKNOWN : outcome);
-    }
+    changes_finish(changes, outcome);
 }
 
 /* All of them again, after what made it necessary was read. */
@@ -96,98 +112,6 @@ static void batch_retry(struct batch *batch)
     if (batch->also)
         refresh_start(batch->also);
     batch_end(batch);
-}
-
-/* --- learning an outcome --- */
-
-static void resolve_send(struct pg_job *job, struct pg *pg)
-{
-    batch_send_resolve((struct batch *)job, pg);
-}
-
-static void resolve_result(struct pg_job *job, int index, const PGresult *result)
-{
-    struct batch *batch = (struct batch *)job;
-
-    if (index != 1)
-        return;
-    for (int row = 0; row < PQntuples(result); row++) {
-        struct change *change = batch_resolved(batch, result, row);
-        unsigned char digest[HASH_SIZE];
-
-        if (!change || hash_from_hex(row_text(result, row, 4), digest) < 0)
-            continue;
-        change->seq = row_int(result, row, 2);
-        change->id = row_int(result, row, 3);
-        change->outcome = memcmp(digest, change->digest, HASH_SIZE) != 0 ? CHANGE_REUSED
-                          : change->doubt                                ? CHANGE_DONE
-                                                                         : CHANGE_REPEATED;
-    }
-}
-
-/* Splits the batch: what the journal has is answered once it was followed; what it does not have
- * was refused, or goes back to its place in the queue. */
-static void resolve_apply(struct batch *batch)
-{
-    struct change *all = STEAL(batch->changes), *again = NULL;
-
-    while (all) {
-        struct change *change = all;
-
-        all = change->next;
-        if (change->outcome == CHANGE_UNAVAILABLE && change->refused)
-            change->outcome = CHANGE_REFUSED;
-        change_append(change->outcome == CHANGE_UNAVAILABLE ? &again : &batch->changes, change);
-    }
-    queue_unpop(batch->slot, again);
-    batch_follow(batch);
-}
-
-static void resolve_start(struct batch *batch);
-
-static void resolve_done(struct pg_job *job, enum pg_outcome outcome, const struct pg_error *error)
-{
-    struct batch *batch = (struct batch *)job;
-
-    if (outcome == PG_REFUSED)
-        log_error("%s: looking up request ids was refused: %s", batch->slot->key, error->message);
-    if (outcome == PG_DONE && !batch->error)
-        resolve_apply(batch);
-    else if (!batch->detached && monotonic_us() < batch->changes->deadline_us)
-        resolve_start(batch);
-    else
-        batch_finish_all(batch, CHANGE_UNAVAILABLE);
-}
-
-static void resolve_start(struct batch *batch)
-{
-    int64_t left = (batch->changes->deadline_us - monotonic_us()) / 1000;
-
-    batch->stage = BATCH_RESOLVING;
-    batch->error = 0;
-    for (struct change *change = batch->changes; change; change = change->next)
-        change->outcome = CHANGE_UNAVAILABLE;
-    batch->job = (struct pg_job){.send = resolve_send,
-                                 .result = resolve_result,
-                                 .done = resolve_done,
-                                 .deadline_ms = batch->detached ? 0
-                                                : left > 100    ? (int)left
-                                                                : 100};
-    pool_run(store_pool(batch->store), POOL_WRITE, &batch->job);
-}
-
-static void batch_in_doubt(struct batch *batch)
-{
-    int64_t deadline = monotonic_us() + (int64_t)store_options(batch->store)->in_doubt_ms * 1000;
-
-    log_warning("%s: %zu changes are in doubt: the connection broke while they were committed",
-                batch->slot->key, batch->n_changes);
-    for (struct change *change = batch->changes; change; change = change->next) {
-        change->doubt = true;
-        if (change->deadline_us == 0)
-            change->deadline_us = deadline;
-    }
-    resolve_start(batch);
 }
 
 /* --- following and answering --- */
@@ -210,8 +134,8 @@ static void batch_answer(struct batch *batch)
     }
 }
 
-/* Reads what was written by the refresh path; batch_settled() answers then. */
-static void batch_follow(struct batch *batch)
+/* Answers when the refresh has ended: writer_settled(). */
+void batch_follow(struct batch *batch)
 {
     if (batch->detached || !batch->changes) {
         batch_answer(batch);
@@ -266,9 +190,8 @@ static void batch_committed(struct batch *batch)
         batch_follow(batch);
 }
 
-static void batch_result(struct pg_job *job, int index, const PGresult *result)
+void batch_result(struct batch *batch, int index, const PGresult *result)
 {
-    struct batch *batch = (struct batch *)job;
     const struct sent *sent = &batch->sent[index];
     struct rows *rows;
 
@@ -278,7 +201,7 @@ static void batch_result(struct pg_job *job, int index, const PGresult *result)
     }
     /* An answer from behind the commit says nothing of it: statements after a sync point run even
      * if those before it failed. Only the job's outcome tells. */
-    if (!sent->part || batch->error)
+    if (batch->error || !sent->part)
         return;
     rows = sent->part == &batch->registry ? &batch->registry_rows : &batch->strategy_rows;
     batch->error = rows_add(rows, sent->table, sent->ended, result);
@@ -302,9 +225,11 @@ static void batch_refused(struct batch *batch, const struct pg_error *error)
         store_poll(batch->store);
         batch_retry(batch);
     } else if (unique && strcmp(error->constraint, "journal_request") == 0) {
-        for (struct change *change = batch->changes; change; change = change->next)
-            change->deadline_us =
-                monotonic_us() + (int64_t)store_options(batch->store)->in_doubt_ms * 1000;
+        for (struct change *change = batch->changes; change; change = change->next) {
+            if (!change->doubt)
+                change->deadline_us =
+                    monotonic_us() + (int64_t)store_options(batch->store)->in_doubt_ms * 1000;
+        }
         resolve_start(batch);
     } else if (sqlstate_in(error, "53") || sqlstate_in(error, "57") || sqlstate_in(error, "58") ||
                sqlstate_in(error, "25006")) {
@@ -322,10 +247,8 @@ static void batch_refused(struct batch *batch, const struct pg_error *error)
     }
 }
 
-static void batch_done(struct pg_job *job, enum pg_outcome outcome, const struct pg_error *error)
+void batch_done(struct batch *batch, enum pg_outcome outcome, const struct pg_error *error)
 {
-    struct batch *batch = (struct batch *)job;
-
     if (outcome == PG_DONE)
         batch_committed(batch);
     else if (outcome == PG_UNSENT)
@@ -336,9 +259,19 @@ static void batch_done(struct pg_job *job, enum pg_outcome outcome, const struct
         batch_refused(batch, error);
 }
 
-static void batch_job_send(struct pg_job *job, struct pg *pg)
+static void job_send(struct pg_job *job, struct pg *pg)
 {
     batch_send((struct batch *)job, pg);
+}
+
+static void job_result(struct pg_job *job, int index, const PGresult *result)
+{
+    batch_result((struct batch *)job, index, result);
+}
+
+static void job_done(struct pg_job *job, enum pg_outcome outcome, const struct pg_error *error)
+{
+    batch_done((struct batch *)job, outcome, error);
 }
 
 /* --- gathering --- */
@@ -380,8 +313,8 @@ static void entries_sign(struct entries *entries, struct change *change)
     change->id = last->id;
 }
 
-/* Validates one change. True if it made entries. */
-static bool batch_plan(struct batch *batch, struct change *change, struct change **refused)
+/* Validates one change. True if it made entries; else it is marked as refused or idle. */
+static bool batch_plan(struct batch *batch, struct change *change)
 {
     struct entries *registry = &batch->registry.entries, *strategy = &batch->strategy.entries;
     struct plan plan = {.store = batch->store, .registry = registry, .strategy = strategy};
@@ -390,21 +323,23 @@ static bool batch_plan(struct batch *batch, struct change *change, struct change
 
     plan.slot = batch->slot->id ? batch->slot : batch->also;
     r = change->plan(change, &plan);
+    change->refused = r < 0;
+    change->idle = false;
     if (r < 0) {
         entries_truncate(registry, registry_count);
         entries_truncate(strategy, strategy_count);
-        change->refused = true;
-        change_append(refused, change);
         return false;
     }
-    change->refused = false;
-    if (strategy->count > strategy_count)
+    if (strategy->count > strategy_count) {
         entries_sign(strategy, change);
-    else if (registry->count > registry_count)
+    } else if (registry->count > registry_count) {
         entries_sign(registry, change);
-    else
-        return false;
-    return true;
+    } else {
+        change->idle = true;
+        change->seq = plan.slot ? slot_seq(plan.slot) : slot_seq(batch->slot);
+        change->id = 0;
+    }
+    return !change->idle;
 }
 
 static bool same_request(const struct change *list, const struct change *change)
@@ -416,19 +351,19 @@ static bool same_request(const struct change *list, const struct change *change)
     return false;
 }
 
-/* Refusals are not remembered, so a refused change may be the repetition of one that was done:
- * the journal is asked before it is told so. */
-static void refused_finish(struct slot *slot, struct change *refused)
+/* Answers what needs no writing. Neither refusals nor what changed nothing are remembered, so each
+ * may be the repetition of a change that was done: the journal is asked before it is told so. */
+static void unwritten_finish(struct slot *slot, struct change *unwritten)
 {
     struct batch *lookup = NULL;
 
-    while (refused) {
-        struct change *change = refused;
+    while (unwritten) {
+        struct change *change = unwritten;
+        enum change_outcome outcome = change->idle ? CHANGE_DONE : CHANGE_REFUSED;
 
-        refused = change->next;
-        change->next = NULL;
+        unwritten = change->next;
         if (!change->repeatable && !change->doubt) {
-            change_finish(change, CHANGE_REFUSED);
+            change_finish(change, outcome);
             continue;
         }
         if (!lookup)
@@ -436,7 +371,7 @@ static void refused_finish(struct slot *slot, struct change *refused)
         if (lookup)
             change_append(&lookup->changes, change);
         else
-            change_finish(change, change->doubt ? CHANGE_UNKNOWN : CHANGE_REFUSED);
+            change_finish(change, CHANGE_UNAVAILABLE);
     }
     if (lookup) {
         lookup->store = slot->store;
@@ -446,8 +381,8 @@ static void refused_finish(struct slot *slot, struct change *refused)
     }
 }
 
-/* Moves what can go together from the queue into the batch. */
-static void batch_gather(struct batch *batch, struct change **refused, struct change **idle)
+/* Moves what can go together from the queue into the batch; what needs no writing is apart. */
+static void batch_collect(struct batch *batch, struct change **unwritten)
 {
     struct slot *slot = batch->slot;
     struct change **end = &batch->changes;
@@ -461,23 +396,48 @@ static void batch_gather(struct batch *batch, struct change **refused, struct ch
         queue_pop(slot);
         if (slot->one_by_one)
             slot->one_by_one--;
-        if (batch_plan(batch, change, refused)) {
+        if (batch_plan(batch, change)) {
             *end = change;
             end = &change->next;
             batch->n_changes++;
-        } else if (!change->refused) {
-            change_append(idle, change);
+        } else {
+            *unwritten = change;
+            unwritten = &change->next;
         }
         if (alone)
             break;
     }
 }
 
+bool batch_gather(struct batch *batch)
+{
+    struct change *unwritten = NULL;
+    int r = 0;
+
+    if (!batch->slot->queue)
+        return false;
+    parts_open(batch, batch->slot->queue);
+    batch_collect(batch, &unwritten);
+    unwritten_finish(batch->slot, unwritten);
+    if (batch->n_changes)
+        r = entries_seal(&batch->registry.entries);
+    if (r == 0 && batch->n_changes)
+        r = entries_seal(&batch->strategy.entries);
+    if (r < 0) {
+        changes_finish(STEAL(batch->changes), CHANGE_UNAVAILABLE);
+        batch->n_changes = 0;
+    }
+    batch->follow = batch->strategy.new_key != NULL ||
+                    batch->registry.entries.count + batch->strategy.entries.count > REFRESH_LIMIT;
+    return batch->n_changes > 0;
+}
+
 static bool writer_ready(const struct slot *slot)
 {
     const struct change *first = slot->queue;
 
-    if (!first || slot->batch || slot->refresh || slot->held || !slot_loaded(slot))
+    if (!first || slot->batch || slot->refresh || slot->held || !slot_loaded(slot) ||
+        store_is_stopping(slot->store))
         return false;
     if (first->also && (first->also->batch || first->also->refresh || first->also->held ||
                         !slot_loaded(first->also)))
@@ -485,57 +445,37 @@ static bool writer_ready(const struct slot *slot)
     return true;
 }
 
-/* Answers what changed nothing: it is done, and there is no entry of it. */
-static void idle_finish(struct change *idle)
+static void batch_launch(struct batch *batch)
 {
-    while (idle) {
-        struct change *change = idle;
+    bool alone = batch->changes->alone;
 
-        idle = change->next;
-        change_finish(change, CHANGE_DONE);
-    }
-}
-
-static int batch_launch(struct batch *batch)
-{
-    int r = entries_seal(&batch->registry.entries);
-
-    if (r == 0)
-        r = entries_seal(&batch->strategy.entries);
-    if (r < 0)
-        return r;
-    batch->follow = batch->strategy.new_key != NULL ||
-                    batch->registry.entries.count + batch->strategy.entries.count > REFRESH_LIMIT;
-    batch->job = (struct pg_job){.send = batch_job_send,
-                                 .result = batch_result,
-                                 .done = batch_done,
-                                 .timeout_ms = batch->changes->alone ? 600000 : 0};
-    pool_run(store_pool(batch->store), batch->changes->alone ? POOL_IMPORT : POOL_WRITE,
-             &batch->job);
-    return 0;
+    batch->stage = BATCH_WRITING;
+    batch->job = (struct pg_job){.send = job_send,
+                                 .result = job_result,
+                                 .done = job_done,
+                                 .timeout_ms = alone ? ALONE_TIMEOUT_MS : 0};
+    pool_run(store_pool(batch->store), alone ? POOL_IMPORT : POOL_WRITE, &batch->job);
 }
 
 void writer_start(struct slot *slot)
 {
-    struct change *refused = NULL, *idle = NULL;
     struct batch *batch;
 
     if (!writer_ready(slot))
         return;
     batch = calloc(1, sizeof(*batch));
     if (!batch)
-        return; /* the next poll tries again */
+        return; /* the next tick tries again */
     batch->store = slot->store;
     batch->slot = slot;
     slot->batch = batch;
-    parts_open(batch, slot->queue);
-    batch_gather(batch, &refused, &idle);
-    if (batch->n_changes == 0)
-        batch_end(batch);
-    else if (batch_launch(batch) < 0)
-        batch_finish_all(batch, CHANGE_UNAVAILABLE);
-    idle_finish(idle);
-    refused_finish(slot, refused);
+    /* An import has read the database before and would plan with that: no lock helps it. */
+    if (slot->losses >= LOSSES && !slot->queue->also && !slot->queue->new_key)
+        locked_start(batch);
+    else if (batch_gather(batch))
+        batch_launch(batch);
+    else
+        batch_drop(batch);
 }
 
 void writer_settled(struct slot *slot)
@@ -554,16 +494,17 @@ void writer_fail(struct slot *slot, enum change_outcome outcome)
         if (change->doubt && monotonic_us() < change->deadline_us)
             change_append(&keep, change);
         else
-            change_finish(change, change->doubt ? CHANGE_UNKNOWN : outcome);
+            change_finish(change, outcome);
     }
     queue_unpop(slot, keep);
+    slot->one_by_one = 0;
 }
 
 void writer_free(struct slot *slot)
 {
-    while (slot->queue) {
-        struct change *change = queue_pop(slot);
-
-        change_finish(change, change->doubt ? CHANGE_UNKNOWN : CHANGE_UNAVAILABLE);
-    }
+    /* Only one that pauses before it asks again is still there: all jobs have ended. */
+    if (slot->batch)
+        batch_finish_all(slot->batch, CHANGE_UNAVAILABLE);
+    while (slot->queue)
+        change_finish(queue_pop(slot), CHANGE_UNAVAILABLE);
 }

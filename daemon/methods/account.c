@@ -68,7 +68,7 @@ static int account_stream_next(struct stream *stream, json_t **ret_parameters)
     struct request request;
 
     request_caller(list->call, &request);
-    if (!request.registry)
+    if (!request.registry || !(request.may & (MAY_AUDITOR | MAY_ADMIN))) /* no longer */
         return 0;
     HASH_ITER (by_id, request.registry->accounts, account, tmp) {
         if (account->id > list->after && (!next || account->id < next->id))

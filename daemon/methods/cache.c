@@ -4,8 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
-/* Access classes: whoever may read a public strategy gets the same bytes; of any other, and where
- * the answer depends on which strategies there are for the caller, each user their own. */
+/* Access classes: whoever may read a public strategy gets the same bytes; of any other each user
+ * their own. */
 #define CLASS_PUBLIC INT64_C(-1)
 
 #define FRAME_LIMIT 4096 /* longer calls are not worth keeping */
@@ -132,10 +132,7 @@ bool cache_lookup(void *data, const struct peer *peer, const char *frame, size_t
 
 static int64_t request_class(const struct request *request)
 {
-    bool named = param_given(request->call, "strategy");
-
-    return named && !request->tree->strategy.members_only ? CLASS_PUBLIC
-                                                          : (int64_t)request->call->peer.uid;
+    return request->tree->strategy.members_only ? (int64_t)request->call->peer.uid : CLASS_PUBLIC;
 }
 
 static void cache_add(struct cache *cache, struct cached *cached, const char *key)
@@ -181,11 +178,14 @@ static void cache_store(struct call *call, const char *bytes, size_t len)
     cache_add(tracker->cache, cached, tracker->cache->key);
 }
 
+/* A call that names no strategy means the only one that the caller can read: its answer depends on
+ * all the others, too, so it is not kept. */
 void cache_keep(const struct request *request)
 {
     struct call *call = request->call;
+    const char *key = param_text(call, "strategy");
 
     if (request->tracker->cache && request->tracker->cache->limit && call->frame &&
-        call->frame_len <= FRAME_LIMIT)
+        call->frame_len <= FRAME_LIMIT && key && *key)
         call->keep = cache_store;
 }

@@ -81,7 +81,8 @@ static int pages_next(struct stream *stream, json_t **ret_parameters)
     if (!pages->page)
         return pages->more(pages) ? page_fetch(pages) : 0;
     request_caller(pages->call, &request);
-    if (pages->with_strategy && request_reopen(pages->call, &request) < 0)
+    if (pages->with_strategy ? request_reopen(pages->call, &request) < 0
+                             : !(request.may & (MAY_AUDITOR | MAY_ADMIN))) /* no longer */
         return 0;
     *ret_parameters = pages->row(pages, &request, pages->page, pages->at++);
     return *ret_parameters ? 1 : -ENOMEM;

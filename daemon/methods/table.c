@@ -61,9 +61,7 @@ static const char *needed(unsigned needs)
         return "manager";
     if (needs & MAY_AUDITOR)
         return "auditor or admin";
-    if (needs & MAY_ADMIN)
-        return "admin";
-    return "an account that is not disabled";
+    return "admin";
 }
 
 const struct answer *methods_gate(struct call *call)
@@ -75,15 +73,18 @@ const struct answer *methods_gate(struct call *call)
     /* Nothing to decide: it works without the registry, too. */
     if (!method || method->handler == method_ping)
         return NULL;
+    /* Who is disabled is told that, and nothing of what there is. */
+    request_caller(call, &request);
+    if (request.may == 0)
+        return fail_not_permitted(call, "an account that is not disabled", NULL);
     answer = request_open(call, method->with_strategy, &request);
     if (answer)
         return answer;
     if (request.may & method->needs)
         return NULL;
-    if (request.may != 0 && method->needs & MAY_CONTRIBUTOR &&
+    if (method->needs & MAY_CONTRIBUTOR &&
         rights_contribute(request.registry, &request.caller, request.tree, request.node,
                           request.today))
         return NULL;
-    return fail_not_permitted(call, needed(request.may ? method->needs : 0),
-                              request.slot ? request.slot->key : NULL);
+    return fail_not_permitted(call, needed(method->needs), request.slot ? request.slot->key : NULL);
 }

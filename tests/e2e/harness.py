@@ -3,6 +3,7 @@
 As root the daemons run as DAEMON_USER, whom PostgreSQL accepts; otherwise as who runs the tests.
 """
 
+import contextlib
 import dataclasses
 import os
 import pathlib
@@ -287,6 +288,12 @@ class Daemon:
     def stream(self, method, as_uid=None, **parameters):
         with self.connect(uid=as_uid) as connection:
             return connection.stream(method, **parameters)
+
+    def grant(self, uid, role, strategy=None):
+        """Makes an account for the user, if there is none, and gives it a role."""
+        with contextlib.suppress(VarlinkError):
+            self.call("AddAccount", uid=uid)
+        self.call("GrantRole", uid=uid, role=role, strategy=strategy)
 
     def goal(self, *args, **kwargs):
         return self.build.run_goal(*args, address=self.address, **kwargs)
