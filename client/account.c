@@ -37,7 +37,7 @@ static int resolve_user(const char *user, json_int_t *ret_uid)
 /* The user of the command's first word, the realm and the request id. */
 static int user_parameters(const struct goal *goal, json_t **ret_parameters)
 {
-    json_int_t uid;
+    json_int_t uid = 0;
     int exit = resolve_user(args_word(&goal->args, 0), &uid);
     if (exit != EXIT_DONE)
         return exit;

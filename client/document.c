@@ -54,7 +54,7 @@ static int check_format(const json_t *document, char **ret_problem)
         return -EINVAL;
     }
     if (!json_is_string(json_object_get(strategy, "key"))) {
-        *ret_problem = text_copy("strategy.key: missing");
+        *ret_problem = text_copy(strategy ? "strategy.key: missing" : "strategy: missing");
         return -EINVAL;
     }
     return 0;

@@ -70,6 +70,7 @@ void conn_free(struct conn *conn)
         conn->call->sink = NULL; /* it is answered later, to nobody */
     else
         call_free(conn->call);
+    service_left(conn->owner->service, &conn->sink);
     frame_done(&conn->in);
     buffer_done(&conn->out);
     close_fd(&conn->fd);

@@ -82,8 +82,9 @@ static void server_status(void *arg, json_t *status)
 
 static void daemon_say_ready(struct daemon *daemon)
 {
-    if (!daemon->ready)
-        log_notice("ready on %s", daemon->config->address);
+    if (daemon->ready)
+        return;
+    log_notice("ready on %s", daemon->config->address);
     daemon->ready = true;
     notify_ready();
 }
@@ -265,6 +266,7 @@ static int make_service(struct daemon *daemon)
         .data = &daemon->tracker,
         .gate = gate,
         .lookup = cache_lookup,
+        .left = imports_left,
     };
     char error[SERVICE_ERROR_SIZE];
 

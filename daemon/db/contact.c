@@ -6,11 +6,10 @@
 #include <string.h>
 #include <sys/random.h>
 
-#include "db/tables.h"
+#include "db/journal.h"
 
 #define SALT_SIZE 16
 
-/* SHA-256 of salt and value, both as text. */
 static int contact_digest(const char *salt, const char *value, char ret_hex[2 * HASH_SIZE + 1])
 {
     AUTO(free_ptr) char *text = NULL;
@@ -36,12 +35,12 @@ static int salt_make(char ret_salt[2 * SALT_SIZE + 1])
     return 0;
 }
 
-int contact_replace(struct entries *entries, int64_t id, int64_t person_id, const char *kind,
-                    const char *value, int64_t account)
+int contact_seal(int64_t person_id, const char *kind, const char *value, json_t **ret_payload,
+                 char **ret_secret)
 {
     char salt[2 * SALT_SIZE + 1], hex[2 * HASH_SIZE + 1];
-    AUTO(free_ptr) char *key = NULL, *secret_text = NULL;
-    json_auto_t *secret = NULL;
+    json_auto_t *secret = NULL, *payload = NULL;
+    char *text;
     int r = salt_make(salt);
 
     if (r == 0)
@@ -49,17 +48,22 @@ int contact_replace(struct entries *entries, int64_t id, int64_t person_id, cons
     if (r < 0)
         return r;
     secret = json_pack("{s:s,s:s}", "value", value, "salt", salt);
-    secret_text = json_dumps(secret, JSON_COMPACT);
-    if (!secret_text || asprintf(&key, "%" PRId64 "|%s", person_id, kind) < 0)
+    payload =
+        json_pack("{s:I,s:s,s:s}", "person_id", (json_int_t)person_id, "kind", kind, "digest", hex);
+    text = secret && payload ? json_dumps(secret, JSON_COMPACT) : NULL;
+    if (!text)
         return -ENOMEM;
-    return entries_put(
-        entries, table_of("contact"), id, id != 0, key,
-        json_pack("{s:I,s:s,s:s}", "person_id", (json_int_t)person_id, "kind", kind, "digest", hex),
-        secret_text, account, NULL);
+    *ret_payload = STEAL(payload);
+    *ret_secret = text;
+    return 0;
 }
 
-int contact_put(struct entries *entries, int64_t person_id, const char *kind, const char *value,
-                int64_t account)
+int contact_key(int64_t person_id, const char *kind, char **ret_key)
 {
-    return contact_replace(entries, 0, person_id, kind, value, account);
+    char *key;
+
+    if (asprintf(&key, "%" PRId64 "|%s", person_id, kind) < 0)
+        return -ENOMEM;
+    *ret_key = key;
+    return 0;
 }

@@ -5,14 +5,18 @@
 #ifndef GOALD_DB_CONTACT_H
 #define GOALD_DB_CONTACT_H
 
-#include "db/journal.h"
+#include <jansson.h>
+#include <stdint.h>
 
-/* Adds the entry that gives a person a first value of that kind ("name", "email"). */
-int contact_put(struct entries *entries, int64_t person_id, const char *kind, const char *value,
-                int64_t account) MUST_CHECK;
+#include "wire/util.h"
 
-/* The same for a value that takes another's place: `id` is that one's. */
-int contact_replace(struct entries *entries, int64_t id, int64_t person_id, const char *kind,
-                    const char *value, int64_t account) MUST_CHECK;
+/* Seals a value of that kind ("name", "email") under a new salt: the payload for the journal, whose
+ * digest is SHA-256 of the salt in hexadecimal and the value, and the secret that goes beside it
+ * (entries_put()). Both are the caller's. -ENOMEM, -EIO. */
+int contact_seal(int64_t person_id, const char *kind, const char *value, json_t **ret_payload,
+                 char **ret_secret) MUST_CHECK;
+
+/* The key of a person's value of that kind; the caller frees it. */
+int contact_key(int64_t person_id, const char *kind, char **ret_key) MUST_CHECK;
 
 #endif

@@ -49,23 +49,27 @@ static const struct pg_statement contact_statement = {
     "SELECT key, id, value FROM goald.contact WHERE strategy_id = $1::integer AND seq_to IS NULL",
     1};
 
-/* An update and what corrects it: the newest that an import made, and the last of all. */
+/* An update and what corrects it: the newest that an import made, and the last of all. Found key by
+ * key (OFFSET 0 keeps the planner from doing it the other way round). */
 static const struct pg_statement update_statement = {
     "live_update",
-    "WITH RECURSIVE chain(first, id, key) AS ("
-    " SELECT u.key, u.id, u.key FROM json_array_elements_text($2::json) AS k(key)"
-    " JOIN goald.progress_update u ON u.strategy_id = $1::integer AND u.key = k.key"
-    " AND u.seq_to IS NULL"
-    " UNION ALL SELECT c.first, u.id, u.key FROM chain c JOIN goald.progress_update u"
-    " ON u.strategy_id = $1::integer AND u.supersedes = c.id)"
-    " SELECT c.first, c.newest, j.payload, c.tip, c.corrections FROM (SELECT first,"
-    " max(id) FILTER (WHERE key IS NOT NULL) AS newest, max(id) AS tip, count(key) AS corrections"
-    " FROM chain GROUP BY first) c"
+    "SELECT k.key, c.newest, j.payload, c.tip, c.corrections"
+    " FROM json_array_elements_text($2::json) AS k(key)"
+    " CROSS JOIN LATERAL (SELECT p.id, p.key FROM goald.progress_update p"
+    " WHERE p.strategy_id = $1::integer AND p.key = k.key AND p.seq_to IS NULL OFFSET 0) u"
+    " CROSS JOIN LATERAL (WITH RECURSIVE chain(id, key) AS (SELECT u.id, u.key"
+    " UNION ALL SELECT n.id, n.key FROM chain c JOIN goald.progress_update n"
+    " ON n.strategy_id = $1::integer AND n.supersedes = c.id)"
+    " SELECT max(id) FILTER (WHERE key IS NOT NULL) AS newest, max(id) AS tip,"
+    " count(key) AS corrections FROM chain) c"
     " JOIN goald.journal j ON j.strategy_id = $1::integer AND j.seq = c.newest",
     2};
 
 static const struct pg_statement begin_statement = {
     "begin_snapshot", "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", 0};
+/* A plan that was made when the tables were empty would be kept for when they are not. */
+static const struct pg_statement plans_statement = {
+    "custom_plans", "SET LOCAL plan_cache_mode = force_custom_plan", 0};
 static const struct pg_statement heads_statement = {
     "heads", "SELECT strategy_id, seq FROM goald.chain WHERE strategy_id IN (0, $1::integer)", 1};
 static const struct pg_statement commit_statement = {"commit_snapshot", "COMMIT", 0};
@@ -81,7 +85,7 @@ struct fetch {
 };
 
 /* The statements of the job in their order. */
-enum { AT_BEGIN, AT_HEADS, AT_PERSON, AT_CONTACT, AT_LIVE };
+enum { AT_BEGIN, AT_PLANS, AT_HEADS, AT_PERSON, AT_CONTACT, AT_LIVE };
 
 int existing_new(struct existing **ret_existing)
 {
@@ -167,6 +171,7 @@ static void fetch_send(struct pg_job *job, struct pg *pg)
 
     snprintf(strategy, sizeof(strategy), "%" PRId32, fetch->strategy_id);
     pg_query(pg, &begin_statement, NULL);
+    pg_query(pg, &plans_statement, NULL);
     pg_query(pg, &heads_statement, (const char *[]){strategy});
     pg_query_rows(pg, &person_statement, (const char *[]){"0"});
     pg_query_rows(pg, &contact_statement, (const char *[]){"0"});

@@ -1,5 +1,5 @@
 /*
- * What store.c, refresh.c, writer.c, resolve.c and locked.c share; nobody else includes it.
+ * What the store's files share (store.h lists them); nobody else includes it.
  */
 #ifndef GOALD_DB_SLOT_H
 #define GOALD_DB_SLOT_H
@@ -20,6 +20,11 @@ struct rows {
 int rows_add(struct rows *rows, const struct table *table, bool ended,
              const PGresult *result) MUST_CHECK;
 void rows_done(struct rows *rows);
+
+struct slot *slot_new(struct store *store, int32_t id, const char *key);
+void slot_free(struct slot *slot);
+/* A number whose strategy a failover lost may come again under another key. */
+int slot_rename(struct slot *slot, const char *key) MUST_CHECK;
 
 /* Where a slot's tree or registry stands. Not to be asked of a slot that is not loaded. */
 int64_t slot_seq(const struct slot *slot);

@@ -12,7 +12,6 @@
 #include "db/migrate.h"
 #include "db/row.h"
 #include "db/slot.h"
-#include "db/zone.h"
 #include "log.h"
 
 #define CHANNEL "goald"
@@ -41,6 +40,7 @@ struct store {
     char name[17];                  /* of this daemon among those that notify each other */
     struct errand poll, announce;
     bool stopping;
+    int unanswered; /* polls in a row that got no answer */
 };
 
 static const struct pg_statement poll_statement = {
@@ -50,41 +50,7 @@ static const struct pg_statement schema_statement = {"schema",
 static const struct pg_statement notify_statement = {"notify",
                                                      "SELECT pg_notify('" CHANNEL "', $1)", 1};
 
-int64_t monotonic_us(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
-
 /* --- slots --- */
-
-bool slot_loaded(const struct slot *slot)
-{
-    return slot->tree || slot->registry;
-}
-
-int64_t slot_seq(const struct slot *slot)
-{
-    return slot->tree ? slot->tree->seq : slot->registry->seq;
-}
-
-const unsigned char *slot_hash(const struct slot *slot)
-{
-    return slot->tree ? slot->tree->hash : slot->registry->hash;
-}
-
-int32_t slot_today(struct slot *slot)
-{
-    int64_t now = time_now_us() / 1000000;
-    const char *zone = slot->tree ? slot->tree->strategy.time_zone : NULL;
-
-    /* A clock that was set back a good deal is noticed too. */
-    if (now >= slot->day_until || now < slot->day_until - 90000)
-        zone_day(zone ? zone : "UTC", now, &slot->day, &slot->day_until);
-    return slot->day;
-}
 
 struct slot *store_slot(struct store *store, int32_t id)
 {
@@ -93,18 +59,6 @@ struct slot *store_slot(struct store *store, int32_t id)
             return store->slots[i];
     }
     return NULL;
-}
-
-/* A number whose strategy a failover lost may come again under another key. */
-static int slot_rename(struct slot *slot, const char *key)
-{
-    char *copy = strdup(key);
-
-    if (!copy)
-        return -ENOMEM;
-    free(slot->key);
-    slot->key = copy;
-    return 0;
 }
 
 struct slot *store_add_slot(struct store *store, int32_t id, const char *key)
@@ -121,17 +75,9 @@ struct slot *store_add_slot(struct store *store, int32_t id, const char *key)
     if (!slots)
         return NULL;
     store->slots = slots;
-    slot = calloc(1, sizeof(*slot));
+    slot = slot_new(store, id, key);
     if (!slot)
         return NULL;
-    slot->key = strdup(key);
-    if (!slot->key) {
-        free(slot);
-        return NULL;
-    }
-    slot->store = store;
-    slot->id = id;
-    slot->queue_end = &slot->queue;
     store->slots[store->n_slots++] = slot;
     return slot;
 }
@@ -321,6 +267,21 @@ static void store_tell(struct store *store, const char *problem)
 
 static void errand_run(struct errand *errand, enum pool_use use);
 
+/* A server that stands still leaves its connections open: it is out of reach when two polls got no
+ * answer. One that found no connection free says nothing of the server. */
+static void poll_count(struct store *store, enum pg_outcome outcome)
+{
+    struct pool_stats stats;
+
+    pool_stats(store->pool, POOL_READ, &stats);
+    if (outcome == PG_DONE || outcome == PG_REFUSED)
+        store->unanswered = 0;
+    else if (outcome == PG_LOST || stats.open == 0)
+        store->unanswered++;
+    if (store->unanswered == 1)
+        store->poll.again = true;
+}
+
 static void poll_done(struct pg_job *job, enum pg_outcome outcome, const struct pg_error *error)
 {
     struct errand *errand = (struct errand *)job;
@@ -328,6 +289,7 @@ static void poll_done(struct pg_job *job, enum pg_outcome outcome, const struct 
     char problem[256];
 
     errand->running = false;
+    poll_count(store, outcome);
     if (outcome == PG_DONE && !*store->complaint) {
         poll_forget(store);
         store->listed = true;
@@ -495,15 +457,8 @@ void store_free(struct store *store)
     store->stopping = true;
     for (size_t i = 0; i < store->n_slots; i++)
         writer_free(store->slots[i]);
-    for (size_t i = 0; i < store->n_slots; i++) {
-        struct slot *slot = store->slots[i];
-
-        refresh_cancel(slot);
-        tree_free(slot->tree);
-        registry_free(slot->registry);
-        free(slot->key);
-        free(slot);
-    }
+    for (size_t i = 0; i < store->n_slots; i++)
+        slot_free(store->slots[i]);
     if (store->tick)
         event_free(store->tick);
     if (store->kick)
@@ -582,7 +537,7 @@ int32_t store_next_id(const struct store *store)
 
 bool store_reachable(const struct store *store)
 {
-    return store->pool && pool_is_reachable(store->pool);
+    return store->pool && pool_is_reachable(store->pool) && store->unanswered < 2;
 }
 
 size_t store_queued(const struct store *store)

@@ -3,9 +3,10 @@
  * the way in for changes. One slot a journal (slot 0 is the registry's); a slot lives as long as
  * the store. Trees and what is reached through them are good until the next turn of the loop.
  *
- *   store.c    slots, the poll, notifications, what the methods ask
+ *   store.c    all slots, the poll, notifications, what the methods ask
+ *   slot.c     one slot by itself
  *   refresh.c  the one path by which rows get into a tree
- *   writer.c   queues, batches, what is in doubt
+ *   writer.c   queues and batches; with batch.c, resolve.c and locked.c (batch.h)
  */
 #ifndef GOALD_DB_STORE_H
 #define GOALD_DB_STORE_H

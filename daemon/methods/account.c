@@ -241,6 +241,20 @@ static int put_account(const struct account_change *change, struct plan *plan, i
                        change->change.account, ret_id);
 }
 
+static int put_name(const struct account_change *change, struct plan *plan, int64_t person_id)
+{
+    AUTO(free_ptr) char *key = NULL, *secret = NULL;
+    json_t *payload;
+    int r = contact_key(person_id, "name", &key);
+
+    if (r == 0)
+        r = contact_seal(person_id, "name", change->name, &payload, &secret);
+    if (r < 0)
+        return r;
+    return entries_put(plan->registry, table_of("contact"), 0, false, key, payload, secret,
+                       change->change.account, NULL);
+}
+
 /* A person known by name alone, whose key is the account's. */
 static int put_person(const struct account_change *change, struct plan *plan,
                       int64_t *ret_person_id)
@@ -254,7 +268,7 @@ static int put_person(const struct account_change *change, struct plan *plan,
     r = entries_put(plan->registry, table_of("person"), 0, false, key, json_object(), NULL,
                     change->change.account, &id);
     if (r == 0)
-        r = contact_put(plan->registry, id, "name", change->name, change->change.account);
+        r = put_name(change, plan, id);
     if (r == 0)
         *ret_person_id = id;
     return r;

@@ -56,9 +56,9 @@ size_t imports_count(const struct imports *imports)
     return count;
 }
 
-void imports_leave(struct imports *imports, const struct call_sink *sink)
+void imports_left(void *tracker, const struct call_sink *sink)
 {
-    struct session *session = imports->sessions;
+    struct session *session = ((struct tracker *)tracker)->imports->sessions;
 
     while (session) {
         struct session *next = session->next;

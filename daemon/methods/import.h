@@ -18,7 +18,8 @@ int imports_new(struct event_base *base, struct imports **ret_imports) MUST_CHEC
 void imports_free(struct imports *imports);
 size_t imports_count(const struct imports *imports);
 
-/* A connection ended: forgets what it had begun and not committed. */
-void imports_leave(struct imports *imports, const struct call_sink *sink);
+/* A connection ended: forgets what it had begun and not committed. As a service wants to tell it:
+ * the tracker, and the connection's sink. */
+void imports_left(void *tracker, const struct call_sink *sink);
 
 #endif

@@ -22,6 +22,7 @@ struct commit {
     size_t added, changed, unchanged;
     int64_t seq;    /* the strategy's, once that is done */
     unsigned plans; /* made with `existing` */
+    bool is_admin;
     int tries;
     int error; /* of the last plan */
 };
@@ -115,6 +116,7 @@ static int plan_now(struct commit *commit, struct plan *plan)
         .tree = plan->slot ? plan->slot->tree : NULL,
         .now = time_now_us() / 1000000,
         .account = commit->change.account,
+        .is_admin = commit->is_admin,
         .number = ++commit->plans,
         .registry_entries = plan->registry,
         .strategy_entries = plan->strategy,
@@ -287,6 +289,7 @@ const struct answer *import_commit(struct call *call, struct session *session)
     commit->call = call;
     commit->tracker = call->service;
     commit->change.account = request_account(&request);
+    commit->is_admin = request.may & MAY_ADMIN;
     answer = call_park(call);
     commit_fetch(commit);
     return answer;

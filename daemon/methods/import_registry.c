@@ -4,9 +4,8 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
-#include <sys/random.h>
 
-#define SALT_SIZE 16
+#include "db/contact.h"
 
 static const struct name *own_name(const struct record *record)
 {
@@ -52,47 +51,15 @@ static int person_new(struct record *record)
                    NULL);
 }
 
-/* What the journal must not hold, and the digest that it may. */
-static int make_secret(const char *value, json_t **ret_secret, char ret_digest[2 * HASH_SIZE + 1])
-{
-    size_t len = strlen(value);
-    unsigned char salt[HASH_SIZE] = {0}, digest[HASH_SIZE];
-    AUTO(free_ptr) char *salted = malloc(SALT_SIZE + len);
-    char hex[2 * HASH_SIZE + 1];
-    int r;
-
-    if (!salted)
-        return -ENOMEM;
-    if (getrandom(salt, SALT_SIZE, 0) != SALT_SIZE)
-        return -EIO;
-    memcpy(salted, salt, SALT_SIZE);
-    memcpy(salted + SALT_SIZE, value, len);
-    r = digest_text(salted, SALT_SIZE + len, digest);
-    if (r < 0)
-        return r;
-    hash_to_hex(digest, ret_digest);
-    hash_to_hex(salt, hex);
-    hex[2 * SALT_SIZE] = '\0';
-    *ret_secret = json_pack("{s:s,s:s}", "value", value, "salt", hex);
-    return *ret_secret ? 0 : -ENOMEM;
-}
-
 static int put_contact(struct record *record, const char *kind, const char *key, const char *value)
 {
-    json_auto_t *secret = NULL;
-    AUTO(free_ptr) char *text = NULL;
-    char digest[2 * HASH_SIZE + 1];
+    AUTO(free_ptr) char *secret = NULL;
     struct row row = {.entity = "contact", .key = key, .place = &record->place};
-    int r = make_secret(value, &secret, digest);
+    int r = contact_seal(own_name(record)->id, kind, value, &row.payload, &secret);
 
     if (r < 0)
         return r;
-    text = json_dumps(secret, JSON_COMPACT);
-    if (!text)
-        return -ENOMEM;
-    row.secret = text;
-    row.payload = json_pack("{s:I,s:s,s:s}", "person_id", (json_int_t)own_name(record)->id, "kind",
-                            kind, "digest", digest);
+    row.secret = secret;
     return row_put(record, &row, NULL);
 }
 
@@ -102,7 +69,7 @@ static int plan_contact(struct record *record, const char *kind)
     const char *value = field_text(record->json, kind);
     AUTO(free_ptr) char *key = NULL;
     const struct existing_row *row;
-    int r = value ? key_format(&key, "%" PRId64 "|%s", own_name(record)->id, kind) : 0;
+    int r = value ? contact_key(own_name(record)->id, kind, &key) : 0;
 
     if (r < 0 || !value)
         return r;

@@ -60,6 +60,20 @@ static int drop_equal(struct entries *entries, const struct existing_row *row)
     return 1;
 }
 
+/* Organisations and persons are shared: a change of one (a reporter's affiliation, say) can give
+ * rights in other strategies. A manager may add new ones; the rest is for admins. */
+static int check_shared(const struct record *record, const struct table *table,
+                        const struct place *place)
+{
+    const struct planner *planner = record->planner;
+
+    if (!table->of_registry || planner->plan->is_admin ||
+        planner->names[record->part].items[record->index].is_new)
+        return 0;
+    return refuse_at(planner->plan->refusal, place,
+                     "is shared with other strategies and differs; changing it needs an admin");
+}
+
 int row_put(struct record *record, const struct row *row, int64_t *ret_id)
 {
     const struct table *table = table_of(row->entity);
@@ -77,6 +91,8 @@ int row_put(struct record *record, const struct row *row, int64_t *ret_id)
     r = existing && !row->secret ? drop_equal(entries, existing) : 0;
     if (r < 0)
         return r;
+    if (r == 0 && check_shared(record, table, row->place) < 0)
+        return -EINVAL;
     if (r == 0)
         record_fate(record, row->own && !existing ? FATE_ADDED : FATE_CHANGED);
     if (ret_id)

@@ -202,6 +202,12 @@ bool service_lookup(struct service *service, const struct peer *peer, const char
     return options->lookup && options->lookup(options->data, peer, frame, len, ret_bytes, ret_len);
 }
 
+void service_left(struct service *service, const struct call_sink *sink)
+{
+    if (service->options.left)
+        service->options.left(service->options.data, sink);
+}
+
 static void call_freep(struct call **call)
 {
     call_free(*call);

@@ -31,6 +31,8 @@ struct service_options {
      * next call of any function of the service. NULL: no cache, and calls keep no frame. */
     bool (*lookup)(void *data, const struct peer *peer, const char *frame, size_t len,
                    const char **ret_bytes, size_t *ret_len);
+    /* Told when a connection is over: what was begun on it is not coming to an end. May be NULL. */
+    void (*left)(void *data, const struct call_sink *sink);
 };
 
 struct service;
@@ -49,6 +51,9 @@ const struct idl *service_interface(const struct service *service, const char *n
 /* See service_options.lookup. */
 bool service_lookup(struct service *service, const struct peer *peer, const char *frame, size_t len,
                     const char **ret_bytes, size_t *ret_len);
+
+/* See service_options.left. */
+void service_left(struct service *service, const struct call_sink *sink);
 
 /* Makes a call of a frame. -EBADMSG: not a call at all, the connection is to be closed. */
 int service_receive(struct service *service, const struct peer *peer, const char *frame, size_t len,

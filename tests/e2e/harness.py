@@ -3,17 +3,18 @@
 As root the daemons run as DAEMON_USER, whom PostgreSQL accepts; otherwise as who runs the tests.
 """
 
-import contextlib
 import dataclasses
 import os
 import pathlib
 import pwd
+import queue
 import re
 import shutil
 import signal
 import socket
 import struct
 import subprocess
+import threading
 import time
 
 from varlink import Varlink, VarlinkError
@@ -91,7 +92,8 @@ class Build:
 
 
 class NotifySocket:
-    """Receives sd_notify messages; only those of the daemon itself count."""
+    """Receives sd_notify messages; only those of the daemon itself count. A thread reads them all,
+    for the kernel keeps but a few, and who sends one more waits."""
 
     def __init__(self, path):
         self.path = path
@@ -100,20 +102,29 @@ class NotifySocket:
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
         self.socket.bind(str(path))
         path.chmod(0o666)
-        self.seen = []
+        self.messages = queue.SimpleQueue()
+        self.thread = threading.Thread(target=self.read, daemon=True)
+        self.thread.start()
+
+    def read(self):
+        while True:
+            data, control, _, _ = self.socket.recvmsg(8192, socket.CMSG_SPACE(12))
+            if not control:
+                return
+            self.messages.put((struct.unpack("iII", control[0][2])[0], data))
 
     def close(self):
+        self.socket.shutdown(socket.SHUT_RD)
+        self.thread.join(5)
         self.socket.close()
         self.path.unlink(missing_ok=True)
 
     def receive(self, timeout):
         """(pid, {name: value}) of the next message; None if there is none in time."""
-        self.socket.settimeout(max(timeout, 0.001))
         try:
-            data, control, _, _ = self.socket.recvmsg(8192, socket.CMSG_SPACE(12))
-        except TimeoutError:
+            pid, data = self.messages.get(timeout=max(timeout, 0.001))
+        except queue.Empty:
             return None
-        pid = struct.unpack("iII", control[0][2])[0]
         lines = data.decode().splitlines()
         return pid, dict(line.split("=", 1) for line in lines if "=" in line)
 
@@ -291,8 +302,10 @@ class Daemon:
 
     def grant(self, uid, role, strategy=None):
         """Makes an account for the user, if there is none, and gives it a role."""
-        with contextlib.suppress(VarlinkError):
+        try:
             self.call("AddAccount", uid=uid)
+        except VarlinkError as error:
+            assert error.name.endswith(".AlreadyExists"), error
         self.call("GrantRole", uid=uid, role=role, strategy=strategy)
 
     def goal(self, *args, **kwargs):

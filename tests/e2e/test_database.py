@@ -43,6 +43,17 @@ def server(server_template, tmp_path):
         yield server.start()
     finally:
         server.stop(signal.SIGQUIT)
+        shutil.rmtree(server.data)
+
+
+@pytest.fixture(scope="module")
+def standing_server(server_template, scratch):
+    """One that no test changes or stops."""
+    server = Postgres(scratch / "standing", server_template)
+    try:
+        yield server.start()
+    finally:
+        server.stop(signal.SIGQUIT)
 
 
 @pytest.fixture
@@ -500,8 +511,8 @@ def test_newer_schema_is_refused(server, make_daemon, owner):
     "CREATE TABLE goald.mine (a int)",
     "ALTER TABLE goald.journal DISABLE TRIGGER ALL",
 ])
-def test_daemons_role_may_only_append(server, sql):
-    error = server.psql(sql, role="goald", check=False)
+def test_daemons_role_may_only_append(standing_server, sql):
+    error = standing_server.psql(sql, role="goald", check=False)
     assert "permission denied" in error or "must be owner" in error
 
 
@@ -510,8 +521,8 @@ def test_daemons_role_may_only_append(server, sql):
     "DELETE FROM goald.journal WHERE seq = 1",
     "TRUNCATE goald.journal",
 ])
-def test_trigger_refuses_the_owner_too(server, sql):
-    assert "append-only" in server.psql(sql, role="goald_owner", check=False)
+def test_trigger_refuses_the_owner_too(standing_server, sql):
+    assert "append-only" in standing_server.psql(sql, role="goald_owner", check=False)
 
 
 ROW = {"strategy_id": 1, "id": 9001, "seq_from": 9001}
@@ -548,23 +559,23 @@ def insert(table, values):
             f" jsonb_populate_record(NULL::goald.{table}, '{text}')")
 
 
-def test_constraints_refuse_what_goald_refuses(server):
+def test_constraints_refuse_what_goald_refuses(standing_server):
     accepted = []
     for table, good, changes in CONSTRAINED:
         base = {**(ROW if table != "journal" else {"strategy_id": 1}), **good}
-        done = server.psql(f"BEGIN; {insert(table, base)}; ROLLBACK", check=False)
+        done = standing_server.psql(f"BEGIN; {insert(table, base)}; ROLLBACK", check=False)
         assert done == [], f"{table}: {done}"
         for change in changes:
-            done = server.psql(f"BEGIN; {insert(table, {**base, **change})}; ROLLBACK",
+            done = standing_server.psql(f"BEGIN; {insert(table, {**base, **change})}; ROLLBACK",
                                check=False)
             if not isinstance(done, str):
                 accepted.append((table, change))
     assert accepted == []
 
 
-def test_two_live_versions_of_one_entity_are_refused(server):
+def test_two_live_versions_of_one_entity_are_refused(standing_server):
     for table in ("node", "closing", "membership", "link", "strategy"):
-        done = server.psql(
+        done = standing_server.psql(
             f"INSERT INTO goald.{table} SELECT (jsonb_populate_record(t,"
             " jsonb_build_object('seq_from', 9001))).*"
             f" FROM goald.{table} t WHERE seq_to IS NULL LIMIT 1", check=False)

@@ -181,6 +181,7 @@ def interrupt_updates(goald, interrupt):
 
 def test_sigterm_finishes_what_it_acknowledges(new_goald):
     goald = new_goald(empty=False).start()
+    goald.grant(os.geteuid(), "manager", "ls")
     acknowledged = interrupt_updates(goald, goald.stop)
     goald.start()
     assert set(acknowledged) <= stored_updates(goald)
@@ -188,6 +189,7 @@ def test_sigterm_finishes_what_it_acknowledges(new_goald):
 
 def test_kill_loses_no_acknowledged_update(new_goald):
     goald = new_goald(empty=False).start()
+    goald.grant(os.geteuid(), "manager", "ls")
     acknowledged = interrupt_updates(goald, goald.kill)
     goald.start()
     assert set(acknowledged) <= stored_updates(goald)
@@ -214,6 +216,7 @@ def test_stale_pid_file_is_survived(new_goald):
 
 def test_ended_postmaster_is_started_again(new_goald):
     goald = new_goald(empty=False).start()
+    goald.grant(os.geteuid(), "manager", "ls")
     goald.stop_postmaster()
 
     def accepts_changes():

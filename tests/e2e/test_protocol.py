@@ -257,9 +257,9 @@ def test_malformed_call_closes_the_connection(daemon, connection, kind):
 
 def test_call_after_a_malformed_one_is_not_run(daemon):
     with daemon.connect() as connection:
-        connection.send(b"{}\0")
-        connection.send_call("SubmitUpdate", {"strategy": "ls", "code": "3.1",
-                                              "note": "after a malformed call"})
+        submit = {"method": f"{INTERFACE}.SubmitUpdate", "parameters": {
+            "strategy": "ls", "code": "3.1", "note": "after a malformed call"}}
+        connection.send(b"{}\0" + json.dumps(submit).encode() + b"\0")
         assert connection.is_closed()
     newest = daemon.stream("ListUpdates", strategy="ls", code="3.1")
     assert "after a malformed call" not in [line["update"]["note"] for line in newest]

@@ -113,6 +113,7 @@ static UNUSED int make_plan(void)
         .tree = tree,
         .now = NOW,
         .account = 7,
+        .is_admin = true,
         .number = number,
         .registry_entries = &of_registry,
         .strategy_entries = &of_strategy,

@@ -50,11 +50,9 @@ static const struct pg_statement echo = {"echo", "SELECT $1::text", 1};
 static const struct pg_statement zero = {"zero", "SELECT 1 / length($1)", 1};
 static const struct pg_statement nap = {"nap", "SELECT pg_sleep($1::float8)", 1};
 static const struct pg_statement pid = {"pid", "SELECT pg_backend_pid()", 0};
-static const struct pg_statement begin = {"begin", "BEGIN", 0};
 static const struct pg_statement series = {"series", "SELECT generate_series(1, $1::int)", 1};
 static const struct pg_statement put = {"put", "INSERT INTO thing VALUES ($1)", 1};
 static const struct pg_statement count = {"count", "SELECT count(*) FROM thing", 0};
-static const struct pg_statement put_late = {"put_late", "INSERT INTO late VALUES ($1)", 1};
 static const struct pg_statement missing = {"missing", "SELECT * FROM missing_table", 0};
 static const struct pg_statement star = {"star", "SELECT * FROM changing", 0};
 static const struct pg_statement path = {"path", "SHOW search_path", 0};
@@ -232,20 +230,6 @@ static void segment_is_one_transaction(void **state)
     pool_free(pool);
 }
 
-static void error_at_commit_is_refusal(void **state)
-{
-    struct pool *pool = make_pool(*state, NULL);
-    struct probe bad = PROBE(&put_late, &put_late), good = PROBE(&one);
-
-    bad.param = "x";
-    run(pool, POOL_WRITE, &bad);
-    assert_int_equal(bad.outcome, PG_REFUSED);
-    assert_string_equal(bad.error.sqlstate, "23505");
-    run(pool, POOL_WRITE, &good);
-    assert_int_equal(good.outcome, PG_DONE);
-    pool_free(pool);
-}
-
 static void sync_keeps_what_was_before(void **state)
 {
     struct pool *pool = make_pool(*state, NULL);
@@ -294,19 +278,6 @@ static void refused_preparation_does_not_harm_the_next_job(void **state)
     pool_free(pool);
 }
 
-static void transaction_left_open_is_rolled_back(void **state)
-{
-    struct pool *pool = make_pool(*state, NULL);
-    struct probe open = PROBE(&begin, &put), next = PROBE(&count);
-
-    pgtest_sql(server.conninfo, "TRUNCATE thing");
-    open.param = "x";
-    run(pool, POOL_WRITE, &open);
-    run(pool, POOL_WRITE, &next);
-    assert_string_equal(next.value, "0");
-    pool_free(pool);
-}
-
 static void changed_result_type_heals_after_one_refusal(void **state)
 {
     struct pool *pool = make_pool(*state, NULL);
@@ -335,20 +306,6 @@ static void rows_come_one_by_one(void **state)
     assert_int_equal(probe.results, 10002); /* and an empty one at the end of each */
     assert_int_equal(probe.last_rows, 0);
     assert_int_equal(probe.last_index, 1);
-    pool_free(pool);
-}
-
-static void large_pipeline_does_not_block(void **state)
-{
-    static char text[4 << 20];
-    struct pool *pool = make_pool(*state, NULL);
-    struct probe probe = PROBE(&echo, &echo, &echo, &echo, &echo, &echo, &echo);
-
-    memset(text, 'x', sizeof(text) - 1);
-    probe.param = text;
-    run(pool, POOL_READ, &probe);
-    assert_int_equal(probe.outcome, PG_DONE);
-    assert_int_equal(probe.results, 7);
     pool_free(pool);
 }
 
@@ -688,8 +645,6 @@ static int start_all(void **state UNUSED)
 {
     pgtest_init(&server);
     pgtest_sql(server.conninfo, "CREATE TABLE thing (name text PRIMARY KEY)");
-    pgtest_sql(server.conninfo,
-               "CREATE TABLE late (name text UNIQUE DEFERRABLE INITIALLY DEFERRED)");
     base = event_base_new();
     return base ? 0 : -1;
 }
@@ -710,14 +665,11 @@ int main(void)
         TEST(null_parameter_is_null),
         TEST(empty_job_is_done),
         TEST(segment_is_one_transaction),
-        TEST(error_at_commit_is_refusal),
         TEST(sync_keeps_what_was_before),
         TEST(statement_skipped_by_error_is_prepared_later),
         TEST(refused_preparation_does_not_harm_the_next_job),
-        TEST(transaction_left_open_is_rolled_back),
         TEST(changed_result_type_heals_after_one_refusal),
         TEST(rows_come_one_by_one),
-        TEST(large_pipeline_does_not_block),
         TEST(search_path_is_set),
         TEST(slow_writers_do_not_delay_a_read),
         TEST(extra_connections_open_on_demand_and_close_when_idle),
