@@ -22,7 +22,7 @@ struct import_plan {
     const struct tree *tree; /* NULL: a new strategy */
     int64_t now;             /* seconds since 1970, UTC */
     int64_t account;
-    bool is_admin;           /* may change organisations and persons that are there already */
+    bool is_admin;   /* may change organisations and persons that are there already */
     unsigned number; /* of this plan among those with the same `existing`, from 1 */
     /* filled in */
     struct entries *registry_entries, *strategy_entries;

@@ -1,4 +1,4 @@
-"""Varlink interface files, read by a parser of the tests' own, and a checker of values against them.
+"""Varlink interface files: a parser of the tests' own, and a checker of values against them.
 
 It shares nothing with the daemon's, so that one cannot hide the other's mistakes.
 """

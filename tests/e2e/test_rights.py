@@ -23,8 +23,9 @@ ROLES = {"reader": 55001, "manager": 55002, "auditor": 55003, "auditor of closed
          "admin": 55005, "disabled": 55006, "reminder": 55007, "admin of open": 55008,
          "disabled admin": 55009, "no role": 55010}
 PERSONS = {key: 55100 + n for n, key in enumerate((
-    "own", "ended", "future", "grouped", "lead", "chair", "secretary", "seconded", "contact", "left",
-    "termed", "reporter", "staff", "former-reporter", "group-reporter", "owner", "bystander"))}
+    "own", "ended", "future", "grouped", "lead", "chair", "secretary", "seconded", "contact",
+    "left", "termed", "reporter", "staff", "former-reporter", "group-reporter", "owner",
+    "bystander"))}
 ORGANISATIONS = ("agency", "ministry")
 
 
