@@ -64,7 +64,8 @@ static const struct option_row update_options[] = {
     {"file", 'F', "FILE", "the note from a file; - is standard input", NULL},
     {"evidence", 'e', "URL", "what proves it; may be given again", NULL},
     {"no-change", 0, NULL, "nothing new since the last update", NULL},
-    {"supersedes", 0, "ID", "the update that this one corrects; last: the latest one", NULL},
+    {"supersedes", 0, "ID", "the update that this one replaces as a whole; last: the latest one",
+     NULL},
     {"reason", 0, "TEXT", "why it is corrected", NULL},
     {0},
 };
@@ -121,7 +122,7 @@ const struct command commands[] = {
      .max_words = 1,
      .run = list_run,
      .options = list_options,
-     .summary = "the nodes that fit; with a code, its parts",
+     .summary = "the nodes that fit; with a code, of those below it",
      .examples = "goal list ls --state off_track\ngoal list ls --kind deliverable",
      .methods = "ListNodes ListStrategies"},
     {.name = "due",

@@ -55,7 +55,7 @@ void list_print(const struct goal *goal, const json_t *replies)
 static void build_list(const struct goal *goal, struct ask *asks)
 {
     asks[0] = (struct ask){.method = "ListNodes", .more = true};
-    json_t *parameters = asks[0].parameters = goal_parameters(goal, "partsOf", true);
+    json_t *parameters = asks[0].parameters = goal_parameters(goal, "below", true);
     set_word(goal, parameters, "kind", "kind");
     set_word(goal, parameters, "state", "state");
     set_word(goal, parameters, "schedule", "schedule");

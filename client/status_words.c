@@ -56,12 +56,13 @@ static char *with_days(const json_t *reason, const char *before, const char *aft
 /* "no update on it" of the one overdue part, which the reason before has counted. */
 static char *no_update(const json_t *reason, const json_t *before)
 {
+    /* The days of the reason are those since it began: nobody has ever reported. */
     const char *code = get_text(reason, "code");
     if (code && is(get_text(before, "kind"), "parts_overdue") && get_int(before, "count", 0) == 1)
         return text_copy("no update on it");
     if (code)
         return text_format("no update on %s", code);
-    return with_days(reason, "no update for ", "", "no update yet");
+    return text_copy("no update yet");
 }
 
 static char *reason_words(const json_t *reason, const json_t *status, const json_t *parts)
@@ -119,6 +120,8 @@ char *status_reasons(const json_t *status, const json_t *parts)
         AUTO(free_ptr) char *words = reason_words(reason, status, parts);
         text_append(&text, ", ", "%s", words);
     }
+    if (!*text && is(get_text(status, "state"), "unknown") && !get_object(status, "closing"))
+        text_append(&text, ", ", "no state reported, no due date to measure by");
     return text;
 }
 

@@ -76,7 +76,7 @@ static const struct config_key keys[] = {
     KEY(pool_writers, INTEGER, "4", false, 1, 100,
         "Connections to the database for changes, at most. One strategy's changes use one."),
     KEY(pool_readers, INTEGER, "4", false, 1, 100,
-        "Connections to the database for history, logs and as-of answers, at most."),
+        "Connections to the database for loading, history and logs, at most."),
     KEY(pool_imports, INTEGER, "2", false, 1, 100,
         "Connections to the database for imports, at most."),
     KEY(connect_timeout, DURATION, "5s", false, 100, HOUR,

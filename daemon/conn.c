@@ -176,7 +176,7 @@ static void conn_take(struct conn *conn, const char *frame, size_t len)
     r = service_receive(owner->service, &conn->peer, frame, len, &conn->sink, &conn->call);
     if (r < 0) {
         owner->refused++;
-        conn_log(conn, LOG_INFO, "closing: %s", r == -EBADMSG ? "not a call" : strerror(-r));
+        conn_log(conn, LOG_DEBUG, "closing: %s", r == -EBADMSG ? "not a call" : strerror(-r));
         conn_stop(conn);
         return;
     }

@@ -148,6 +148,30 @@ static bool has_current_owner(const struct node *node, int32_t day)
     return false;
 }
 
+/* Has the caller a duty anywhere in the strategy? It looks at every node, so it is asked only of
+ * those who could not read it otherwise. */
+static bool has_any_duty(const struct registry *registry, const struct caller *caller,
+                         const struct tree *tree, int32_t day)
+{
+    const struct node *node, *next;
+
+    HASH_ITER (by_id, tree->nodes_by_id, node, next) {
+        if (rights_has_duty(registry, caller, tree, node, day))
+            return true;
+    }
+    return rights_has_duty(registry, caller, tree, tree->root, day);
+}
+
+bool rights_read(const struct registry *registry, const struct caller *caller,
+                 const struct tree *tree, int32_t day)
+{
+    unsigned may = rights_on(registry, caller, tree);
+
+    if (may & MAY_READER)
+        return true;
+    return may != 0 && has_any_duty(registry, caller, tree, day);
+}
+
 bool rights_contribute(const struct registry *registry, const struct caller *caller,
                        const struct tree *tree, const struct node *node, int32_t day)
 {

@@ -49,6 +49,11 @@ struct caller rights_caller(const struct registry *registry, const char *realm, 
 unsigned rights_on(const struct registry *registry, const struct caller *caller,
                    const struct tree *tree);
 
+/* May the caller read the strategy: by a right, as it is public, or because somebody who has a duty
+ * on a node that day must see what they report on? */
+bool rights_read(const struct registry *registry, const struct caller *caller,
+                 const struct tree *tree, int32_t day);
+
 /* May the caller report on the node: by a current assignment or membership on the node or on what
  * lies above it, as long as nobody else owns something in between? */
 bool rights_contribute(const struct registry *registry, const struct caller *caller,

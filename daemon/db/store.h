@@ -82,7 +82,7 @@ struct change {
     struct slot *slot; /* whose queue it waits in: a strategy's, or the registry's */
     struct slot *also; /* an import: the strategy it is for; NULL if it makes a new one */
     char *new_key;     /* an import's new strategy, or NULL */
-    int64_t account;   /* 0: a built-in administrator */
+    int64_t account;   /* -1 - uid: a user without one, a built-in administrator */
     bool alone;        /* may not share a batch: it changes more than an update does */
     bool repeatable;   /* the request id came from the caller: it may be a repetition */
     char request_id[UUID_TEXT_SIZE];

@@ -243,6 +243,8 @@ json_t *describe_account(const struct request *request, int64_t account_id)
     const struct person *person;
     char text[300];
 
+    if (account_id < 0)
+        return json_sprintf("uid %" PRId64, -1 - account_id);
     if (!account)
         return json_null();
     person = account->person_id ? registry_person(request->registry, account->person_id) : NULL;

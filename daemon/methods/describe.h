@@ -35,8 +35,8 @@ json_t *describe_line(const struct request *request, struct node *node, double w
 const char *describe_holder_name(const struct request *request, enum holder holder, int64_t id);
 const char *describe_holder_key(const struct request *request, enum holder holder, int64_t id);
 
-/* An account as a person's name, else "realm:uid", as a new JSON string; null for account 0 and
- * for one that is not there. */
+/* An account as a person's name, else "realm:uid", and a built-in administrator as "uid 0": a new
+ * JSON string; null for an account that is not there. */
 json_t *describe_account(const struct request *request, int64_t account_id);
 
 /* How many of a kind the strategy should have, null if it does not say. */

@@ -176,7 +176,7 @@ struct slot *import_slot(struct store *store, const char *key)
 /* Of a strategy that one may not read the answer is that of one that does not exist. */
 const struct answer *import_permit(const struct request *request, const char *key)
 {
-    const struct slot *slot = import_slot(request->store, key);
+    struct slot *slot = import_slot(request->store, key);
     unsigned may = request->may;
 
     if (slot)
@@ -185,7 +185,7 @@ const struct answer *import_permit(const struct request *request, const char *ke
         return fail_unavailable(request->call);
     if (may & MAY_ADMIN || (slot && may & MAY_MANAGER))
         return NULL;
-    if (slot && request_may_read(request, slot->tree))
+    if (slot && request_may_read(request, slot))
         return fail_not_permitted(request->call, "manager", key);
     return fail_not_permitted(request->call, "admin", key);
 }

@@ -137,6 +137,7 @@ const struct answer *method_list_tree(struct call *call)
 struct filter {
     int kind, state, schedule, stage;
     const char *group, *holder, *text;
+    const struct node *top; /* only what is below it */
 };
 
 static bool node_has_holder(const struct request *request, const struct node *node, const char *key,
@@ -172,6 +173,8 @@ static bool filter_fits(const struct filter *filter, const struct request *reque
 {
     const struct result *result;
 
+    if (filter->top && depth_below(node, filter->top) < 1)
+        return false;
     if (filter->kind >= 0 && node->kind != filter->kind)
         return false;
     if (filter->stage >= 0 && node->stage != filter->stage)
@@ -271,7 +274,7 @@ const struct answer *method_list_nodes(struct call *call)
 {
     struct request request;
     const struct answer *answer = request_open(call, true, &request);
-    const char *parts_of = param_text(call, "partsOf");
+    const char *parts_of = param_text(call, "partsOf"), *below = param_text(call, "below");
     struct filter filter;
     struct node_stream *list;
     struct node *whole = NULL;
@@ -286,6 +289,9 @@ const struct answer *method_list_nodes(struct call *call)
         if (!whole)
             return fail_no_node(call, request.slot->key, parts_of);
     }
+    filter.top = below ? tree_node_by_code(request.tree, below) : NULL;
+    if (below && !filter.top)
+        return fail_no_node(call, request.slot->key, below);
     list = node_stream_new(call);
     if (list)
         r = whole ? add_parts(&request, whole, &filter, list) : add_all(&request, &filter, list);

@@ -115,9 +115,9 @@ static int strategy_stream_next(struct stream *stream, json_t **ret_parameters)
     request_caller(list->call, &request);
     n = store_strategies(request.store, &slots);
     while (list->at < n) {
-        const struct slot *slot = slots[list->at++];
+        struct slot *slot = slots[list->at++];
 
-        if (!request_may_read(&request, slot->tree))
+        if (!request_may_read(&request, slot))
             continue;
         *ret_parameters = strategy_line(&request, slot);
         return *ret_parameters ? 1 : -ENOMEM;

@@ -37,14 +37,15 @@ bool param_bool(const struct call *call, const char *name)
     return json_is_true(json_object_get(call->parameters, name));
 }
 
-bool request_may_read(const struct request *request, const struct tree *tree)
+bool request_may_read(const struct request *request, struct slot *slot)
 {
-    return rights_on(request->registry, &request->caller, tree) & MAY_READER;
+    return rights_read(request->registry, &request->caller, slot->tree, slot_today(slot));
 }
 
 int64_t request_account(const struct request *request)
 {
-    return request->caller.account ? request->caller.account->id : 0;
+    return request->caller.account ? request->caller.account->id
+                                   : -1 - (int64_t)request->call->peer.uid;
 }
 
 bool holder_exists(const struct request *request, const char *key)
@@ -61,7 +62,7 @@ static struct slot *only_strategy(const struct request *request, json_t **ret_ke
     json_t *keys = json_array();
 
     for (size_t i = 0; i < n; i++) {
-        if (!request_may_read(request, slots[i]->tree))
+        if (!request_may_read(request, slots[i]))
             continue;
         only = slots[i];
         json_array_append_new(keys, json_string(slots[i]->key));
@@ -70,12 +71,13 @@ static struct slot *only_strategy(const struct request *request, json_t **ret_ke
     return json_array_size(keys) == 1 ? only : NULL;
 }
 
+/* A strategy that the caller may read. */
 static void use_strategy(struct request *request, struct slot *slot)
 {
     request->slot = slot;
     request->tree = slot->tree;
     request->today = slot_today(slot);
-    request->may = rights_on(request->registry, &request->caller, request->tree);
+    request->may = rights_on(request->registry, &request->caller, request->tree) | MAY_READER;
     if (!request->language)
         request->language = request->tree->strategy.language;
 }
@@ -89,7 +91,7 @@ static const struct answer *open_strategy(struct request *request)
         struct slot *slot = store_strategy(request->store, key);
 
         /* What one may not read, one may not know of either. */
-        if (slot && request_may_read(request, slot->tree))
+        if (slot && request_may_read(request, slot))
             request->slot = slot;
         else if (!store_loaded(request->store))
             return fail_unavailable(request->call);
@@ -155,7 +157,7 @@ int request_reopen(struct call *call, struct request *ret_request)
     if (!request.registry)
         return -ENOENT;
     slot = key && *key ? store_strategy(request.store, key) : only_strategy(&request, &keys);
-    if (!slot || !request_may_read(&request, slot->tree))
+    if (!slot || !request_may_read(&request, slot))
         return -ENOENT;
     use_strategy(&request, slot);
     *ret_request = request;

@@ -66,11 +66,12 @@ double param_double(const struct call *call, const char *name);
 bool param_bool(const struct call *call, const char *name);
 bool param_given(const struct call *call, const char *name);
 
-/* The caller's account's id, 0 for a built-in administrator without one. */
+/* The caller's account's id; without one, as a built-in administrator may be, -1 - uid, so that the
+ * journal tells who it was. */
 int64_t request_account(const struct request *request);
 
-/* May the caller read the strategy of that tree? */
-bool request_may_read(const struct request *request, const struct tree *tree);
+/* May the caller read that loaded strategy? */
+bool request_may_read(const struct request *request, struct slot *slot);
 
 /* Fills in a change's request id (the caller's `requestId`, else a new one), the digest of the
  * call, the account. NULL, or the answer: InvalidValue for what is no UUID. */

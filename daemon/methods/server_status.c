@@ -30,7 +30,7 @@ static json_t *describe_duties(struct request *request)
         const char *name = alias ? alias : slots[i]->key;
         int32_t today = slot_today(slots[i]);
 
-        if (!request_may_read(request, slots[i]->tree))
+        if (!request_may_read(request, slots[i]))
             continue;
         HASH_ITER (by_id, slots[i]->tree->nodes_by_id, node, next) {
             if (rights_has_duty(request->registry, &request->caller, slots[i]->tree, node, today))

@@ -58,8 +58,9 @@ static int check_percent(const struct submission *submission, const struct node 
     closing = rules_closing(node, date_last_day(submission->date));
     if (!closing || date_last_day(closing->date) >= date_last_day(submission->date))
         return 0;
-    return refuse(refusal, "percent", "%s was closed as %s on %s; reopen it first", node->code,
-                  how_names[closing->how], date_format(closing->date, text));
+    return refuse(refusal, "percent",
+                  "%s was closed as %s on %s; it can be reported on once a manager has reopened it",
+                  node->code, how_names[closing->how], date_format(closing->date, text));
 }
 
 static int check_supersedes(struct submission *submission, const struct node *node)
@@ -184,15 +185,17 @@ static int check_form(const struct request *request, struct submission *submissi
     bool says = param_given(call, "percent") || param_given(call, "state") ||
                 param_given(call, "confidence") || param_given(call, "note") ||
                 json_array_size(json_object_get(call->parameters, "evidence"));
+    const struct update *corrected;
     int r;
 
-    submission->date = date_from_day(request->today);
+    submission->supersedes = param_int(call, "supersedes", 0);
+    corrected = node_update(request->node, submission->supersedes);
+    submission->date = corrected ? corrected->date : date_from_day(request->today);
     if (date && (date_parse(date, &submission->date) < 0 || !date_given(submission->date)))
         return refuse(refusal, "date", "not a date: \"%.40s\"", date);
     submission->percent = param_double(call, "percent");
     if (submission->percent < 0 || submission->percent > 100)
         return refuse(refusal, "percent", "must be from 0 to 100");
-    submission->supersedes = param_int(call, "supersedes", 0);
     if (says == param_bool(call, "noChange"))
         return refuse(refusal, "noChange",
                       says ? "there is news with it" : "nothing is said; is there no change?");

@@ -150,7 +150,7 @@ UIDS = {"root": ROOT, "stranger": STRANGER, "overflow": OVERFLOW, **ROLES, **PER
 # A call of each method that changes nothing, and who may make it. All others get NotPermitted.
 MATRIX = {
     "Ping": ({}, set(UIDS)),
-    "WhoAmI": ({}, EVERYBODY),
+    "WhoAmI": ({}, set(UIDS)),
     "GetServerStatus": ({}, REGISTRY_READERS),
     "ListStrategies": ({}, EVERYBODY),
     "GetStatus": ({"strategy": "open", "code": "1.1"}, EVERYBODY),
@@ -227,9 +227,10 @@ def test_disabled_account_is_told_so(imported):
 def test_enabled_account_may_act_again(imported):
     imported.call("AddAccount", uid=55901)
     imported.call("DisableAccount", uid=55901)
-    assert refusal(imported, "WhoAmI", 55901) == "NotPermitted"
+    assert refusal(imported, "ListStrategies", 55901) == "NotPermitted"
+    assert imported.call("WhoAmI", as_uid=55901)["disabled"] is True
     imported.call("DisableAccount", uid=55901, disabled=False)
-    assert refusal(imported, "WhoAmI", 55901) is None
+    assert refusal(imported, "ListStrategies", 55901) is None
 
 
 # --- contributors
@@ -328,6 +329,15 @@ def test_closed_strategy_is_refused_as_one_that_does_not_exist(imported, method)
     _, nothing = asked(imported, method, STRANGER, strategy="nothing", **more)
     assert closed == {"strategy": "closed"}
     assert nothing == {"strategy": "nothing"}
+
+
+def test_closed_strategy_is_read_by_who_has_a_duty_in_it(imported):
+    own = PERSONS["own"]
+    assert imported.call("GetStatus", as_uid=own, strategy="closed")["strategy"] == "closed"
+    assert refusal(imported, "SubmitUpdate", own, strategy="closed", code="1", note="mine") is None
+    assert "c:1" in imported.call("WhoAmI", as_uid=own)["reportsOn"]
+    assert refusal(imported, "GetStatus", PERSONS["bystander"], strategy="closed"
+                   ) == "NoSuchStrategy"
 
 
 def test_code_of_a_closed_strategy_is_not_told(imported):
