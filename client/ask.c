@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "link.h"
+#include "note.h"
 #include "output.h"
 #include "text.h"
 
@@ -75,6 +76,8 @@ static const char *unknown_outcome(const struct goal *goal, char buffer[160])
 {
     if (!goal->at_stake)
         return "nothing was changed";
+    if (!*goal->request_id) /* goal call: what it sent is the caller's own */
+        return "whether anything was changed is not known: look (goal log) before you repeat it";
     snprintf(buffer, 160,
              "whether the change was made is not known: repeat the command with --request-id %s, "
              "it takes effect once",
@@ -89,6 +92,8 @@ int goal_fail_link(const struct goal *goal, int error)
     switch (error) {
     case -EINTR:
         goal_fail(EXIT_REFUSED, "interrupted; %s", outcome);
+        if (goal->note_file)
+            note_kept(goal);
         signal(SIGINT, SIG_DFL);
         raise(SIGINT); /* so that the shell sees what ended it */
         return EXIT_REFUSED;
@@ -98,9 +103,11 @@ int goal_fail_link(const struct goal *goal, int error)
     case -ECONNRESET:
         return goal_fail(EXIT_AWAY, "the daemon closed the connection; %s", outcome);
     case -EMSGSIZE:
-        return goal_fail(EXIT_REFUSED, "the answer is too large; ask for less");
+        return goal_fail(EXIT_REFUSED, "the answer is too large; %s",
+                         goal->at_stake ? outcome : "ask for less");
     case -EBADMSG:
-        return goal_fail(EXIT_REFUSED, "what answers there does not speak Varlink");
+        return goal_fail(EXIT_REFUSED, "what answers there does not speak Varlink%s%s",
+                         goal->at_stake ? "; " : "", goal->at_stake ? outcome : "");
     default:
         return goal_fail(EXIT_AWAY, "the connection failed (%s); %s", strerror(-error), outcome);
     }
@@ -264,11 +271,17 @@ int goal_ask(struct goal *goal, void (*build)(const struct goal *goal, struct as
     return EXIT_DONE;
 }
 
-static int first_refusal(const struct ask *asks, size_t count)
+/* Says the first refusal. The node that was meant goes with it: some sentences name it. */
+static int first_refusal(const struct goal *goal, const struct ask *asks, size_t count)
 {
-    for (size_t i = 0; i < count; i++)
-        if (asks[i].error)
-            return goal_fail_error(NULL, asks[i].error, asks[i].error_parameters);
+    const char *code = goal->target.code;
+    for (size_t i = 0; i < count; i++) {
+        if (!asks[i].error)
+            continue;
+        if (code && *code && !json_object_get(asks[i].error_parameters, "code"))
+            json_object_set_new(asks[i].error_parameters, "code", json_string(code));
+        return goal_fail_error(NULL, asks[i].error, asks[i].error_parameters);
+    }
     return EXIT_DONE;
 }
 
@@ -276,11 +289,11 @@ int goal_ask_all(struct goal *goal, void (*build)(const struct goal *goal, struc
                  struct ask *asks, size_t count)
 {
     int exit = goal_ask(goal, build, asks, count);
-    return exit == EXIT_DONE ? first_refusal(asks, count) : exit;
+    return exit == EXIT_DONE ? first_refusal(goal, asks, count) : exit;
 }
 
 int goal_ask_one(struct goal *goal, struct ask *ask)
 {
     int exit = exchange(goal, ask, 1);
-    return exit == EXIT_DONE ? first_refusal(ask, 1) : exit;
+    return exit == EXIT_DONE ? first_refusal(goal, ask, 1) : exit;
 }

@@ -63,6 +63,16 @@ static int print_replies(struct goal *goal)
     return EXIT_DONE;
 }
 
+/* Methods that are known to change nothing. Of any other nobody here knows. */
+static bool is_read(const char *method)
+{
+    static const char *const begins[] = {SERVICE, TRACKER "Get", TRACKER "List"};
+    for (size_t i = 0; i < ARRAY_LEN(begins); i++)
+        if (strncmp(method, begins[i], strlen(begins[i])) == 0)
+            return true;
+    return strcmp(method, TRACKER "Ping") == 0 || strcmp(method, TRACKER "WhoAmI") == 0;
+}
+
 int call_run(struct goal *goal)
 {
     const char *word = args_word(&goal->args, 0);
@@ -80,6 +90,7 @@ int call_run(struct goal *goal)
         json_decref(parameters);
         return exit;
     }
+    goal->at_stake = !is_read(method);
     int r = link_call(goal->link, method, parameters,
                       (more ? LINK_MORE : 0) | (oneway ? LINK_ONEWAY : 0));
     if (r == 0)

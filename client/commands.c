@@ -180,8 +180,9 @@ const struct command commands[] = {
      .max_words = 1,
      .run = import_run,
      .options = import_options,
-     .summary = "import a strategy from a JSON document",
-     .examples = "goal import se-life-science-2019.json --dry-run",
+     .summary = "import a strategy from a JSON document (- is standard input)",
+     .examples = "goal import se-life-science-2019.json --dry-run\n"
+                 "goal import - < se-life-science-2019.json",
      .methods = "ImportBegin ImportChunk ImportCommit",
      .changes = true},
     {.name = "whoami",
@@ -210,7 +211,17 @@ const struct command commands[] = {
      .max_words = 3,
      .run = account_grant_run,
      .options = account_role_options,
-     .summary = "give it a role (reader, manager, auditor, …) on one strategy or everywhere",
+     .summary = "give it a role on one strategy; without KEY everywhere, on all strategies",
+     .details =
+         "Without KEY the role holds EVERYWHERE, on every strategy there is or will be "
+         "(unless\nGOAL_STRATEGY is set: then on that one, but with --everywhere on all).\n\n"
+         "Roles\n"
+         "  reader    may read a members-only strategy\n"
+         "  manager   may report on any node, and import\n"
+         "  auditor   may read everything, the registry's journal too\n"
+         "  admin     may make accounts, give rights and add new strategies\n"
+         "  reminder  for a program to come: reminders\n"
+         "  mail      for a program to come: mail",
      .examples = "goal account grant anna manager ls",
      .methods = "GrantRole",
      .changes = true},
@@ -220,7 +231,7 @@ const struct command commands[] = {
      .max_words = 3,
      .run = account_revoke_run,
      .options = account_role_options,
-     .summary = "take a role away again",
+     .summary = "take a role away again; without KEY the one that holds everywhere",
      .examples = "goal account revoke anna manager ls",
      .methods = "RevokeRole",
      .changes = true},

@@ -58,6 +58,29 @@ const struct error_row error_rows[] = {
 
 const size_t error_count = ARRAY_LEN(error_rows);
 
+/* What some errors mean where a parameter of theirs begins with these words. */
+static const struct {
+    const char *name, *field, *begin, *sentence;
+} special_rows[] = {
+    {TRACKER "NotPermitted", "needed", "an account that is not disabled",
+     "your account is disabled; ask an administrator"},
+    {TRACKER "NotPermitted", "needed", "contributor",
+     "you may not report[ on {code}][ in {strategy}]: this needs {needed}; `goal whoami` shows "
+     "what you report on"},
+};
+
+static const char *special_sentence(const char *name, const json_t *parameters)
+{
+    for (size_t i = 0; i < ARRAY_LEN(special_rows); i++) {
+        const char *text = get_text(parameters, special_rows[i].field);
+        const char *begin = special_rows[i].begin;
+        if (strcmp(special_rows[i].name, name) == 0 && text &&
+            strncmp(text, begin, strlen(begin)) == 0)
+            return special_rows[i].sentence;
+    }
+    return NULL;
+}
+
 const struct error_row *error_find(const char *name)
 {
     for (size_t i = 0; i < error_count; i++)
@@ -152,8 +175,9 @@ char *error_sentence(const char *name, const json_t *parameters)
     if (!out)
         err(1, "memory");
     const struct error_row *row = error_find(name);
+    const char *special = special_sentence(name, parameters);
     if (row)
-        write_sentence(out, row->sentence, parameters);
+        write_sentence(out, special ? special : row->sentence, parameters);
     else
         write_unknown(out, name, parameters);
     if (fclose(out) != 0)

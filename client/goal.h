@@ -48,6 +48,7 @@ struct command {
     const char *summary;
     int (*run)(struct goal *goal);
     const struct option_row *options; /* its own, or NULL */
+    const char *details;              /* more for its help: lines, or NULL */
     const char *examples;             /* lines, or NULL */
     const char *methods;              /* that it calls, separated by blanks */
     bool changes;                     /* takes a request id */
@@ -68,6 +69,7 @@ struct goal {
     struct target target; /* the command's first word */
     bool at_stake;        /* a change was sent: without its answer, its outcome is unknown */
     json_t *content;      /* what an update reports; owned by update_run() */
+    char *note_file;      /* an edited note, until it is recorded; owned by update_run() */
 };
 
 /* Says what is wrong, on stderr, and gives the exit code back. */

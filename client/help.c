@@ -26,13 +26,26 @@ static void print_options(FILE *out, const char *heading, const struct option_ro
     }
 }
 
+/* A line a command; of a family ("account"), or NULL for all. Returns how many. */
+static size_t print_commands(FILE *out, const char *family)
+{
+    size_t count = 0, len = family ? strlen(family) : 0;
+    for (size_t i = 0; i < command_count; i++) {
+        const char *name = commands[i].name;
+        if (family && (strncmp(name, family, len) != 0 || name[len] != ' '))
+            continue;
+        fprintf(out, "  %-16s %s\n", name, commands[i].summary);
+        count++;
+    }
+    return count;
+}
+
 static void print_list(FILE *out)
 {
     fputs("goal asks and tells goald, which tracks a strategy's goals and the work toward them.\n\n"
           "goal [OPTION…] COMMAND [ARGUMENT…]\n\n",
           out);
-    for (size_t i = 0; i < command_count; i++)
-        fprintf(out, "  %-16s %s\n", commands[i].name, commands[i].summary);
+    print_commands(out, NULL);
     print_options(out, "Options", global_options);
     fputs("\nKEY:CODE names a node (ls:2.2), KEY alone the strategy. KEY may be left out (:2.2) "
           "where\n"
@@ -62,6 +75,8 @@ void help_print(FILE *out, const struct command *command)
     fprintf(out, "goal %s%s%s%s\n\n", command->name, command->options ? " [OPTION…]" : "",
             *command->arguments ? " " : "", command->arguments);
     fprintf(out, "%s\n", command->summary);
+    if (command->details)
+        fprintf(out, "\n%s\n", command->details);
     if (command->alias)
         fprintf(out, "\nThe same as goal %s.\n", command->alias);
     print_options(out, "Options", command->options);
@@ -131,22 +146,39 @@ static char *possibilities(const char *word)
     return own;
 }
 
+/* "account" without its second word: the list of the family on stderr. Returns false for a word
+ * that is no family's. */
+static bool fail_family(const char *word)
+{
+    AUTO(free_ptr) char *list = NULL;
+    size_t size;
+    FILE *out = open_memstream(&list, &size);
+    if (!out)
+        return false;
+    size_t count = print_commands(out, word);
+    fclose(out);
+    if (count > 0) {
+        list[size - 1] = '\0'; /* goal_fail() ends the line itself */
+        goal_fail(EXIT_USAGE, "%s what?\n%s", word, list);
+    }
+    return count > 0;
+}
+
 int help_unknown(char *const *words, int count)
 {
     AUTO(free_ptr) char *one = text_copy(count > 0 ? words[0] : "");
     AUTO(free_ptr) char *two = count > 1 ? text_format("%s %s", words[0], words[1]) : NULL;
+    if (count > 0 && (!two || words[1][0] == '-') && fail_family(one))
+        return EXIT_USAGE;
     AUTO(free_ptr) char *list = possibilities(one);
     const char *meant = count > 0 ? nearest(two ? two : one) : NULL;
     if (!meant && two)
         meant = nearest(one);
     AUTO(free_ptr) char *hint = meant ? text_format("; did you mean %s?", meant) : text_copy("");
+    bool family = two && strncmp(list, one, strlen(one)) == 0;
     AUTO(free_ptr)
-    char *what =
-        count > 0 ? text_format("there is no command %s", one) : text_copy("which command?");
-    if (strncmp(list, one, strlen(one)) == 0 && count > 0) { /* a family without its second word */
-        free(what);
-        what = text_format(two ? "there is no command %s" : "%s what?", two ? two : one);
-    }
+    char *what = count == 0 ? text_copy("which command?")
+                            : text_format("there is no command %s", family ? two : one);
     AUTO(free_ptr) char *text = text_format("%s%s\npossibilities are: %s", what, hint, list);
     AUTO(free_ptr) char *memory = NULL;
     size_t size;
@@ -165,6 +197,8 @@ int help_run(struct goal *goal)
     int taken;
     if (goal->args.count > 0) {
         command = command_find(goal->args.words, goal->args.count, &taken);
+        if (!command && goal->args.count == 1 && print_commands(goal->out, goal->args.words[0]) > 0)
+            return EXIT_DONE;
         if (!command)
             return help_unknown(goal->args.words, goal->args.count);
     }

@@ -1,6 +1,6 @@
 /*
- * Where notes come from. The editor works on a file of its own in the temporary folder, which is
- * removed whatever happens.
+ * Where notes come from. The editor works on a file of its own in the temporary folder, which stays
+ * until the note is recorded: nobody writes a note twice.
  */
 #include "note.h"
 
@@ -96,6 +96,14 @@ static int write_template(const struct goal *goal, int fd)
                                                 : goal_fail(EXIT_REFUSED, "no room for a note");
 }
 
+/* Leaves in the file what is sent, without the comments, so that -F sends the same. */
+static void keep_note(const char *path, const char *note)
+{
+    AUTO(close_file) FILE *out = fopen(path, "we");
+    if (!out || fprintf(out, "%s\n", note) < 0)
+        goal_fail(EXIT_REFUSED, "%s: %s", path, strerror(errno));
+}
+
 static int edit_file(const char *path, char **ret_note)
 {
     const char *editor = getenv("VISUAL");
@@ -103,18 +111,24 @@ static int edit_file(const char *path, char **ret_note)
     if (!editor || !*editor)
         editor = getenv("EDITOR");
     int exit = run_editor(editor && *editor ? editor : "vi", path);
+    if (exit != EXIT_DONE) {
+        unlink(path);
+        return exit;
+    }
     AUTO(free_ptr) char *text = NULL;
-    if (exit == EXIT_DONE)
-        exit = file_read(path, NOTE_MAX, &text, &len);
+    exit = file_read(path, NOTE_MAX, &text, &len); /* too long, it stays where that is said */
     if (exit != EXIT_DONE)
         return exit;
-    if (!*note_strip(text))
+    if (!*note_strip(text)) {
+        unlink(path);
         return goal_fail(EXIT_REFUSED, "the note is empty; nothing was changed");
+    }
+    keep_note(path, text);
     *ret_note = STEAL(text);
     return EXIT_DONE;
 }
 
-int note_edit(const struct goal *goal, char **ret_note)
+int note_edit(struct goal *goal, char **ret_note)
 {
     const char *folder = getenv("TMPDIR");
     AUTO(free_ptr)
@@ -123,8 +137,17 @@ int note_edit(const struct goal *goal, char **ret_note)
     if (fd < 0)
         return goal_fail(EXIT_REFUSED, "%s: %s", path, strerror(errno));
     int exit = write_template(goal, fd);
+    if (exit != EXIT_DONE) {
+        unlink(path);
+        return exit;
+    }
+    exit = edit_file(path, ret_note);
     if (exit == EXIT_DONE)
-        exit = edit_file(path, ret_note);
-    unlink(path);
+        goal->note_file = STEAL(path);
     return exit;
+}
+
+void note_kept(const struct goal *goal)
+{
+    goal_fail(EXIT_REFUSED, "your note is kept in %s (-F sends it)", goal->note_file);
 }

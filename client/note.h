@@ -11,8 +11,12 @@
 int file_read(const char *path, size_t max, char **ret_text, size_t *ret_len);
 
 /* Lets the user write the note in VISUAL or EDITOR, below a template that names the node. Lines
- * that begin with # are left out; an empty note is refused. */
-int note_edit(const struct goal *goal, char **ret_note);
+ * that begin with # are left out; an empty note is refused. The note stays in a file of its own,
+ * whose path goes to goal->note_file, for the caller to remove once it is recorded. */
+int note_edit(struct goal *goal, char **ret_note);
+
+/* Says that an edited note was not lost, and how to send it. */
+void note_kept(const struct goal *goal);
 
 /* The text without comment lines, and without blank lines and blanks at its ends; in place. */
 char *note_strip(char *text);

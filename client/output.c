@@ -70,21 +70,25 @@ char *json_words(const json_t *value)
     return dump;
 }
 
-/* jansson escapes the control characters below 0x20; 0x7f and those of two bytes (0x80 to 0x9f)
- * are written as JSON's escapes here. */
+/* jansson escapes the control characters below 0x20; the others (0x7f to 0x9f) and those that
+ * deceive are written as JSON's escapes here. None of them is above 0xffff. */
 void json_line(FILE *out, const json_t *value)
 {
     AUTO(free_ptr)
     char *dump = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(15));
     if (!dump)
         err(1, "memory");
-    for (const char *c = dump; *c; c++) {
-        if (*c == 0x7f)
-            fputs("\\u007f", out);
-        else if (c[0] == '\xc2' && (unsigned char)c[1] >= 0x80 && (unsigned char)c[1] < 0xa0)
-            fprintf(out, "\\u%04x", (unsigned char)*++c);
+    mbstate_t state = {0};
+    size_t left = strlen(dump), len;
+    for (const char *at = dump; left > 0; at += len, left -= len) {
+        wchar_t c;
+        len = mbrtowc(&c, at, left, &state);
+        if (len == 0 || len > left) /* not in a UTF-8 locale */
+            errx(1, "the locale is not one of UTF-8");
+        if ((c >= 0x7f && c < 0xa0) || text_is_deceptive(c))
+            fprintf(out, "\\u%04x", (unsigned)c);
         else
-            fputc(*c, out);
+            fwrite(at, 1, len, out);
     }
     fputc('\n', out);
 }

@@ -166,6 +166,8 @@ static void print_update(const struct goal *goal, const json_t *update)
     text_wrap(goal->out, clean, 8, goal->width);
     json_array_foreach (get_list(update, "evidence"), i, url)
         print_address(goal, json_string_value(url));
+    if (json_is_null(json_object_get(update, "evidence")))
+        show_text(goal, "", "its note and evidence are not at hand now");
 }
 
 void show_print(const struct goal *goal, const json_t *node, const json_t *status,

@@ -24,8 +24,7 @@ void text_init(void)
         setlocale(LC_CTYPE, "C.UTF-8");
 }
 
-/* Characters that reorder or hide what stands around them. */
-static bool is_deceptive(wchar_t c)
+bool text_is_deceptive(wchar_t c)
 {
     return (c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
            (c >= 0x2060 && c <= 0x206f) || c == 0xfeff || c == 0x061c;
@@ -37,7 +36,7 @@ static wchar_t harmless(wchar_t c, bool keep_lines)
         return keep_lines ? c : L' ';
     if (c == L'\t')
         return L' ';
-    if (iswcntrl((wint_t)c) || is_deceptive(c) || wcwidth(c) < 0)
+    if (iswcntrl((wint_t)c) || text_is_deceptive(c) || wcwidth(c) < 0)
         return REPLACEMENT;
     return c;
 }

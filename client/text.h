@@ -6,13 +6,18 @@
 #define GOAL_TEXT_H
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <wchar.h>
 
 #include "wire/util.h"
 
 /* Sets the locale: the user's, but always with UTF-8, which is what the daemon speaks. */
 void text_init(void);
+
+/* Does the character reorder or hide what stands around it? */
+bool text_is_deceptive(wchar_t c);
 
 /* The text with every control character, line break and change of writing direction replaced. */
 char *text_clean(const char *text);

@@ -3,6 +3,7 @@
  */
 #include "commands.h"
 
+#include <err.h>
 #include <string.h>
 
 #include "output.h"
@@ -22,17 +23,18 @@ static const struct column tree_columns[] = {
     [TREE_LAST] = {.name = "LAST UPDATE", .flags = COLUMN_DROP},
 };
 
-/* The line of the parent: the latest line of that code, as parents come before their children. */
-static int parent_line(const json_t *replies, size_t before, const char *parent)
+/* The lines from the first one down to the latest, one a level; has room for a line a node. */
+struct path {
+    int *lines;
+    long count;
+    long base; /* the depth of the first node */
+};
+
+/* How far below the first node. A level is never more than one below the line before it. */
+static long path_level(const struct path *path, const json_t *node)
 {
-    if (!parent)
-        return -1;
-    for (size_t i = before; i-- > 0;) {
-        const char *code = get_text(get_object(json_array_get(replies, i), "node"), "code");
-        if (code && strcmp(code, parent) == 0)
-            return (int)i;
-    }
-    return -1;
+    long level = get_int(node, "depth", path->base) - path->base;
+    return level < 0 ? 0 : level > path->count ? path->count : level;
 }
 
 /* " · 25 of 30 targets known" behind the title of the strategy, which is never cut off. */
@@ -65,10 +67,13 @@ static void set_counts(struct table *table, int line, const json_t *node)
         table_set(table, line, TREE_REPORT, report);
 }
 
-static void add_node(struct table *table, const json_t *replies, size_t at, const char *root_name)
+static void add_node(struct table *table, struct path *path, const json_t *node,
+                     const char *root_name)
 {
-    const json_t *node = get_object(json_array_get(replies, at), "node");
-    int line = table_add(table, parent_line(replies, at, get_text(node, "parent")));
+    long level = path_level(path, node);
+    int line = table_add(table, level > 0 ? path->lines[level - 1] : -1);
+    path->lines[level] = line;
+    path->count = level + 1;
     const char *code = get_text(node, "code"), *last = get_text(node, "lastUpdate");
     AUTO(free_ptr) char *state = line_state(node);
     table_set(table, line, TREE_CODE, code && *code ? code : root_name);
@@ -83,11 +88,17 @@ void tree_print(const struct goal *goal, const json_t *replies)
 {
     AUTO(table_freep)
     struct table *table = table_new(tree_columns, ARRAY_LEN(tree_columns));
+    const json_t *first = get_object(json_array_get(replies, 0), "node");
     const char *name = goal->target.strategy;
     if (!name)
-        name = get_text(get_object(json_array_get(replies, 0), "node"), "strategy");
-    for (size_t i = 0; i < json_array_size(replies); i++)
-        add_node(table, replies, i, name ? name : "");
+        name = get_text(first, "strategy");
+    size_t count = json_array_size(replies);
+    AUTO(free_ptr) int *lines = calloc(count + 1, sizeof(*lines));
+    if (!lines)
+        err(1, "memory");
+    struct path path = {.lines = lines, .base = get_int(first, "depth", 0)};
+    for (size_t i = 0; i < count; i++)
+        add_node(table, &path, get_object(json_array_get(replies, i), "node"), name ? name : "");
     goal_print_table(goal, table, "nothing there");
 }
 

@@ -8,6 +8,7 @@
 
 #include "commands.h"
 #include "dates.h"
+#include "link.h"
 #include "note.h"
 #include "output.h"
 #include "text.h"
@@ -25,7 +26,15 @@ static bool nothing_given(const struct goal *goal)
     return true;
 }
 
-static int set_note(const struct goal *goal, json_t *content)
+/* Asked for last: whoever writes a note in an editor has a command line without mistakes. */
+static int edit_note(struct goal *goal, char **ret_note)
+{
+    link_free(goal->link); /* a daemon does not wait while somebody writes */
+    goal->link = NULL;
+    return note_edit(goal, ret_note);
+}
+
+static int set_note(struct goal *goal, json_t *content)
 {
     const char *file = args_get(&goal->args, "file");
     AUTO(free_ptr) char *text = NULL;
@@ -36,7 +45,7 @@ static int set_note(const struct goal *goal, json_t *content)
     if (file)
         exit = file_read(file, NOTE_FILE_MAX, &text, &len);
     else if (nothing_given(goal) && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO))
-        exit = note_edit(goal, &text);
+        exit = edit_note(goal, &text);
     else if (nothing_given(goal))
         return goal_fail(EXIT_USAGE, "nothing to report: give --percent, --state, --confidence, "
                                      "-m, -F or --evidence, or say --no-change");
@@ -120,9 +129,9 @@ static int read_content(struct goal *goal, json_t *content)
 {
     int exit = set_figures(goal, content);
     if (exit == EXIT_DONE)
-        exit = set_note(goal, content);
-    if (exit == EXIT_DONE)
         exit = set_correction(goal, content);
+    if (exit == EXIT_DONE)
+        exit = set_note(goal, content);
     if (exit != EXIT_DONE)
         return exit;
     set_evidence(goal, content);
@@ -187,6 +196,18 @@ static void build(const struct goal *goal, struct ask *asks)
     json_object_update(asks[0].parameters, goal->content);
 }
 
+/* An edited note is kept until it is recorded. */
+static void settle_note(struct goal *goal, int exit)
+{
+    if (!goal->note_file)
+        return;
+    if (exit == EXIT_DONE)
+        unlink(goal->note_file);
+    else
+        note_kept(goal);
+    free(STEAL(goal->note_file));
+}
+
 int update_run(struct goal *goal)
 {
     json_auto_t *content = json_object();
@@ -200,6 +221,7 @@ int update_run(struct goal *goal)
         goal_print_json(goal, ask.reply);
     else if (exit == EXIT_DONE)
         update_print(goal, ask.reply, content);
+    settle_note(goal, exit);
     asks_done(&ask, 1);
     return exit;
 }

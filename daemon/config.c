@@ -67,8 +67,8 @@ static const struct config_key keys[] = {
     KEY(message_limit, SIZE, "1M", true, 4 * KB, 1024 * MB,
         "A client's message at most; a longer one ends its connection."),
     KEY(output_limit, SIZE, "4M", true, 64 * KB, 1024 * MB,
-        "Replies that wait for one client to read them at most. Above, goald stops reading\n"
-        "from it and its streams wait."),
+        "Replies that wait for one client to read them at most. Above, it is\n"
+        "disconnected; goald stops taking its calls long before."),
     KEY(write_timeout, DURATION, "30s", true, SECOND, 24 * HOUR,
         "A client that reads nothing of what waits for it so long is disconnected."),
     KEY(drain_timeout, DURATION, "10s", true, 0, HOUR,

@@ -422,11 +422,6 @@ void conn_drain(struct conn *conn)
     conn_wake(conn);
 }
 
-const struct peer *conn_peer(const struct conn *conn)
-{
-    return &conn->peer;
-}
-
 void conn_set_data(struct conn *conn, void *data)
 {
     conn->data = data;

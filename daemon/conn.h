@@ -57,8 +57,6 @@ void conn_free(struct conn *conn);
 /* Takes no further calls, and ends when the running one is answered and its replies are out. */
 void conn_drain(struct conn *conn);
 
-const struct peer *conn_peer(const struct conn *conn);
-
 /* The owner's own pointer, to find its books by. */
 void conn_set_data(struct conn *conn, void *data);
 void *conn_data(const struct conn *conn);

@@ -31,6 +31,7 @@
 #define READY_ANYWAY_S 10
 #define CLUSTER_STOP_MS 30000
 #define POOL_IDLE_MS 60000
+#define FOLLOW_CONNECTIONS 3 /* loads of two strategies do not keep the poll waiting */
 
 struct daemon {
     struct config *config;
@@ -146,6 +147,7 @@ static void start_store(struct daemon *daemon)
         .size = {[POOL_WRITE] = config->pool_writers,
                  [POOL_READ] = config->pool_readers,
                  [POOL_IMPORT] = config->pool_imports,
+                 [POOL_FOLLOW] = FOLLOW_CONNECTIONS,
                  [POOL_LISTEN] = 1},
         .connect_timeout_ms = config->connect_timeout,
         .query_timeout_ms = config->query_timeout,

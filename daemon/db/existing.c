@@ -17,11 +17,19 @@
 #define UPDATE_KEYS 5000 /* of a statement */
 #define FETCH_MS 300000
 
+/*
+ * A journal entry's payload, looked up entry by entry. OFFSET 0 keeps the planner from turning the
+ * join round: of a strategy that is not in the statistics yet it expects a single row, and would
+ * read the whole journal for each row as readily as a row's entry.
+ */
+#define ENTRY_SQL(seq)                                                                             \
+    " CROSS JOIN LATERAL (SELECT x.payload FROM goald.journal x"                                   \
+    " WHERE x.strategy_id = $1::integer AND x.seq = " seq " OFFSET 0) j"
+
 /* Payloads are compared by digest, which the database makes: they stay where they are. */
 #define LIVE_SQL(table)                                                                            \
     "SELECT t.key, t.id, encode(sha256(convert_to(j.payload, 'UTF8')), 'hex') FROM goald." table   \
-    " t JOIN goald.journal j ON j.strategy_id = t.strategy_id AND j.seq = t.seq_from"              \
-    " WHERE t.strategy_id = $1::integer AND t.seq_to IS NULL"
+    " t" ENTRY_SQL("t.seq_from") " WHERE t.strategy_id = $1::integer AND t.seq_to IS NULL"
 
 static const struct live {
     const char *entity;
@@ -49,20 +57,21 @@ static const struct pg_statement contact_statement = {
     "SELECT key, id, value FROM goald.contact WHERE strategy_id = $1::integer AND seq_to IS NULL",
     1};
 
-/* An update and what corrects it: the newest that an import made, and the last of all. Found key by
- * key (OFFSET 0 keeps the planner from doing it the other way round). */
+/* An update and what corrects it: the newest that an import made, and the last of all. The keys are
+ * picked out of one pass over the strategy's updates (IS TRUE keeps them in a hash table of their
+ * own): looked up one by one they could be looked for under the wrong index. */
 static const struct pg_statement update_statement = {
     "live_update",
-    "SELECT k.key, c.newest, j.payload, c.tip, c.corrections"
-    " FROM json_array_elements_text($2::json) AS k(key)"
-    " CROSS JOIN LATERAL (SELECT p.id, p.key FROM goald.progress_update p"
-    " WHERE p.strategy_id = $1::integer AND p.key = k.key AND p.seq_to IS NULL OFFSET 0) u"
+    "SELECT u.key, c.newest, j.payload, c.tip, c.corrections"
+    " FROM (SELECT p.id, p.key FROM goald.progress_update p"
+    " WHERE p.strategy_id = $1::integer AND p.seq_to IS NULL AND p.key IS NOT NULL"
+    " AND (p.key IN (SELECT json_array_elements_text($2::json))) IS TRUE OFFSET 0) u"
     " CROSS JOIN LATERAL (WITH RECURSIVE chain(id, key) AS (SELECT u.id, u.key"
-    " UNION ALL SELECT n.id, n.key FROM chain c JOIN goald.progress_update n"
-    " ON n.strategy_id = $1::integer AND n.supersedes = c.id)"
+    " UNION ALL SELECT n.id, n.key FROM chain c CROSS JOIN LATERAL"
+    " (SELECT p.id, p.key FROM goald.progress_update p"
+    " WHERE p.strategy_id = $1::integer AND p.supersedes = c.id OFFSET 0) n)"
     " SELECT max(id) FILTER (WHERE key IS NOT NULL) AS newest, max(id) AS tip,"
-    " count(key) AS corrections FROM chain) c"
-    " JOIN goald.journal j ON j.strategy_id = $1::integer AND j.seq = c.newest",
+    " count(key) AS corrections FROM chain) c" ENTRY_SQL("c.newest"),
     2};
 
 static const struct pg_statement begin_statement = {

@@ -11,7 +11,7 @@
 #include "db/pg_conn.h"
 #include "log.h"
 
-const char *const pool_use_names[] = {"write", "read", "import", "listen"};
+const char *const pool_use_names[] = {"write", "read", "import", "follow", "listen"};
 
 struct lane {
     struct pg **pgs; /* the first is kept connected once it was needed */

@@ -10,7 +10,9 @@
 
 #include "db/pg.h"
 
-enum pool_use { POOL_WRITE, POOL_READ, POOL_IMPORT, POOL_LISTEN, POOL_USES };
+/* FOLLOW is the daemon's own: the poll, refreshes and loads, notifications; READ is the callers'.
+ */
+enum pool_use { POOL_WRITE, POOL_READ, POOL_IMPORT, POOL_FOLLOW, POOL_LISTEN, POOL_USES };
 extern const char *const pool_use_names[];
 
 struct pool;

@@ -353,7 +353,7 @@ static void head_finish(struct pg_job *job, enum pg_outcome outcome, const struc
                                    .result = rows_result,
                                    .done = rows_finish,
                                    .timeout_ms = refresh->whole ? 600000 : 0};
-    pool_run(store_pool(slot->store), POOL_READ, &refresh->job);
+    pool_run(store_pool(slot->store), POOL_FOLLOW, &refresh->job);
 }
 
 int refresh_new(struct slot *slot, struct refresh **ret_refresh)
@@ -394,7 +394,7 @@ void refresh_start(struct slot *slot)
         return; /* without memory: the next poll tries again */
     refresh->job = (struct pg_job){.send = send_head, .result = head_result, .done = head_finish};
     slot->refresh = refresh;
-    pool_run(store_pool(slot->store), POOL_READ, &refresh->job);
+    pool_run(store_pool(slot->store), POOL_FOLLOW, &refresh->job);
 }
 
 void refresh_cancel(struct slot *slot)

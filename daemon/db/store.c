@@ -273,7 +273,7 @@ static void poll_count(struct store *store, enum pg_outcome outcome)
 {
     struct pool_stats stats;
 
-    pool_stats(store->pool, POOL_READ, &stats);
+    pool_stats(store->pool, POOL_FOLLOW, &stats);
     if (outcome == PG_DONE || outcome == PG_REFUSED)
         store->unanswered = 0;
     else if (outcome == PG_LOST || stats.open == 0)
@@ -300,7 +300,7 @@ static void poll_done(struct pg_job *job, enum pg_outcome outcome, const struct 
     if (outcome == PG_DONE || outcome == PG_REFUSED)
         store_tell(store, outcome == PG_REFUSED && !*store->complaint ? problem : store->complaint);
     if (errand->again)
-        errand_run(errand, POOL_READ);
+        errand_run(errand, POOL_FOLLOW);
 }
 
 static void errand_run(struct errand *errand, enum pool_use use)
@@ -316,7 +316,7 @@ static void errand_run(struct errand *errand, enum pool_use use)
 
 void store_poll(struct store *store)
 {
-    errand_run(&store->poll, POOL_READ);
+    errand_run(&store->poll, POOL_FOLLOW);
 }
 
 /* --- telling other daemons --- */
@@ -336,12 +336,12 @@ static void announce_done(struct pg_job *job, enum pg_outcome outcome UNUSED,
     /* A lost notification is made good by the others' polls. */
     errand->running = false;
     if (errand->again)
-        errand_run(errand, POOL_READ);
+        errand_run(errand, POOL_FOLLOW);
 }
 
 void store_announce(struct store *store)
 {
-    errand_run(&store->announce, POOL_READ);
+    errand_run(&store->announce, POOL_FOLLOW);
 }
 
 void store_notified(void *arg, const char *channel UNUSED, const char *payload)
@@ -355,7 +355,7 @@ void store_notified(void *arg, const char *channel UNUSED, const char *payload)
 void store_connected(void *arg, enum pool_use use)
 {
     /* A new connection may be to another server: compare before anything is believed. */
-    if (use != POOL_READ)
+    if (use != POOL_FOLLOW)
         store_poll(arg);
 }
 
@@ -547,15 +547,6 @@ size_t store_queued(const struct store *store)
     for (size_t i = 0; i < store->n_slots; i++)
         queued += store->slots[i]->queued;
     return queued;
-}
-
-bool store_busy(const struct store *store)
-{
-    for (size_t i = 0; i < store->n_slots; i++) {
-        if (store->slots[i]->queue || store->slots[i]->batch)
-            return true;
-    }
-    return false;
 }
 
 int store_submit(struct change *change)

@@ -154,7 +154,5 @@ bool store_reachable(const struct store *store);
  * -ENOTCONN: the database is out of reach. */
 int store_submit(struct change *change) MUST_CHECK;
 size_t store_queued(const struct store *store);
-/* Does anything wait or run? */
-bool store_busy(const struct store *store);
 
 #endif

@@ -13,7 +13,7 @@
 #include "log.h"
 
 #define LOSSES 3 /* in a row, then the head is locked first */
-#define ALONE_TIMEOUT_MS 600000
+#define IMPORT_TIMEOUT_MS 600000
 
 static struct change *queue_pop(struct slot *slot)
 {
@@ -447,20 +447,25 @@ static bool writer_ready(const struct slot *slot)
 
 static void batch_launch(struct batch *batch)
 {
-    bool alone = batch->changes->alone;
+    const struct change *first = batch->changes;
+    bool import = first->also || first->new_key;
 
     batch->stage = BATCH_WRITING;
     batch->job = (struct pg_job){.send = job_send,
                                  .result = job_result,
                                  .done = job_done,
-                                 .timeout_ms = alone ? ALONE_TIMEOUT_MS : 0};
-    pool_run(store_pool(batch->store), alone ? POOL_IMPORT : POOL_WRITE, &batch->job);
+                                 .timeout_ms = import ? IMPORT_TIMEOUT_MS : 0};
+    pool_run(store_pool(batch->store), import ? POOL_IMPORT : POOL_WRITE, &batch->job);
 }
 
 void writer_start(struct slot *slot)
 {
     struct batch *batch;
 
+    /* Imports into a strategy that a failover took away would wait for ever, and others with them.
+     */
+    while (slot->queue && slot->queue->also && slot->queue->also->gone && !slot->batch)
+        change_finish(queue_pop(slot), CHANGE_UNAVAILABLE);
     if (!writer_ready(slot))
         return;
     batch = calloc(1, sizeof(*batch));

@@ -104,7 +104,6 @@ struct account_change {
     int role;
     bool disabled, adding;
     enum { WRONG_NOTHING, WRONG_ACCOUNT, WRONG_PERSON, WRONG_EXISTS, WRONG_STRATEGY } wrong;
-    int64_t account_id; /* made, or found */
 };
 
 static void account_change_free(struct account_change *change)
@@ -230,7 +229,7 @@ static json_t *account_payload(const char *realm, int64_t uid, int64_t person_id
 }
 
 static int put_account(const struct account_change *change, struct plan *plan, int64_t id,
-                       int64_t person_id, bool disabled, int64_t *ret_id)
+                       int64_t person_id, bool disabled)
 {
     AUTO(free_ptr) char *key = NULL;
 
@@ -238,7 +237,7 @@ static int put_account(const struct account_change *change, struct plan *plan, i
         return -ENOMEM;
     return entries_put(plan->registry, table_of("account"), id, id != 0, key,
                        account_payload(change->realm, change->uid, person_id, disabled), NULL,
-                       change->change.account, ret_id);
+                       change->change.account, NULL);
 }
 
 static int put_name(const struct account_change *change, struct plan *plan, int64_t person_id)
@@ -255,7 +254,7 @@ static int put_name(const struct account_change *change, struct plan *plan, int6
                        change->change.account, NULL);
 }
 
-/* A person known by name alone, whose key is the account's. */
+/* A person known by name alone, whose key is the account's; imported keys have no colon. */
 static int put_person(const struct account_change *change, struct plan *plan,
                       int64_t *ret_person_id)
 {
@@ -292,7 +291,7 @@ static int plan_add(struct change *base, struct plan *plan)
     } else if (change->name) {
         r = put_person(change, plan, &person_id);
     }
-    return r < 0 ? r : put_account(change, plan, 0, person_id, false, &change->account_id);
+    return r < 0 ? r : put_account(change, plan, 0, person_id, false);
 }
 
 const struct answer *method_add_account(struct call *call)
@@ -313,7 +312,7 @@ static int plan_disable(struct change *base, struct plan *plan)
         return wrong(change, WRONG_ACCOUNT);
     if (account->disabled == change->disabled)
         return 0;
-    return put_account(change, plan, account->id, account->person_id, change->disabled, NULL);
+    return put_account(change, plan, account->id, account->person_id, change->disabled);
 }
 
 const struct answer *method_disable(struct call *call)

@@ -4,19 +4,21 @@
 #include <errno.h>
 #include <string.h>
 
+#include "wire/service.h"
+
 /* Access classes: whoever may read a public strategy gets the same bytes; of any other each user
  * their own. */
 #define CLASS_PUBLIC INT64_C(-1)
 
-#define FRAME_LIMIT 4096 /* longer calls are not worth keeping */
-
 struct cached {
     int32_t strategy_id, day;
     int64_t seq, registry_seq;
+    /* of the two entries: after a failover another past may have the same numbers */
+    unsigned char hash[HASH_SIZE], registry_hash[HASH_SIZE];
     bool reachable;
     char *reply; /* owned */
     size_t reply_len, key_len;
-    UT_hash_handle hh; /* in the order of their use, the oldest first */
+    UT_hash_handle hh; /* in the order in which they came, the oldest first */
     char key[];        /* the class, then the call */
 };
 
@@ -24,7 +26,7 @@ struct cache {
     struct cached *entries;
     struct cache_stats stats;
     size_t limit;
-    char key[sizeof(int64_t) + FRAME_LIMIT];
+    char key[sizeof(int64_t) + SERVICE_FRAME_LIMIT];
 };
 
 int cache_new(size_t limit, struct cache **ret_cache)
@@ -95,8 +97,10 @@ static bool cached_holds(struct store *store, const struct registry *registry,
     struct slot *slot = store_slot(store, cached->strategy_id);
 
     return slot && slot->tree && slot->tree->seq == cached->seq &&
-           registry->seq == cached->registry_seq && slot_today(slot) == cached->day &&
-           store_reachable(store) == cached->reachable;
+           memcmp(slot->tree->hash, cached->hash, HASH_SIZE) == 0 &&
+           registry->seq == cached->registry_seq &&
+           memcmp(registry->hash, cached->registry_hash, HASH_SIZE) == 0 &&
+           slot_today(slot) == cached->day && store_reachable(store) == cached->reachable;
 }
 
 bool cache_lookup(void *data, const struct peer *peer, const char *frame, size_t len,
@@ -108,7 +112,7 @@ bool cache_lookup(void *data, const struct peer *peer, const char *frame, size_t
     struct cached *cached;
     struct caller caller;
 
-    if (!cache || !cache->entries || !registry || len > FRAME_LIMIT)
+    if (!cache || !cache->entries || !registry || len > SERVICE_FRAME_LIMIT)
         return false;
     caller = rights_caller(registry, tracker->realm, peer->uid, tracker->own_uid);
     if (caller.account && caller.account->disabled && !caller.builtin_admin)
@@ -152,11 +156,12 @@ static void cache_add(struct cache *cache, struct cached *cached, const char *ke
 static void cache_store(struct call *call, const char *bytes, size_t len)
 {
     struct tracker *tracker = call->service;
+    const struct slot *slot = store_strategy(tracker->store, param_text(call, "strategy"));
     struct request request;
     struct cached *cached;
     size_t key_len;
 
-    if (request_reopen(call, &request) < 0)
+    if (!slot || request_reopen(call, slot->id, &request) < 0)
         return;
     key_len = cache_key(tracker->cache, request_class(&request), call->frame, call->frame_len);
     cached = calloc(1, sizeof(*cached) + key_len);
@@ -173,7 +178,9 @@ static void cache_store(struct call *call, const char *bytes, size_t len)
     cached->strategy_id = request.slot->id;
     cached->day = request.today;
     cached->seq = request.tree->seq;
+    memcpy(cached->hash, request.tree->hash, HASH_SIZE);
     cached->registry_seq = request.registry->seq;
+    memcpy(cached->registry_hash, request.registry->hash, HASH_SIZE);
     cached->reachable = store_reachable(request.store);
     cache_add(tracker->cache, cached, tracker->cache->key);
 }
@@ -186,6 +193,6 @@ void cache_keep(const struct request *request)
     const char *key = param_text(call, "strategy");
 
     if (request->tracker->cache && request->tracker->cache->limit && call->frame &&
-        call->frame_len <= FRAME_LIMIT && key && *key)
+        call->frame_len <= SERVICE_FRAME_LIMIT && key && *key)
         call->keep = cache_store;
 }

@@ -6,12 +6,17 @@
 
 json_t *describe_number(double value)
 {
-    return isnan(value) ? json_null() : json_real(round(value * 100) / 100);
+    double rounded = round(value * 100) / 100;
+
+    /* What is too large to be rounded has no decimals to lose. */
+    return isfinite(rounded) ? json_real(rounded)
+           : isfinite(value) ? json_real(value)
+                             : json_null();
 }
 
-json_t *describe_text(const char *text)
+json_t *describe_share(double value)
 {
-    return text ? json_string(text) : json_null();
+    return isnan(value) ? json_null() : json_real(round(value * 1e4) / 1e4);
 }
 
 json_t *describe_date(struct date date)
@@ -225,13 +230,12 @@ json_t *describe_line(const struct request *request, struct node *node, double w
         "strategy", request->slot->key, "code", node->code, "kind", kind_names[node->kind], "title",
         describe_title(request, &node->titles), "depth", depth_of(node), "parent",
         node->parent ? node->parent->code : NULL, "progress", describe_number(result->progress),
-        "coverage", json_real(isnan(result->coverage) ? 0 : round(result->coverage * 1e4) / 1e4),
-        "work", describe_work(result), "done", result->done, "schedule",
-        schedule_names[result->schedule], "state", state_names[result->state], "worstPart",
-        worst ? worst->code : NULL, "targets", (json_int_t)targets.total, "targetsReporting",
-        (json_int_t)targets.reporting, "targetsExpected",
-        node->id == 0 ? describe_expected(tree, KIND_TARGET) : json_null(), "start",
-        describe_date(node->start), "due", describe_date(node->due), "daysLeft",
+        "coverage", describe_share(result->coverage), "work", describe_work(result), "done",
+        result->done, "schedule", schedule_names[result->schedule], "state",
+        state_names[result->state], "worstPart", worst ? worst->code : NULL, "targets",
+        (json_int_t)targets.total, "targetsReporting", (json_int_t)targets.reporting,
+        "targetsExpected", node->id == 0 ? describe_expected(tree, KIND_TARGET) : json_null(),
+        "start", describe_date(node->start), "due", describe_date(node->due), "daysLeft",
         days_left(request, node), "closing", describe_closing(result->closing), "lastUpdate",
         last ? describe_date(last->date) : json_null(), "owners", owner_names(request, node),
         "weight", describe_number(weight));

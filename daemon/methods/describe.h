@@ -13,8 +13,8 @@
 
 /* A number rounded to two decimals, null if unknown. */
 json_t *describe_number(double value);
-/* A text or null. */
-json_t *describe_text(const char *text);
+/* A share of 1 to four decimals, null if unknown. */
+json_t *describe_share(double value);
 /* A date as it was written, or null. */
 json_t *describe_date(struct date date);
 /* A time in RFC 3339 and UTC, null for 0. */

@@ -146,7 +146,7 @@ const struct answer *method_list_updates(struct call *call)
     list = calloc(1, sizeof(*list));
     if (!list)
         return fail_overloaded(call);
-    pages_init(&list->pages, call, request.store, true);
+    pages_init(&list->pages, call, request.store, request.slot->id);
     list->pages.more = update_list_more;
     list->pages.send = update_list_send;
     list->pages.row = update_list_row;
@@ -256,7 +256,7 @@ const struct answer *method_list_journal(struct call *call)
     list = calloc(1, sizeof(*list));
     if (!list)
         return fail_overloaded(call);
-    pages_init(&list->pages, call, request.store, !registry);
+    pages_init(&list->pages, call, request.store, registry ? 0 : request.slot->id);
     list->pages.more = journal_list_more;
     list->pages.send = journal_list_send;
     list->pages.row = journal_list_row;

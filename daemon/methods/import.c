@@ -173,17 +173,24 @@ struct slot *import_slot(struct store *store, const char *key)
     return NULL;
 }
 
+/* A new strategy is an admin's to make. */
+unsigned import_rights(const struct request *request, const char *key)
+{
+    const struct slot *slot = import_slot(request->store, key);
+
+    if (!slot)
+        return request->may & MAY_ADMIN;
+    return rights_on(request->registry, &request->caller, slot->tree) & (MAY_ADMIN | MAY_MANAGER);
+}
+
 /* Of a strategy that one may not read the answer is that of one that does not exist. */
 const struct answer *import_permit(const struct request *request, const char *key)
 {
     struct slot *slot = import_slot(request->store, key);
-    unsigned may = request->may;
 
-    if (slot)
-        may = rights_on(request->registry, &request->caller, slot->tree);
-    else if (!store_loaded(request->store))
+    if (!slot && !store_loaded(request->store))
         return fail_unavailable(request->call);
-    if (may & MAY_ADMIN || (slot && may & MAY_MANAGER))
+    if (import_rights(request, key))
         return NULL;
     if (slot && request_may_read(request, slot))
         return fail_not_permitted(request->call, "manager", key);
@@ -209,6 +216,7 @@ const struct answer *method_import_begin(struct call *call)
     const struct answer *answer;
     struct request request;
     struct session *session;
+    struct refusal refusal;
     uuid_t request_id;
 
     request_caller(call, &request);
@@ -217,6 +225,8 @@ const struct answer *method_import_begin(struct call *call)
     answer = import_permit(&request, param_text(call, "strategy"));
     if (answer)
         return answer;
+    if (import_check_key(param_text(call, "strategy"), &refusal) < 0)
+        return fail_value(call, refusal.field, "%s", refusal.message);
     if (take_request_id(call, request_id) < 0)
         return fail_value(call, "requestId", "not a UUID");
     if (imports_full(tracker->imports, call->peer.uid) ||
@@ -287,12 +297,24 @@ const struct answer *method_import_chunk(struct call *call)
     return call_reply(call, json_pack("{s:I}", "received", (json_int_t)json_array_size(records)));
 }
 
+/* One commit at a time of each user: it takes the database for a while. */
+static bool is_committing(const struct imports *imports, uid_t uid)
+{
+    for (const struct session *session = imports->sessions; session; session = session->next) {
+        if (session->uid == uid && session->committing)
+            return true;
+    }
+    return false;
+}
+
 const struct answer *method_import_commit(struct call *call)
 {
     struct session *session = session_find(call);
 
     if (!session)
         return fail_no_import(call, param_text(call, "import"));
+    if (is_committing(session->imports, session->uid)) /* it may be asked for again */
+        return fail_overloaded(call);
     event_del(session->timer);
     session->committing = true;
     return import_commit(call, session);

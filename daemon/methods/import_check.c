@@ -69,7 +69,7 @@ static const struct field strategy_fields[] = {
 };
 
 static const struct field organisation_fields[] = {
-    {"id", TYPE_ID, REQUIRED, NULL, NULL},
+    {"id", TYPE_SHARED, REQUIRED, NULL, NULL},
     {"names", TYPE_TEXTS, REQUIRED, NULL, NULL},
 };
 
@@ -83,7 +83,7 @@ static const struct form affiliation_form = {FIELDS(affiliation_fields), .from =
                                              .to = "to"};
 
 static const struct field person_fields[] = {
-    {"id", TYPE_ID, REQUIRED, NULL, NULL},
+    {"id", TYPE_SHARED, REQUIRED, NULL, NULL},
     {"name", TYPE_SHORT, REQUIRED, NULL, NULL},
     {"email", TYPE_EMAIL, OPTIONAL, NULL, NULL},
     {"affiliations", TYPE_RECORDS, OPTIONAL, NULL, &affiliation_form},
@@ -385,4 +385,14 @@ int import_check(enum part part, size_t index, const json_t *record, struct refu
     const struct place place = place_of(part, index, &name);
 
     return check_record(&forms[part], record, &place, ret_refusal);
+}
+
+int import_check_key(const char *key, struct refusal *ret_refusal)
+{
+    const struct place place = {NULL, part_names[PART_STRATEGY], 0};
+    json_auto_t *value = json_string(key);
+
+    if (!value)
+        return refuse_at(ret_refusal, &place, "not a text");
+    return value_check(&strategy_fields[0], value, &place, ret_refusal);
 }

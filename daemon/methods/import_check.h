@@ -34,6 +34,9 @@ struct place {
 int import_check(enum part part, size_t index, const json_t *record,
                  struct refusal *ret_refusal) MUST_CHECK;
 
+/* Can that be a strategy's key? -EINVAL: the refusal has the field "strategy" and what is wrong. */
+int import_check_key(const char *key, struct refusal *ret_refusal) MUST_CHECK;
+
 /* A refusal at a place; cuts what is too long between two characters. Returns -EINVAL. */
 int refuse_at(struct refusal *refusal, const struct place *place, const char *format, ...)
     PRINTF_LIKE(3, 4);

@@ -1,7 +1,8 @@
 /*
  * ImportCommit: reads what is there, plans, and submits the change. The plan holds only for the
  * rows that were read, so it refuses itself when a journal has moved on since, and all begins
- * anew. Once submitted, the change is carried out even if the caller goes away.
+ * anew. Once submitted, the change is carried out even if the caller goes away; before, it is
+ * dropped then.
  */
 #include <errno.h>
 #include <string.h>
@@ -57,7 +58,7 @@ static void commit_reply(struct commit *commit)
 
 /* --- planning --- */
 
-/* A key and an alias name one strategy only. */
+/* A key and an alias name one strategy only. Which one has them may not be the caller's to know. */
 static int check_names(const struct commit *commit, const char *key, const char *alias,
                        struct refusal *refusal)
 {
@@ -72,11 +73,9 @@ static int check_names(const struct commit *commit, const char *key, const char 
         if (strcmp(slots[i]->key, key) == 0)
             continue;
         if (other && strcmp(other, key) == 0)
-            return refuse(refusal, "strategy.key", "the alias of another strategy");
-        if (alias && strcmp(slots[i]->key, alias) == 0)
-            return refuse(refusal, "strategy.alias", "the key of another strategy");
-        if (alias && other && strcmp(other, alias) == 0)
-            return refuse(refusal, "strategy.alias", "the alias of another strategy");
+            return refuse(refusal, "strategy.key", "is taken");
+        if (alias && (strcmp(slots[i]->key, alias) == 0 || (other && strcmp(other, alias) == 0)))
+            return refuse(refusal, "strategy.alias", "is taken");
     }
     return 0;
 }
@@ -107,8 +106,21 @@ static bool is_stale(const struct commit *commit, const struct plan *plan)
            (import_slot(store, commit->session->key) != NULL || !store_loaded(store));
 }
 
+/* Has the caller the right still? The plan is made later than the call came. */
+static int check_rights(struct commit *commit)
+{
+    struct request request;
+    unsigned may;
+
+    request_caller(commit->call, &request);
+    may = request.registry ? import_rights(&request, commit->session->key) : 0;
+    commit->is_admin = may & MAY_ADMIN;
+    return may ? 0 : -EACCES;
+}
+
 static int plan_now(struct commit *commit, struct plan *plan)
 {
+    int r = check_rights(commit);
     struct import_plan import = {
         .document = &commit->session->document,
         .existing = commit->existing,
@@ -122,8 +134,9 @@ static int plan_now(struct commit *commit, struct plan *plan)
         .strategy_entries = plan->strategy,
         .refusal = &commit->refusal,
     };
-    int r = is_stale(commit, plan) ? -ESTALE : check_strategy(commit);
 
+    if (r == 0)
+        r = is_stale(commit, plan) ? -ESTALE : check_strategy(commit);
     if (r == 0)
         r = import_plan(&import);
     if (r < 0)
@@ -147,6 +160,16 @@ static int commit_plan(struct change *change, struct plan *plan)
 
 static void commit_fetch(struct commit *commit);
 
+static const struct answer *fail_rights(struct commit *commit)
+{
+    const struct answer *answer;
+    struct request request;
+
+    request_caller(commit->call, &request);
+    answer = request.registry ? import_permit(&request, commit->session->key) : NULL;
+    return answer ? answer : fail_unavailable(commit->call); /* they came and went */
+}
+
 /* The plan could not be made. */
 static void commit_refused(struct commit *commit)
 {
@@ -156,6 +179,8 @@ static void commit_refused(struct commit *commit)
         commit_fetch(commit);
     else if (commit->error == -EINVAL)
         commit_end(commit, fail_document(call, commit->refusal.field, commit->refusal.message));
+    else if (commit->error == -EACCES)
+        commit_end(commit, fail_rights(commit));
     else
         commit_end(commit, fail_overloaded(call));
 }
@@ -241,7 +266,9 @@ static void commit_fetched(void *arg, int error, struct existing *existing)
     existing_free(commit->existing);
     commit->existing = existing;
     commit->plans = 0;
-    if (error < 0)
+    if (!commit->call->sink) /* nothing was submitted, and nobody waits for it any more */
+        commit_end(commit, fail_overloaded(commit->call));
+    else if (error < 0)
         commit_end(commit, error == -ENOMEM ? fail_overloaded(commit->call)
                                             : fail_unavailable(commit->call));
     else if (commit->session->dry_run)
@@ -265,7 +292,7 @@ static void commit_fetch(struct commit *commit)
     struct store *store = commit->tracker->store;
     const struct slot *slot = import_slot(store, commit->session->key);
 
-    if (!store_reachable(store))
+    if (!commit->call->sink || !store_reachable(store))
         commit_end(commit, fail_unavailable(commit->call));
     else if (existing_fetch(store_pool(store), slot ? slot->id : 0,
                             update_keys(&commit->session->document), commit_fetched, commit) < 0)
@@ -289,7 +316,6 @@ const struct answer *import_commit(struct call *call, struct session *session)
     commit->call = call;
     commit->tracker = call->service;
     commit->change.account = request_account(&request);
-    commit->is_admin = request.may & MAY_ADMIN;
     answer = call_park(call);
     commit_fetch(commit);
     return answer;

@@ -128,14 +128,15 @@ static int note_closing(struct record *record)
     int r = resolve_node(record, &event.node_id);
 
     if (r == 0)
-        r = resolve_day(record, &event.day);
-    if (r == 0)
         r = closing_key(record, event.node_id, &key);
     if (r < 0)
         return r;
     row = existing_find(planner->plan->existing, table_of("closing"), key);
     if (row && !row->planned)
         return 0; /* it was added from the tree, at its own place */
+    r = resolve_day(record, &event.day);
+    if (r < 0)
+        return r;
     event.how = (enum how)enum_parse(how_names, field_text(record->json, "how"));
     return add_event(planner, &event);
 }
@@ -188,6 +189,7 @@ static int refuse_closed(struct record *record, const struct event *event)
                          date_format(date_from_day(event->day), date), how_names[event->how]);
 }
 
+/* Of what would be written only: a closing that came later may be dated before what is there. */
 static int check_update(struct record *record, int64_t node)
 {
     const struct event *event;
@@ -252,7 +254,10 @@ static int compare_update(struct record *record, const struct existing_row *row,
         return record_refuse(record, "node", "\"%s\" is an update of another node already",
                              row->key);
     r = is_same(entered, owned);
-    return r != 0 ? (r < 0 ? r : 0) : put_correction(record, row, STEAL(owned));
+    if (r != 0)
+        return r < 0 ? r : 0;
+    r = check_update(record, node);
+    return r < 0 ? r : put_correction(record, row, STEAL(owned));
 }
 
 static int put_update(struct record *record)
@@ -265,11 +270,11 @@ static int put_update(struct record *record)
     int r = resolve_node(record, &node);
 
     if (r == 0)
-        r = check_update(record, node);
-    if (r == 0)
         r = update_payload(record, node, payload);
     if (r == 0 && row)
         return compare_update(record, row, node, STEAL(payload));
+    if (r == 0)
+        r = check_update(record, node);
     if (r == 0)
         r = payload_id(payload, "account_id", plan->account);
     if (r < 0)

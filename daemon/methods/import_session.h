@@ -27,6 +27,9 @@ void session_free(struct session *session);
 /* The strategy of exactly that key, or NULL: an alias is not one. */
 struct slot *import_slot(struct store *store, const char *key);
 
+/* The rights by which the caller may import that strategy: MAY_ bits, 0 for none. */
+unsigned import_rights(const struct request *request, const char *key);
+
 /* NULL if the caller may import that strategy, else the refusal. */
 const struct answer *import_permit(const struct request *request, const char *key) MUST_CHECK;
 

@@ -2,6 +2,7 @@
 #include "methods/import_values.h"
 
 #include <errno.h>
+#include <math.h>
 #include <string.h>
 
 #include "core/tree.h"
@@ -10,6 +11,8 @@
 
 #define ID_MAX 200
 #define QUOTE_MAX 80
+#define NUMBER_MAX 1e15 /* whole numbers up to here are exact, and can be added up */
+#define WEIGHT_MAX 1e6
 
 struct value {
     const struct field *field;
@@ -57,6 +60,15 @@ static int value_id(const struct value *value)
 
     if (r == 0 && has_control(json_string_value(value->json)))
         return refuse_value(value, "a control character");
+    return r;
+}
+
+static int value_shared(const struct value *value)
+{
+    int r = value_id(value);
+
+    if (r == 0 && strchr(json_string_value(value->json), ':'))
+        return refuse_value(value, "must not contain a colon");
     return r;
 }
 
@@ -160,8 +172,12 @@ static int value_number(const struct value *value)
 
     if (!json_is_number(value->json))
         return refuse_value(value, "not a number");
+    if (value->field->type == TYPE_NUMBER && !(fabs(number) <= NUMBER_MAX))
+        return refuse_value(value, "not from -10^15 to 10^15");
     if (value->field->type == TYPE_WEIGHT && !(number > 0))
         return refuse_value(value, "not more than 0");
+    if (value->field->type == TYPE_WEIGHT && !(number <= WEIGHT_MAX))
+        return refuse_value(value, "more than 1,000,000");
     if (value->field->type == TYPE_PERCENT && !(number >= 0 && number <= 100))
         return refuse_value(value, "not from 0 to 100");
     return 0;
@@ -247,6 +263,8 @@ int value_check(const struct field *field, const json_t *json, const struct plac
     switch (field->type) {
     case TYPE_ID:
         return value_id(&value);
+    case TYPE_SHARED:
+        return value_shared(&value);
     case TYPE_KEY:
         return value_key(&value);
     case TYPE_WORD:

@@ -8,15 +8,16 @@
 #include "methods/import_check.h"
 
 enum type {
-    TYPE_ID,    /* up to 200 characters, none of them a control character */
-    TYPE_KEY,   /* a strategy's key or alias: an id without a colon and not "." */
-    TYPE_WORD,  /* one of the field's words */
-    TYPE_SHORT, /* a text of at most 1,000 characters */
-    TYPE_LONG,  /* a text of at most 100,000 characters */
-    TYPE_TEXTS, /* short texts by language, at least one */
+    TYPE_ID,     /* up to 200 characters, none of them a control character */
+    TYPE_SHARED, /* the id of what strategies share: no colon, which an account's person has */
+    TYPE_KEY,    /* a strategy's key or alias: an id without a colon and not "." */
+    TYPE_WORD,   /* one of the field's words */
+    TYPE_SHORT,  /* a text of at most 1,000 characters */
+    TYPE_LONG,   /* a text of at most 100,000 characters */
+    TYPE_TEXTS,  /* short texts by language, at least one */
     TYPE_DATE,
-    TYPE_NUMBER,
-    TYPE_WEIGHT,  /* more than 0 */
+    TYPE_NUMBER,  /* of at most 10 to the 15th, either way */
+    TYPE_WEIGHT,  /* more than 0, at most 1,000,000 */
     TYPE_PERCENT, /* 0 to 100 */
     TYPE_DAYS,    /* a whole number, 1 or more */
     TYPE_ADDRESS, /* http:// or https:// */

@@ -17,6 +17,7 @@
 struct node_stream {
     struct stream stream;
     struct call *call;
+    int32_t strategy_id;
     struct item {
         int64_t id;
         double weight; /* NAN: not as a part */
@@ -41,11 +42,10 @@ static int node_stream_next(struct stream *stream, json_t **ret_parameters)
 
     while (list->at < list->count) {
         struct item *item = &list->items[list->at++];
-        struct tree *tree = NULL;
 
-        if (request_reopen(list->call, &request) == 0)
-            tree = request.tree;
-        request.node = tree ? tree_node(tree, item->id) : NULL;
+        if (request_reopen(list->call, list->strategy_id, &request) < 0)
+            return request_lost(list->call, stream);
+        request.node = tree_node(request.tree, item->id);
         if (!request.node)
             continue;
         parameters =
@@ -74,7 +74,7 @@ static int node_stream_add(struct node_stream *list, const struct node *node, do
     return 0;
 }
 
-static struct node_stream *node_stream_new(struct call *call)
+static struct node_stream *node_stream_new(struct call *call, int32_t strategy_id)
 {
     struct node_stream *list = calloc(1, sizeof(*list));
 
@@ -82,6 +82,7 @@ static struct node_stream *node_stream_new(struct call *call)
         list->stream.next = node_stream_next;
         list->stream.free = node_stream_free;
         list->call = call;
+        list->strategy_id = strategy_id;
     }
     return list;
 }
@@ -122,7 +123,7 @@ const struct answer *method_list_tree(struct call *call)
         return answer;
     if (depth < 0)
         return fail_value(call, "depth", "must not be negative");
-    list = node_stream_new(call);
+    list = node_stream_new(call, request.slot->id);
     r = list ? tree_order(request.tree, &nodes) : -ENOMEM;
     for (size_t i = 0; r == 0 && i < request.tree->node_count; i++) {
         int below = depth_below(nodes[i], request.node);
@@ -292,7 +293,7 @@ const struct answer *method_list_nodes(struct call *call)
     filter.top = below ? tree_node_by_code(request.tree, below) : NULL;
     if (below && !filter.top)
         return fail_no_node(call, request.slot->key, below);
-    list = node_stream_new(call);
+    list = node_stream_new(call, request.slot->id);
     if (list)
         r = whole ? add_parts(&request, whole, &filter, list) : add_all(&request, &filter, list);
     return node_stream_send(call, list, r);
@@ -322,7 +323,7 @@ const struct answer *method_list_due(struct call *call)
         return fail_value(call, "days", "must not be negative");
     if (holder && !holder_exists(&request, holder))
         return fail_no_key(call, holder);
-    list = node_stream_new(call);
+    list = node_stream_new(call, request.slot->id);
     r = list ? tree_order(request.tree, &nodes) : -ENOMEM;
     for (size_t i = 0; r == 0 && i < request.tree->node_count; i++) {
         struct node *node = nodes[i];

@@ -81,9 +81,9 @@ static int pages_next(struct stream *stream, json_t **ret_parameters)
     if (!pages->page)
         return pages->more(pages) ? page_fetch(pages) : 0;
     request_caller(pages->call, &request);
-    if (pages->with_strategy ? request_reopen(pages->call, &request) < 0
-                             : !(request.may & (MAY_AUDITOR | MAY_ADMIN))) /* no longer */
-        return 0;
+    if (pages->strategy_id ? request_reopen(pages->call, pages->strategy_id, &request) < 0
+                           : !(request.may & (MAY_AUDITOR | MAY_ADMIN))) /* no longer */
+        return request_lost(pages->call, stream);
     *ret_parameters = pages->row(pages, &request, pages->page, pages->at++);
     return *ret_parameters ? 1 : -ENOMEM;
 }
@@ -98,9 +98,9 @@ static void pages_free(struct stream *stream)
     pages->free(pages);
 }
 
-void pages_init(struct pages *pages, struct call *call, struct store *store, bool with_strategy)
+void pages_init(struct pages *pages, struct call *call, struct store *store, int32_t strategy_id)
 {
-    *pages = (struct pages){.call = call, .store = store, .with_strategy = with_strategy};
+    *pages = (struct pages){.call = call, .store = store, .strategy_id = strategy_id};
     pages->stream.next = pages_next;
     pages->stream.free = pages_free;
 }

@@ -29,9 +29,9 @@ struct pages {
     struct page_job *job; /* on its way */
     PGresult *page;       /* the rows being given out */
     int at;
-    bool with_strategy;
+    int32_t strategy_id; /* 0: the registry's journal */
 };
 
-void pages_init(struct pages *pages, struct call *call, struct store *store, bool with_strategy);
+void pages_init(struct pages *pages, struct call *call, struct store *store, int32_t strategy_id);
 
 #endif

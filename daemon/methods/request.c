@@ -37,9 +37,39 @@ bool param_bool(const struct call *call, const char *name)
     return json_is_true(json_object_get(call->parameters, name));
 }
 
+/* The last answer that took a look at the whole tree: a list asks the same for each of its lines.
+ */
+static struct {
+    int64_t account, seq, registry_seq;
+    int32_t strategy_id, day;
+    bool known, may;
+} last_duty;
+
+static bool may_read_by_duty(const struct request *request, struct slot *slot, int64_t account)
+{
+    int32_t day = slot_today(slot);
+
+    if (!last_duty.known || last_duty.account != account || last_duty.strategy_id != slot->id ||
+        last_duty.seq != slot->tree->seq || last_duty.registry_seq != request->registry->seq ||
+        last_duty.day != day) {
+        last_duty.may = rights_read(request->registry, &request->caller, slot->tree, day);
+        last_duty.known = true;
+        last_duty.account = account;
+        last_duty.strategy_id = slot->id;
+        last_duty.seq = slot->tree->seq;
+        last_duty.registry_seq = request->registry->seq;
+        last_duty.day = day;
+    }
+    return last_duty.may;
+}
+
 bool request_may_read(const struct request *request, struct slot *slot)
 {
-    return rights_read(request->registry, &request->caller, slot->tree, slot_today(slot));
+    const struct account *account = request->caller.account;
+
+    if (rights_on(request->registry, &request->caller, slot->tree) & MAY_READER)
+        return true;
+    return account && account->person_id && may_read_by_duty(request, slot, account->id);
 }
 
 int64_t request_account(const struct request *request)
@@ -48,10 +78,35 @@ int64_t request_account(const struct request *request)
                                    : -1 - (int64_t)request->call->peer.uid;
 }
 
+/* Does an organisation or person of that id take part in the strategy? */
+static bool takes_part(const struct tree *tree, enum holder holder, int64_t id)
+{
+    const struct membership *membership, *next_membership;
+    const struct node *node, *next_node;
+
+    HASH_ITER (by_id, tree->memberships, membership, next_membership) {
+        if (membership->holder == holder && membership->member_id == id)
+            return true;
+    }
+    HASH_ITER (by_id, tree->nodes_by_id, node, next_node) {
+        for (uint32_t i = 0; i < node->n_assignments; i++) {
+            if (node->assignments[i].holder == holder && node->assignments[i].holder_id == id)
+                return true;
+        }
+    }
+    return false;
+}
+
 bool holder_exists(const struct request *request, const char *key)
 {
-    return registry_organisation_by_key(request->registry, key) ||
-           registry_person_by_key(request->registry, key) || tree_group_by_key(request->tree, key);
+    const struct organisation *organisation = registry_organisation_by_key(request->registry, key);
+    const struct person *person = registry_person_by_key(request->registry, key);
+
+    if (tree_group_by_key(request->tree, key))
+        return true;
+    if (organisation && takes_part(request->tree, HOLDER_ORGANISATION, organisation->id))
+        return true;
+    return person && takes_part(request->tree, HOLDER_PERSON, person->id);
 }
 
 /* None was named: the one that the caller can read, if there is exactly one. */
@@ -146,22 +201,29 @@ const struct answer *request_open(struct call *call, bool with_strategy,
     return NULL;
 }
 
-int request_reopen(struct call *call, struct request *ret_request)
+int request_reopen(struct call *call, int32_t strategy_id, struct request *ret_request)
 {
-    const char *key = param_text(call, "strategy");
-    json_auto_t *keys = NULL;
     struct request request;
     struct slot *slot;
 
     request_caller(call, &request);
     if (!request.registry)
         return -ENOENT;
-    slot = key && *key ? store_strategy(request.store, key) : only_strategy(&request, &keys);
-    if (!slot || !request_may_read(&request, slot))
+    slot = store_slot(request.store, strategy_id);
+    if (!slot || !slot->tree || !request_may_read(&request, slot))
         return -ENOENT;
     use_strategy(&request, slot);
     *ret_request = request;
     return 0;
+}
+
+int request_lost(const struct call *call, struct stream *stream)
+{
+    const char *key = param_text(call, "strategy");
+
+    stream->error = "io.goald.Tracker.NoSuchStrategy";
+    stream->error_parameters = json_pack("{s:s}", "strategy", key ? key : "");
+    return -ENOENT;
 }
 
 /* Method and parameters without the request id, in one way of writing them. */

@@ -1,6 +1,6 @@
 /*
  * What a handler knows about the call before it begins: who calls, what they may do, which
- * strategy and node they mean. The gate (gate.c) has resolved and checked the same before, so a
+ * strategy and node they mean. The gate (table.c) has resolved and checked the same before, so a
  * handler's request_open() cannot fail for want of rights.
  *
  * Nothing here is owned: a request lives on the handler's stack and points into the store, so it
@@ -52,11 +52,15 @@ const struct answer *request_open(struct call *call, bool with_strategy,
 /* Resolves the caller alone. */
 void request_caller(struct call *call, struct request *ret_request);
 
-/* For a stream that goes on: opens the call's strategy again, quietly. -ENOENT: it is gone, or no
- * longer the caller's to read. */
-int request_reopen(struct call *call, struct request *ret_request) MUST_CHECK;
+/* For a call that goes on: opens the strategy that it began with again, quietly. -ENOENT: it is
+ * gone, or no longer the caller's to read. */
+int request_reopen(struct call *call, int32_t strategy_id, struct request *ret_request) MUST_CHECK;
 
-/* Is there an organisation, a person or a group of that key? */
+/* Ends a stream whose strategy could not be opened again: what was sent is not all there was. */
+int request_lost(const struct call *call, struct stream *stream) MUST_CHECK;
+
+/* Does an organisation, a person or a group of that key take part in the strategy? Who takes part
+ * in others only is not to be found out here. */
 bool holder_exists(const struct request *request, const char *key);
 
 /* A parameter, or NULL (0, NAN, false) if it is absent or null. The types are the interface's. */

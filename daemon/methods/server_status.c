@@ -14,7 +14,7 @@
 
 const struct answer *method_ping(struct call *call)
 {
-    return call_reply(call, NULL);
+    return call_reply(call, json_object());
 }
 
 /* Nodes the caller has a duty on, as strategy:code. */

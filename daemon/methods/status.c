@@ -41,15 +41,18 @@ static json_t *describe_last_update(const struct request *request, const struct 
 
     if (!last)
         return json_null();
-    return json_pack(
-        "{s:I,s:s,s:o,s:o,s:s?,s:s?,s:s?,s:o,s:o,s:n,s:n,s:n,s:n}", "id", (json_int_t)last->id,
-        "code", request->node->code, "date", describe_date(last->date), "percent",
-        describe_number(last->percent), "state",
-        last->state == STATE_UNKNOWN ? NULL : state_names[last->state], "confidence",
-        last->confidence == CONFIDENCE_NONE ? NULL : confidence_names[last->confidence], "note",
-        texts ? texts->note : NULL, "author",
-        texts ? describe_account(request, texts->account) : json_null(), "evidence",
-        evidence ? evidence : json_array(), "supersedes", "reason", "supersededBy", "recorded");
+    return json_pack("{s:I,s:s,s:o,s:o,s:s?,s:s?,s:s?,s:o,s:o,s:n,s:n,s:n,s:n}", "id",
+                     (json_int_t)last->id, "code", request->node->code, "date",
+                     describe_date(last->date), "percent", describe_number(last->percent), "state",
+                     last->state == STATE_UNKNOWN ? NULL : state_names[last->state], "confidence",
+                     last->confidence == CONFIDENCE_NONE ? NULL
+                                                         : confidence_names[last->confidence],
+                     "note", texts ? texts->note : NULL, "author",
+                     texts ? describe_account(request, texts->account) : json_null(), "evidence",
+                     evidence ? evidence
+                     : texts  ? json_array()
+                              : json_null(),
+                     "supersedes", "reason", "supersededBy", "recorded");
 }
 
 static int set_targets(const struct request *request, json_t *status)
@@ -81,12 +84,11 @@ static json_t *describe_result(const struct request *request, const struct resul
                      describe_number(result->progress), "progressSource",
                      word_or_null(source_names, result->source), "reportedPercent",
                      shown_beside ? describe_number(result->percent) : json_null(), "coverage",
-                     json_real(isnan(result->coverage) ? 0 : round(result->coverage * 1e4) / 1e4),
-                     "work", describe_work(result), "done", result->done, "schedule",
-                     schedule_names[result->schedule], "state", state_names[result->state],
-                     "reportedState", state_names[result->reported], "pacedState",
-                     state_names[result->paced], "partsState", state_names[result->parts],
-                     "reasons", describe_reasons(request), "confidence",
+                     describe_share(result->coverage), "work", describe_work(result), "done",
+                     result->done, "schedule", schedule_names[result->schedule], "state",
+                     state_names[result->state], "reportedState", state_names[result->reported],
+                     "pacedState", state_names[result->paced], "partsState",
+                     state_names[result->parts], "reasons", describe_reasons(request), "confidence",
                      word_or_null(confidence_names, result->confidence), "closing",
                      describe_closing(result->closing), "parts", (json_int_t)result->part_count);
 }
@@ -158,10 +160,14 @@ static const struct answer *fetch_answer(struct fetch *fetch)
 {
     struct request request;
     const struct answer *answer = request_open(fetch->call, true, &request);
+    const struct update *last;
     struct texts_of texts = {0};
 
     if (answer)
         return answer;
+    last = rules_last_update(request.node, request.today);
+    if (last && last->id != fetch->update_id) /* overtaken by another update */
+        return method_status(fetch->call);
     if (PQntuples(fetch->result) == 0) /* the database is gone, or has another past */
         return call_reply(fetch->call, describe_status(&request, NULL));
     texts.account = row_int(fetch->result, 0, 0);

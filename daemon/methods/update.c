@@ -130,7 +130,7 @@ static json_t *describe_submission(struct submission *submission)
     const struct result *result = NULL;
     struct request request;
 
-    if (request_reopen(submission->call, &request) == 0) {
+    if (request_reopen(submission->call, submission->change.slot->id, &request) == 0) {
         request.node = tree_node(request.tree, submission->node_id);
         if (request.node)
             result = rules_result(request.tree, request.node, request.today);

@@ -10,6 +10,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
+#include <time.h>
 
 int address_parse(const char *text, struct address *ret_address)
 {
@@ -92,6 +93,8 @@ int address_connect(const char *text, int *ret_fd)
     return 0;
 }
 
+enum { LOCK_TRIES = 20, LOCK_PAUSE_NS = 25 * 1000 * 1000 };
+
 /* Removes the socket at the address if nobody answers on it. */
 static int remove_stale(const struct address *address)
 {
@@ -127,15 +130,15 @@ static int bind_open(int fd, const struct address *address)
 }
 
 /* Locks the socket's folder until the descriptor is closed: between finding a dead socket and
- * listening on a new one, another program must not do the same. Without a right to read the
- * folder there is no lock. */
+ * listening on a new one, another program must not do the same. Anybody who may read the folder
+ * may lock it, so it is tried for a moment only and then gone without. */
 static int lock_folder(const char *path)
 {
     AUTO(free_ptr) char *copy = path ? strdup(path) : NULL;
     int fd = copy ? open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
 
-    if (fd >= 0)
-        (void)flock(fd, LOCK_EX);
+    for (int i = 0; fd >= 0 && i < LOCK_TRIES && flock(fd, LOCK_EX | LOCK_NB) < 0; i++)
+        nanosleep(&(struct timespec){.tv_nsec = LOCK_PAUSE_NS}, NULL);
     return fd;
 }
 

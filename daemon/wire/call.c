@@ -51,8 +51,10 @@ static const struct answer *call_finish(struct call *call, const char *error, js
     int r;
 
     if (!call_is_silent(call)) {
-        r = error ? message_write_error(&frame, error, parameters)
-                  : message_write_reply(&frame, parameters, false);
+        if (error)
+            r = message_write_error(&frame, error, parameters);
+        else
+            r = parameters ? message_write_reply(&frame, parameters, false) : -ENOMEM;
         if (r == 0 && !error && !call->stream && call->keep)
             call->keep(call, buffer_bytes(&frame), frame.len);
         call_send(call, &frame, r, true);
@@ -138,7 +140,7 @@ int call_pull(struct call *call)
         call_continue(call, object);
         return 1;
     case 0:
-        call_end(call_reply(call, STEAL(call->held)));
+        call_end(call_reply(call, call->held ? STEAL(call->held) : json_object()));
         return 0;
     case -EAGAIN:
         return 0;

@@ -71,7 +71,7 @@ struct call {
     void (*keep)(struct call *call, const char *bytes, size_t len);
     void *keep_arg;
     /* the rest belongs to call.c, service.c and the sink */
-    json_t *message;        /* what method and parameters point into */
+    json_t *message;        /* the string that method points into */
     struct call_sink *sink; /* NULL: the connection is gone */
     struct stream *stream;
     json_t *held; /* a stream's next object, held back to know which is the last */
@@ -80,7 +80,8 @@ struct call {
 
 typedef const struct answer *call_handler(struct call *call);
 
-/* Answers with parameters (reference stolen; NULL means none). */
+/* Answers with parameters (reference stolen). NULL means that they could not be made: then the
+ * connection is closed rather than told a success without content. */
 const struct answer *call_reply(struct call *call, json_t *parameters) MUST_CHECK;
 
 /* Fails with `error`, a full name such as "io.goald.Tracker.NoSuchNode" (parameters stolen). */

@@ -234,9 +234,11 @@ int service_receive(struct service *service, const struct peer *peer, const char
 
     if (r < 0)
         return r;
-    call->message = message.root;
+    /* The root may hold a megabyte of what nobody asks for; a call may live long. */
+    call->message = json_incref(json_object_get(message.root, "method"));
     call->method = message.method;
     call->parameters = message.parameters ? json_incref(message.parameters) : json_object();
+    json_decref(message.root);
     call->more = message.more;
     call->oneway = message.oneway;
     call->upgrade = message.upgrade;
@@ -245,7 +247,7 @@ int service_receive(struct service *service, const struct peer *peer, const char
     call->sink = sink;
     if (!call->parameters)
         return -ENOMEM;
-    if (service->options.lookup) {
+    if (service->options.lookup && len <= SERVICE_FRAME_LIMIT) {
         r = keep_frame(call, frame, len);
         if (r < 0)
             return r;

@@ -187,7 +187,7 @@ static const struct answer *test_11(struct call *call)
 {
     const struct answer *answer = check(call, 11, "oneway");
 
-    return answer ? answer : call_reply(call, NULL);
+    return answer ? answer : call_reply(call, json_object());
 }
 
 static const struct answer *end(struct call *call)

@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import pty
 import signal
 import socket
 import subprocess
@@ -255,6 +256,8 @@ def test_import_twice_changes_nothing(new_goald):
     dry = daemon.goal("import", DOCUMENT, "--dry-run").ok()
     assert dry.startswith("would add ") and daemon.goal("strategies", "--json").ok() == ""
     assert ", changed 0, unchanged 0 (seq " in daemon.goal("import", DOCUMENT).ok()
+    piped = daemon.goal("import", "-", "--dry-run", stdin=DOCUMENT.read_text()).ok()
+    assert piped.startswith("would add 0, change 0, ")
     assert daemon.goal("import", DOCUMENT).ok().startswith("added 0, changed 0, unchanged ")
 
 
@@ -289,6 +292,45 @@ def test_accounts_are_made_granted_revoked_and_disabled(new_goald):
     assert "DISABLED" in daemon.goal("account", "list").ok()
     daemon.goal("account", "enable", user).ok()
     assert "DISABLED" not in daemon.goal("account", "list").ok()
+
+
+# --- a note from an editor
+
+
+def edit(program, folder, *args, address):
+    """goal update on a terminal, with an editor that writes a note; returns its code and what it
+    said."""
+    editor = folder / "editor"
+    editor.write_text("#!/bin/sh\necho 'Skriven för hand' > \"$1\"\n")
+    editor.chmod(0o755)
+    main, side = pty.openpty()
+    environment = clean_environment(GOAL_ADDRESS=address, EDITOR=str(editor), TMPDIR=str(folder))
+    environment.pop("VISUAL", None)
+    try:
+        done = subprocess.run([program, "update", *args], stdin=side, stdout=side, timeout=60,
+                              stderr=subprocess.PIPE, text=True, env=environment)
+    finally:
+        os.close(main)
+        os.close(side)
+    return done.returncode, done.stderr
+
+
+def test_note_of_an_editor_is_kept_until_it_is_recorded(build, managed, tmp_path):
+    code, error = edit(build.goal, tmp_path, "ls:9.9", address=managed.address)
+    assert code == 3 and "your note is kept in " in error
+    [kept] = tmp_path.glob("goal-*")
+    assert str(kept) in error and kept.read_text() == "Skriven för hand\n"
+    kept.unlink()
+    code, error = edit(build.goal, tmp_path, "ls:4.4", address=managed.address)
+    assert (code, error) == (0, "") and not list(tmp_path.glob("goal-*"))
+    assert "Skriven för hand" in managed.goal("show", "ls:4.4").ok()
+
+
+@pytest.mark.parametrize("options", [
+    ["--supersedes", "last"], ["--reason", "x"], ["--supersedes", "x", "--reason", "x"]])
+def test_editor_comes_after_the_options_are_checked(build, tmp_path, options):
+    code, error = edit(build.goal, tmp_path, "ls:2.2", *options, address=f"unix:{tmp_path}/none")
+    assert code == 2 and "kept" not in error
 
 
 # --- exit codes
@@ -330,7 +372,9 @@ def test_exit_4_without_a_daemon(build, tmp_path):
 @pytest.mark.root
 def test_exit_5_for_what_is_not_permitted(life_science):
     result = life_science.goal("update", "ls:2.2", "--percent", "1", uid=STRANGER)
-    assert result.code == 5 and "goal whoami" in result.stderr
+    assert result.code == 5
+    assert "you may not report on 2.2 in " in result.stderr
+    assert "`goal whoami` shows what you report on" in result.stderr
 
 
 # --- help and completion
@@ -350,6 +394,22 @@ def test_help_lists_every_command(build):
     for command in COMMANDS:
         assert f"\n  {command} " in text
     assert_fits(text)
+
+
+def test_help_of_a_family_lists_it(build):
+    text = build.run_goal("help", "account").ok()
+    assert_fits(text)
+    assert len(text.splitlines()) == 6 and "  account list " in text
+    for command in (["account"], ["account", "--help"]):
+        result = build.run_goal(*command)
+        assert result.code == 2 and text in result.stderr and not result.stdout
+
+
+def test_help_of_grant_says_what_roles_may_do(build):
+    text = build.run_goal("help", "account", "grant").ok()
+    assert "EVERYWHERE" in text
+    for role in ("reader", "manager", "auditor", "admin", "reminder", "mail"):
+        assert f"\n  {role} " in text
 
 
 def test_wrong_command_shows_the_possibilities(build):
@@ -442,7 +502,24 @@ def test_something_else_on_the_socket_is_named(build, tmp_path):
     assert result.code == 1 and "does not speak Varlink" in result.stderr
 
 
+@pytest.mark.parametrize("method,known", [
+    ("SubmitUpdate", False), ("org.example.Get", False), ("GetStatus", True), ("Ping", True),
+    ("org.varlink.service.GetInfo", True)])
+def test_call_says_what_is_not_known(build, tmp_path, method, known):
+    with Silent(tmp_path / "s", close=True) as server:
+        result = build.run_goal("call", method, address=server.address)
+    assert result.code == 4 and ("nothing was changed" in result.stderr) == known
+    assert ("whether anything was changed is not known" in result.stderr) != known
+
+
+def test_something_else_on_the_socket_may_have_made_the_change(build, tmp_path):
+    with Silent(tmp_path / "s", answer=b"HTTP/1.1 400\0") as server:
+        result = build.run_goal("update", "ls:2.2", "--percent", "1", address=server.address)
+    assert "does not speak Varlink; whether the change was made is not known" in result.stderr
+
+
 @pytest.mark.parametrize("command,expected", [
+    (["call", "SubmitUpdate"], "interrupted; whether anything was changed is not known"),
     (["status", "ls"], "interrupted; nothing was changed"),
     (["update", "ls:2.2", "--percent", "1"], "is not known: repeat the command with --request-id")])
 def test_interrupt_says_what_became_of_it(build, tmp_path, command, expected):

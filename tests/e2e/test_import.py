@@ -4,6 +4,7 @@ import copy
 import json
 import re
 import shutil
+import time
 
 import pytest
 
@@ -476,6 +477,26 @@ def test_import_of_another_connection_is_unknown(goald, variant):
             other.call("ImportCommit", **{"import": name})
         assert raised.value.name == "io.goald.Tracker.NoSuchImport"
         assert one.call("ImportCommit", **{"import": name})["added"] > 0
+
+
+@pytest.mark.parametrize("key", ["", ".", "a:b", "x" * 201])
+def test_import_does_not_begin_with_a_key_that_is_none(goald, key):
+    with goald.connect() as connection:
+        with pytest.raises(goald.Error) as raised:
+            connection.call("ImportBegin", strategy=key)
+    assert raised.value.name == "io.goald.Tracker.InvalidValue"
+    assert raised.value.parameters["field"] == "strategy"
+
+
+def test_import_of_many_updates_again_is_quick(goald, variant):
+    document = variant.document
+    document["updates"] = [{"id": f"u-{i}", "node": "1.1", "date": "2021-05-01", "note": str(i)}
+                           for i in range(6000)]
+    path = variant(document)
+    first = goal_import(goald, path)
+    started = time.monotonic()
+    assert counts(goal_import(goald, path)) == (0, 0, first["added"])
+    assert time.monotonic() - started < 20
 
 
 @pytest.mark.root

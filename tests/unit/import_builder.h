@@ -29,11 +29,13 @@ static struct document document;
 static struct entries of_registry, of_strategy;
 static struct refusal refusal;
 static struct import_plan plan;
+static bool is_admin;
 
 static int importer_setup(void **state UNUSED)
 {
     tree = NULL;
     plan = (struct import_plan){0};
+    is_admin = true;
     entries_init(&of_registry, 0, 0, journal_genesis);
     entries_init(&of_strategy, 1, 0, journal_genesis);
     return registry_new(&registry) | existing_new(&existing) | document_init(&document);
@@ -113,7 +115,7 @@ static UNUSED int make_plan(void)
         .tree = tree,
         .now = NOW,
         .account = 7,
-        .is_admin = true,
+        .is_admin = is_admin,
         .number = number,
         .registry_entries = &of_registry,
         .strategy_entries = &of_strategy,

@@ -146,6 +146,21 @@ static void sentence_leaves_out_what_is_null(void **state UNUSED)
                     "the daemon cannot reach its database; nothing was changed, try again later");
 }
 
+static void sentence_tells_what_was_not_permitted(void **state UNUSED)
+{
+    assert_sentence(TRACKER "NotPermitted",
+                    "{\"method\":\"GetStatus\",\"needed\":\"an account that is not disabled\","
+                    "\"strategy\":null}",
+                    "your account is disabled; ask an administrator");
+    assert_sentence(TRACKER "NotPermitted",
+                    "{\"needed\":\"contributor, or manager\",\"strategy\":\"ls\","
+                    "\"code\":\"2.2\"}",
+                    "you may not report on 2.2 in ls: this needs contributor, or manager; "
+                    "`goal whoami` shows what you report on");
+    assert_sentence(TRACKER "NotPermitted", "{\"needed\":\"admin\",\"strategy\":null}",
+                    "not permitted: this needs admin; `goal whoami` shows what you may do");
+}
+
 static void sentence_of_an_unknown_error_tells_its_fields(void **state UNUSED)
 {
     assert_sentence("org.example.Odd", "{\"why\":\"rain\",\"n\":3}",
@@ -182,6 +197,7 @@ int main(void)
         cmocka_unit_test(changes_take_a_request_id_in_the_interface_too),
         cmocka_unit_test(sentence_fills_in_the_fields),
         cmocka_unit_test(sentence_leaves_out_what_is_null),
+        cmocka_unit_test(sentence_tells_what_was_not_permitted),
         cmocka_unit_test(sentence_of_an_unknown_error_tells_its_fields),
         cmocka_unit_test(sentence_holds_no_control_characters),
         cmocka_unit_test(exit_codes_tell_kinds_of_failure_apart),

@@ -179,6 +179,16 @@ static void progress_tells_indicators_and_the_groups_own_figure(void **state UNU
     assert_string_equal(text, "63 % from 2 indicators; the group's own figure is 40 %");
 }
 
+static void progress_of_unknown_coverage_is_shown(void **state UNUSED)
+{
+    json_auto_t *status = status_with("{\"kind\":\"target\",\"progress\":40.0,"
+                                      "\"progressSource\":\"parts\",\"coverage\":null}");
+    json_auto_t *parts =
+        parse("[{\"node\":{\"kind\":\"target\",\"progress\":40.0,\"coverage\":null}}]");
+    AUTO(free_ptr) char *text = status_progress(status, parts);
+    assert_string_equal(text, "40 % from 1 target");
+}
+
 static void progress_with_little_coverage_is_shown_as_counts(void **state UNUSED)
 {
     json_auto_t *status = status_with("{\"kind\":\"priority\",\"progress\":30.0,"
@@ -269,6 +279,7 @@ int main(void)
         cmocka_unit_test(status_of_a_delivered_unit_of_work_says_delivered),
         cmocka_unit_test(status_of_an_achieved_outcome_says_achieved),
         cmocka_unit_test(progress_tells_indicators_and_the_groups_own_figure),
+        cmocka_unit_test(progress_of_unknown_coverage_is_shown),
         cmocka_unit_test(progress_with_little_coverage_is_shown_as_counts),
         cmocka_unit_test(progress_unknown_has_no_line),
         cmocka_unit_test(strategy_says_how_many_targets_are_known),

@@ -113,6 +113,23 @@ static void tree_shows_a_line_a_node(void **state UNUSED)
         "–\n");
 }
 
+/* Replies without sense make a tree all the same: a line is at most one below the one before. */
+static void tree_takes_depths_as_they_come(void **state UNUSED)
+{
+    AUTO(free_ptr)
+    char *text = printed(tree_print,
+                         "[{\"node\":{\"code\":\"2\",\"depth\":1}},"
+                         "{\"node\":{\"code\":\"2.1\",\"depth\":2}},"
+                         "{\"node\":{\"code\":\"2.1.1\",\"depth\":9}},"
+                         "{\"node\":{\"code\":\"2.2\",\"depth\":2}},{},"
+                         "{\"node\":{\"code\":\"x\",\"depth\":-5}}]",
+                         100);
+    assert_non_null(strstr(text, "├─2.1 "));
+    assert_non_null(strstr(text, "│ └─2.1.1 "));
+    assert_non_null(strstr(text, "└─2.2 "));
+    assert_non_null(strstr(text, "\nx "));
+}
+
 static void tree_fits_into_every_width(void **state UNUSED)
 {
     for (size_t width = 80; width <= 100; width += 5) {
@@ -366,10 +383,10 @@ static void json_line_escapes_what_a_terminal_acts_on(void **state UNUSED)
     char *text = NULL;
     size_t size;
     FILE *out = open_memstream(&text, &size);
-    json_auto_t *value = parse("{\"a\":\"å\\u001b\\u009b\\u007f\"}");
+    json_auto_t *value = parse("{\"a\":\"å\\u001b\\u009b\\u007f\\u202e\\u2066\\u200f\\u061c…\"}");
     json_line(out, value);
     fclose(out);
-    assert_string_equal(text, "{\"a\":\"å\\u001B\\u009b\\u007f\"}\n");
+    assert_string_equal(text, "{\"a\":\"å\\u001B\\u009b\\u007f\\u202e\\u2066\\u200f\\u061c…\"}\n");
     free(text);
 }
 
@@ -377,6 +394,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tree_shows_a_line_a_node),
+        cmocka_unit_test(tree_takes_depths_as_they_come),
         cmocka_unit_test(tree_fits_into_every_width),
         cmocka_unit_test(tree_always_says_how_many_targets_are_known),
         cmocka_unit_test(due_tells_how_late_or_how_soon),

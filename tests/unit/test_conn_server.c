@@ -267,7 +267,7 @@ static void drain_waits_for_running_calls(void **state UNUSED)
     server_drain(server, 60000, on_drained, NULL);
     run();
     assert_int_equal(drained, 0);
-    call_end(call_reply(hanging, NULL));
+    call_end(call_reply(hanging, json_object()));
     run();
     assert_int_equal(drained, 1);
     assert_string_equal(heard(fd), "{}");
@@ -283,7 +283,7 @@ static void drain_gives_up_at_the_deadline(void **state UNUSED)
         event_base_loop(base, EVLOOP_ONCE);
     assert_int_equal(drained, 1);
     assert_string_equal(heard(fd), "(end)");
-    call_end(call_reply(hanging, NULL));
+    call_end(call_reply(hanging, json_object()));
 }
 
 static void socket_of_another_program_is_not_removed(void **state UNUSED)

@@ -108,7 +108,7 @@ static const char *count(void)
 static int set_up(void **state UNUSED)
 {
     struct pool_options options = {.conninfo = server.conninfo,
-                                   .size = {1, 1, 1, 1},
+                                   .size = {1, 1, 1, 1, 1},
                                    .connect_timeout_ms = 5000,
                                    .query_timeout_ms = 20000,
                                    .wait_timeout_ms = 20000};

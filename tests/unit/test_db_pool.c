@@ -140,7 +140,7 @@ static void on_notified(void *arg, const char *channel UNUSED, const char *paylo
 static struct pool *make_pool(struct heard *heard, const struct pool_options *changes)
 {
     struct pool_options options = {.conninfo = server.conninfo,
-                                   .size = {2, 2, 1, 1},
+                                   .size = {2, 2, 1, 1, 1},
                                    .connect_timeout_ms = 5000,
                                    .query_timeout_ms = 20000,
                                    .wait_timeout_ms = 20000,

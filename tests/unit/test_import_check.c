@@ -39,6 +39,28 @@ static void registrys_own_key_is_no_strategy(void **state UNUSED)
                    "begins with a full stop: \".\"");
 }
 
+static void key_is_checked_by_itself(void **state UNUSED)
+{
+    static const char *const wrong[] = {"", ".", ".a", "a:b", "a\nb"};
+    char longest[202];
+
+    for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
+        assert_int_equal(import_check_key(wrong[i], &refusal), -EINVAL);
+        assert_string_equal(refusal.field, "strategy");
+    }
+    memset(longest, 'a', 201);
+    longest[201] = '\0';
+    assert_int_equal(import_check_key(longest, &refusal), -EINVAL);
+    longest[200] = '\0';
+    assert_int_equal(import_check_key(longest, &refusal), 0);
+}
+
+static void person_of_an_account_is_not_imported(void **state UNUSED)
+{
+    assert_refusal(PART_PERSONS, "{\"id\":\"local:1\",\"name\":\"P\"}", "persons[12].id",
+                   "must not contain a colon: \"local:1\"");
+}
+
 static void word_is_told_with_the_right_ones(void **state UNUSED)
 {
     assert_refusal(PART_CLOSINGS, "{\"node\":\"1\",\"date\":\"2021\",\"how\":\"done\"}",
@@ -156,6 +178,8 @@ int main(void)
         IMPORT_TEST(date_is_told_with_its_text),
         IMPORT_TEST(strategy_has_no_number),
         IMPORT_TEST(registrys_own_key_is_no_strategy),
+        IMPORT_TEST(key_is_checked_by_itself),
+        IMPORT_TEST(person_of_an_account_is_not_imported),
         IMPORT_TEST(word_is_told_with_the_right_ones),
         IMPORT_TEST(null_is_absent),
         IMPORT_TEST(empty_evidence_says_nothing),

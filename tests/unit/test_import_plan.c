@@ -120,6 +120,23 @@ static void same_rows_are_no_change(void **state UNUSED)
     assert_int_equal(plan.unchanged, 3);
 }
 
+/* Whether a name is known must not be told to somebody who may not know it. */
+static void contact_of_others_is_no_managers_to_compare(void **state UNUSED)
+{
+    accept_text("'persons':[{'id':'p','name':'Ada','email':'ada@example.org'}]");
+    settle_entries(&of_registry);
+    settle_entries(&of_strategy);
+    assert_int_equal(registry_put_person(registry, 1, "p"), 0);
+    document_done(&document);
+    assert_int_equal(document_init(&document), 0);
+    assert_int_equal(stage_text("'persons':[{'id':'p','name':'Eve','email':'ada@example.org'}]"),
+                     0);
+    is_admin = false;
+    assert_int_equal(make_plan(), 0);
+    assert_int_equal(of_registry.count, 0);
+    assert_int_equal(plan.unchanged, 2);
+}
+
 static void update_of_another_account_is_the_same(void **state UNUSED)
 {
     struct existing_row *row;
@@ -255,6 +272,37 @@ static void percent_after_a_closing_that_exists_is_refused(void **state UNUSED)
                       "updates[0].percent");
 }
 
+/* It was there before the closing that is dated earlier. */
+static void same_percent_after_a_later_closing_is_no_change(void **state UNUSED)
+{
+    const struct closing closing = {.id = 6, .date = {2021, 5, 1}, .how = HOW_DROPPED};
+    struct existing_row *row;
+
+    put_node(5, "a", 0);
+    assert_int_equal(tree_settle(tree), 0);
+    assert_int_equal(tree_put_closing(tree, 5, &closing), 0);
+    assert_int_equal(existing_put(existing, table_of("update"), "u", 2, &row), 0);
+    row->text = strdup("{\"id\":2,\"key\":\"u\",\"account_id\":7,\"node_id\":5,"
+                       "\"percent\":1.0,\"date\":\"2021-05-02\"}");
+    accept_text("'updates':[{'id':'u','node':'a','date':'2021-05-02','percent':1}]");
+    assert_int_equal(of_strategy.count, 1);
+}
+
+static void changed_percent_after_a_later_closing_is_refused(void **state UNUSED)
+{
+    const struct closing closing = {.id = 6, .date = {2021, 5, 1}, .how = HOW_DROPPED};
+    struct existing_row *row;
+
+    put_node(5, "a", 0);
+    assert_int_equal(tree_settle(tree), 0);
+    assert_int_equal(tree_put_closing(tree, 5, &closing), 0);
+    assert_int_equal(existing_put(existing, table_of("update"), "u", 2, &row), 0);
+    row->text = strdup("{\"id\":2,\"key\":\"u\",\"account_id\":7,\"node_id\":5,"
+                       "\"percent\":1.0,\"date\":\"2021-05-02\"}");
+    assert_refused_at("'updates':[{'id':'u','node':'a','date':'2021-05-02','percent':2}]",
+                      "updates[0].percent");
+}
+
 /* What was reopened the same day, later, is open; that the closing is listed again says nothing. */
 static void closing_listed_again_keeps_its_place(void **state UNUSED)
 {
@@ -315,6 +363,7 @@ int main(void)
         IMPORT_TEST(registry_goes_into_its_own_journal),
         IMPORT_TEST(names_stay_out_of_the_journal),
         IMPORT_TEST(same_name_is_no_change),
+        IMPORT_TEST(contact_of_others_is_no_managers_to_compare),
         IMPORT_TEST(same_rows_are_no_change),
         IMPORT_TEST(update_of_another_account_is_the_same),
         IMPORT_TEST(changed_update_is_a_correction),
@@ -326,6 +375,8 @@ int main(void)
         IMPORT_TEST(cycle_through_what_exists_is_refused),
         IMPORT_TEST(parent_that_is_replaced_makes_no_cycle),
         IMPORT_TEST(percent_after_a_closing_that_exists_is_refused),
+        IMPORT_TEST(same_percent_after_a_later_closing_is_no_change),
+        IMPORT_TEST(changed_percent_after_a_later_closing_is_refused),
         IMPORT_TEST(closing_listed_again_keeps_its_place),
         IMPORT_TEST(plan_made_again_is_the_same),
         IMPORT_TEST(long_key_is_told_by_its_digest),

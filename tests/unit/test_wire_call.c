@@ -225,7 +225,7 @@ static void parked_call_is_answered_later(void **state UNUSED)
     call_end(call_park(call));
     assert_true(call->parked);
     assert_string_equal(notes.text, "");
-    call_end(call_reply(call, NULL));
+    call_end(call_reply(call, json_object()));
     assert_string_equal(notes.text, "{}.");
 }
 
