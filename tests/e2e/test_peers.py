@@ -1,10 +1,12 @@
 """Peers that misbehave, come in numbers, or leave early: nobody else notices."""
 
 import contextlib
+import fcntl
 import json
 import os
 import pathlib
 import resource
+import shutil
 import signal
 import socket
 import subprocess
@@ -238,6 +240,36 @@ def test_two_thousand_idle_connections_are_no_matter(new_daemon, many_files):
             assert status["lastUpdate"]["id"] == update["updateId"]
         assert connections(daemon) == 2000
     wait_until(lambda: connections(daemon) == 0)
+
+
+def test_held_call_keeps_nothing_of_what_it_ignores(new_daemon):
+    daemon = new_daemon(env=LITTLE_QUARANTINE)
+    padding = b"[]," * 300000 + b"1"
+    call = (b'{"method":"io.goald.Tracker.ListTree","more":true,"x.y":[' + padding + b"]}\0")
+    before = memory_mib(daemon)
+    with contextlib.ExitStack() as stack:
+        for _ in range(10): # nobody reads: the streams stay
+            connection = stack.enter_context(daemon.connect())
+            connection.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+            connection.socket.sendall(call)
+            connection.socket.recv(1)
+        # parsed whole, one such call takes some 50 MiB
+        assert memory_mib(daemon) - before < 200
+
+
+def test_lock_on_the_sockets_folder_does_not_keep_it_from_starting(new_goald):
+    daemon = new_goald()
+    folder = daemon.socket_path.parent
+    folder.mkdir(mode=0o755, exist_ok=True)
+    if IS_ROOT:
+        shutil.chown(folder, DAEMON_USER)
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        daemon.start()
+        daemon.call("Ping")
+    finally:
+        os.close(descriptor)
 
 
 def test_ten_thousand_pipelined_pings_get_ten_thousand_replies(goald):

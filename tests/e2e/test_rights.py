@@ -95,8 +95,10 @@ OPEN = {
 CLOSED = {
     "format": "goald-import-1",
     "strategy": strategy("closed", "members"),
+    "organisations": [{"id": "hidden", "names": {"en": "hidden"}}],
     "persons": [person("own")],
-    "nodes": [node("1", "target", None, member("lead", person="own"))],
+    "nodes": [node("1", "target", None, member("lead", person="own"),
+                   member("partner", organisation="hidden"))],
     "updates": [{"id": "u", "node": "1", "date": "2024-01-01", "note": "Not for everybody"}],
 }
 
@@ -338,6 +340,15 @@ def test_closed_strategy_is_read_by_who_has_a_duty_in_it(imported):
     assert "c:1" in imported.call("WhoAmI", as_uid=own)["reportsOn"]
     assert refusal(imported, "GetStatus", PERSONS["bystander"], strategy="closed"
                    ) == "NoSuchStrategy"
+
+
+def test_who_takes_part_in_a_closed_strategy_is_not_told(imported):
+    for who in (STRANGER, ROLES["manager"]):
+        assert asked(imported, "ListNodes", who, strategy="open", holder="hidden"
+                     ) == ("NoSuchKey", {"key": "hidden"})
+    assert refusal(imported, "ListNodes", ROLES["reader"], strategy="closed", holder="hidden"
+                   ) is None
+    assert refusal(imported, "ListNodes", STRANGER, strategy="open", holder="agency") is None
 
 
 def test_code_of_a_closed_strategy_is_not_told(imported):
