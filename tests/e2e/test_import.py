@@ -499,6 +499,21 @@ def test_import_of_many_updates_again_is_quick(goald, variant):
     assert time.monotonic() - started < 20
 
 
+def test_second_commit_of_a_user_waits_for_the_first(goald, variant):
+    document = variant.document
+    document["updates"] = [{"id": f"u-{i}", "node": "1.1", "date": "2021-05-01", "note": str(i)}
+                           for i in range(4000)]
+    document = read(variant(document))
+    with goald.connect() as one, goald.connect() as other:
+        names = [send(one, document), send(other, document)]
+        one.send_call("io.goald.Tracker.ImportCommit", {"import": names[0]})
+        other.send_call("io.goald.Tracker.ImportCommit", {"import": names[1]})
+        assert other.recv()["error"] == "io.goald.Tracker.Overloaded"
+        assert one.recv()["parameters"]["added"] > 0
+        again = other.call("ImportCommit", **{"import": names[1]})
+        assert (again["added"], again["changed"]) == (0, 0)
+
+
 @pytest.mark.root
 def test_reader_may_not_import(goald, real, tmp_path):
     path = tmp_path / "document.json"
