@@ -18,7 +18,7 @@
 
 #include "db/cluster.h"
 #include "db/migrate.h"
-#include "db/slot.h"
+#include "db/store.h"
 #include "log.h"
 #include "methods/cache.h"
 #include "methods/import.h"

@@ -83,6 +83,7 @@ int hash_from_hex(const char *hex, unsigned char ret_hash[HASH_SIZE]) MUST_CHECK
 
 /* RFC 3339 in UTC with microseconds, as hashed. */
 const char *time_format(int64_t us, char buffer[TIME_TEXT_SIZE]);
-int64_t time_now_us(void);
+int64_t time_now_us(void);  /* CLOCK_REALTIME */
+int64_t monotonic_us(void); /* CLOCK_MONOTONIC, for how long something takes */
 
 #endif

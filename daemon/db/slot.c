@@ -10,14 +10,6 @@
 
 #include "db/zone.h"
 
-int64_t monotonic_us(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
-
 struct slot *slot_new(struct store *store, int32_t id, const char *key)
 {
     struct slot *slot = calloc(1, sizeof(*slot));

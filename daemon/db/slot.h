@@ -84,8 +84,6 @@ void writer_settled(struct slot *slot);
 /* The slot of a journal, made if it is not there yet; NULL when there is no memory. */
 struct slot *store_add_slot(struct store *store, int32_t id, const char *key);
 
-int64_t monotonic_us(void);
-
 /* A batch of more entries than this is followed by loading the strategy anew beside the old tree,
  * which keeps answering, rather than by applying so many rows in one turn of the loop. */
 #define REFRESH_LIMIT 20000

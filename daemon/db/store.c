@@ -354,7 +354,8 @@ void store_notified(void *arg, const char *channel UNUSED, const char *payload)
 
 void store_connected(void *arg, enum pool_use use)
 {
-    /* A new connection may be to another server: compare before anything is believed. */
+    /* A new connection may be to another server: compare before anything is believed. The poll's
+     * own connections are compared by the poll that opened them. */
     if (use != POOL_FOLLOW)
         store_poll(arg);
 }

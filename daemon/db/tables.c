@@ -74,7 +74,6 @@ const struct table tables[] = {
         .entity = "contact",
         .of_registry = true,
         .numbered = true,
-        .has_secret = true,
         .end = {"end_contact", END_SQL("contact"), 3},
         .put = {"put_contact",
                 "INSERT INTO goald.contact (strategy_id, id, key, seq_from, person_id, kind,"

@@ -21,10 +21,9 @@ struct table {
     bool of_registry;
     bool numbered;           /* ids are seqs; the strategy's own row has id 0 */
     bool never_ends;         /* rows of it are never ended: nothing to look for */
-    bool has_secret;         /* takes what the journal must not hold as a third parameter */
-    struct pg_statement end; /* $1 strategy, $2 ids as JSON, $3 seqs as JSON */
-    struct pg_statement put; /* $1 strategy, $2 payloads as a JSON array, $3 seqs as JSON,
-                                ($4 secrets as JSON) */
+    struct pg_statement end; /* $1 strategy, $2 ids, $3 seqs: arrays */
+    struct pg_statement put; /* $1 strategy, $2 payloads as a JSON array, $3 seqs as an array,
+                                contact's too: $4 secrets as a JSON array */
     /* $1 strategy, $2 S, $3 U: rows born in (S, U] that live at U, and those that were live at S
      * and ended in (S, U]; both give the same columns */
     struct pg_statement born, ended;

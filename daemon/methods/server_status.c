@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include "core/rules.h"
-#include "db/slot.h"
 #include "methods/account.h"
 #include "methods/cache.h"
 #include "methods/describe.h"

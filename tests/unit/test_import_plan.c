@@ -87,11 +87,12 @@ static void registry_goes_into_its_own_journal(void **state UNUSED)
 
 static void names_stay_out_of_the_journal(void **state UNUSED)
 {
-    accept_text("'persons':[{'id':'p','name':'Ada','email':'ada@example.org'}]");
+    /* letters that no digest is written with */
+    accept_text("'persons':[{'id':'p','name':'Quist','email':'quist@example.org'}]");
     assert_int_equal(of_registry.count, 3);
     for (size_t i = 0; i < of_registry.count; i++)
-        assert_null(strstr(of_registry.items[i].payload, "da"));
-    assert_non_null(strstr(of_registry.items[1].secret, "\"value\":\"Ada\""));
+        assert_null(strstr(of_registry.items[i].payload, "uist"));
+    assert_non_null(strstr(of_registry.items[1].secret, "\"value\":\"Quist\""));
 }
 
 static void same_name_is_no_change(void **state UNUSED)
