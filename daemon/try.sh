@@ -115,6 +115,11 @@ goald runs. To go on in this shell:
   export PATH=$build:\$PATH
   goal help
 
+To report, too, make yourself an account that manages the strategy:
+
+  goal account add $(id -un) --name "$(id -un)" && goal account grant $(id -un) manager ls
+  goal update ls:2.2 --percent 40 -m "Half of it is there"
+
 Its log is $log
 Stop it:                     sh $0 stop
 Stop it and remove its data: sh $0 clean
