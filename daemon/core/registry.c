@@ -9,7 +9,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define OVERFLOW_UID 65534
 #define REALM_MAX 255
 #define LOGIN_SIZE (REALM_MAX + 24)
 

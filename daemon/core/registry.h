@@ -33,6 +33,9 @@ struct affiliation {
     UT_hash_handle by_id;
 };
 
+/* What the kernel shows for users of other namespaces: it matches nobody. */
+#define OVERFLOW_UID 65534
+
 /* Ties a person to (realm, uid). uid -1: a built-in account (goald itself). */
 struct account {
     int64_t id, uid, person_id; /* person 0: none */

@@ -1,8 +1,6 @@
 /* Rights that follow from grants and duties; see rights.h. */
 #include "core/rights.h"
 
-#define OVERFLOW_UID 65534
-
 const char *const right_role_names[] = {
     [RIGHT_ROLE_READER] = "reader",   [RIGHT_ROLE_MANAGER] = "manager",
     [RIGHT_ROLE_AUDITOR] = "auditor", [RIGHT_ROLE_REMINDER] = "reminder",
