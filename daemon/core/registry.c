@@ -10,7 +10,7 @@
 #include <string.h>
 
 #define REALM_MAX 255
-#define LOGIN_SIZE (REALM_MAX + 24)
+#define LOGIN_SIZE (REALM_MAX + sizeof(int64_t))
 
 int registry_new(struct registry **ret_registry)
 {
@@ -107,22 +107,28 @@ struct account *registry_account(const struct registry *registry, int64_t id)
     return account;
 }
 
+/* The key of a login: the number's bytes and the realm's. Each call looks its caller up, so it is
+ * not printed. Returns the length, or -ENAMETOOLONG. */
 static int login_write(char buffer[LOGIN_SIZE], const char *realm, int64_t uid)
 {
-    if (strlen(realm) > REALM_MAX)
+    size_t len = strlen(realm);
+
+    if (len > REALM_MAX)
         return -ENAMETOOLONG;
-    snprintf(buffer, LOGIN_SIZE, "%" PRId64 "@%s", uid, realm);
-    return 0;
+    memcpy(buffer, &uid, sizeof(uid));
+    memcpy(buffer + sizeof(uid), realm, len);
+    return (int)(sizeof(uid) + len);
 }
 
 struct account *registry_account_of(const struct registry *registry, const char *realm, int64_t uid)
 {
     struct account *account = NULL;
     char login[LOGIN_SIZE];
+    int len = login_write(login, realm, uid);
 
-    if (uid < 0 || uid == OVERFLOW_UID || login_write(login, realm, uid) < 0)
+    if (uid < 0 || uid == OVERFLOW_UID || len < 0)
         return NULL;
-    HASH_BY_STRING(by_login, registry->accounts_by_login, login, account);
+    HASH_FIND(by_login, registry->accounts_by_login, login, (unsigned)len, account);
     return account;
 }
 
@@ -257,24 +263,26 @@ int registry_put_account(struct registry *registry, const struct account *row)
 
     if (!account)
         return -ENOMEM;
-    int r = login_write(login, row->realm, row->uid);
-    if (r < 0)
-        return r;
+    int r, len = login_write(login, row->realm, row->uid);
+    if (len < 0)
+        return len;
     account->id = row->id;
     account->uid = row->uid;
     account->person_id = row->person_id;
     account->disabled = row->disabled;
     account->realm = strdup(row->realm);
-    account->login = strdup(login);
+    account->login = malloc((size_t)len);
     if (!account->realm || !account->login)
         return -ENOMEM;
+    memcpy(account->login, login, (size_t)len);
     registry_end_account(registry, row->id);
     r = HASH_PUT_ID(registry->accounts, account);
     if (r < 0)
         return r;
 
     struct account *kept = STEAL(account); /* the registry's from here on */
-    return HASH_PUT_STRING(by_login, registry->accounts_by_login, login, kept);
+    HASH_ADD_KEYPTR(by_login, registry->accounts_by_login, kept->login, (unsigned)len, kept);
+    return kept->by_login.tbl ? 0 : -ENOMEM;
 }
 
 void registry_end_account(struct registry *registry, int64_t id)

@@ -41,7 +41,7 @@ struct account {
     int64_t id, uid, person_id; /* person 0: none */
     char *realm;
     bool disabled;
-    char *login; /* "uid@realm", made from both by the registry */
+    char *login; /* the key made of both, the registry's own */
     UT_hash_handle by_id, by_login;
 };
 

@@ -61,11 +61,12 @@ static json_t *describe_one(const struct request *request, const struct account 
                      describe_grants(request, account));
 }
 
-static int account_stream_next(struct stream *stream, json_t **ret_parameters)
+static int account_stream_next(struct stream *stream, struct writer *writer)
 {
     struct account_stream *list = (struct account_stream *)stream;
     const struct account *account, *tmp, *next = NULL;
     struct request request;
+    int r;
 
     request_caller(list->call, &request);
     if (!request.registry || !(request.may & (MAY_AUDITOR | MAY_ADMIN))) /* no longer */
@@ -77,8 +78,8 @@ static int account_stream_next(struct stream *stream, json_t **ret_parameters)
     if (!next)
         return 0;
     list->after = next->id;
-    *ret_parameters = describe_one(&request, next);
-    return *ret_parameters ? 1 : -ENOMEM;
+    r = writer_take(writer, describe_one(&request, next));
+    return r < 0 ? r : 1;
 }
 
 const struct answer *method_list_accounts(struct call *call)

@@ -1,32 +1,43 @@
-/* Replies kept as bytes; see cache.h. */
+/*
+ * Replies kept as bytes; see cache.h. A reply is kept when its call comes the second time: calls
+ * that are never repeated would push out those that are.
+ */
 #include "methods/cache.h"
 
 #include <errno.h>
+#include <sodium.h>
 #include <string.h>
 
-#include "wire/service.h"
+enum {
+    CALL_LIMIT = 4096, /* a longer call's reply is not kept */
+    ASKED = 16384,     /* how many calls are remembered as asked once */
+};
 
 /* Access classes: whoever may read a public strategy gets the same bytes; of any other each user
  * their own. */
 #define CLASS_PUBLIC INT64_C(-1)
 
 struct cached {
+    int64_t class;
     int32_t strategy_id, day;
     int64_t seq, registry_seq;
     /* of the two entries: after a failover another past may have the same numbers */
     unsigned char hash[HASH_SIZE], registry_hash[HASH_SIZE];
     bool reachable;
     char *reply; /* owned */
-    size_t reply_len, key_len;
+    size_t reply_len, call_len;
     UT_hash_handle hh; /* in the order in which they came, the oldest first */
-    char key[];        /* the class, then the call */
+    char call[];
 };
 
 struct cache {
     struct cached *entries;
+    size_t of_users; /* entries that are not of the public class */
     struct cache_stats stats;
     size_t limit;
-    char key[sizeof(int64_t) + SERVICE_FRAME_LIMIT];
+    /* The hashes' secret, so that nobody can choose calls that fall together. */
+    unsigned char secret[crypto_shorthash_KEYBYTES];
+    uint32_t asked[ASKED];
 };
 
 int cache_new(size_t limit, struct cache **ret_cache)
@@ -35,6 +46,11 @@ int cache_new(size_t limit, struct cache **ret_cache)
 
     if (!cache)
         return -ENOMEM;
+    if (sodium_init() < 0) {
+        free(cache);
+        return -EIO;
+    }
+    crypto_shorthash_keygen(cache->secret);
     cache->limit = limit;
     *ret_cache = cache;
     return 0;
@@ -42,13 +58,14 @@ int cache_new(size_t limit, struct cache **ret_cache)
 
 static size_t cached_size(const struct cached *cached)
 {
-    return sizeof(*cached) + cached->key_len + cached->reply_len;
+    return sizeof(*cached) + cached->call_len + cached->reply_len;
 }
 
 static void cache_remove(struct cache *cache, struct cached *cached)
 {
     HASH_DEL(cache->entries, cached);
     cache->stats.entries--;
+    cache->of_users -= cached->class != CLASS_PUBLIC;
     cache->stats.bytes -= cached_size(cached);
     free(cached->reply);
     free(cached);
@@ -75,20 +92,38 @@ void cache_stats(const struct cache *cache, struct cache_stats *ret_stats)
     *ret_stats = cache->stats;
 }
 
-static size_t cache_key(struct cache *cache, int64_t class, const char *frame, size_t len)
+static uint64_t call_hash(const struct cache *cache, const char *frame, size_t len)
 {
-    memcpy(cache->key, &class, sizeof(class));
-    memcpy(cache->key + sizeof(class), frame, len);
-    return sizeof(class) + len;
+    uint64_t hash;
+
+    crypto_shorthash((unsigned char *)&hash, (const unsigned char *)frame, len, cache->secret);
+    return hash;
 }
 
-static struct cached *cache_find(struct cache *cache, int64_t class, const char *frame, size_t len)
+/* uthash's own hash value: the classes of one call lie apart. */
+static unsigned entry_hash(uint64_t hash, int64_t class)
 {
-    size_t key_len = cache_key(cache, class, frame, len);
+    return (unsigned)(hash ^ (uint64_t) class * UINT64_C(0x9e3779b97f4a7c15) >> 32);
+}
+
+static struct cached *cache_find(struct cache *cache, uint64_t hash, int64_t class,
+                                 const char *frame, size_t len)
+{
     struct cached *cached = NULL;
 
-    HASH_FIND(hh, cache->entries, cache->key, (unsigned)key_len, cached);
-    return cached;
+    HASH_FIND_BYHASHVALUE(hh, cache->entries, frame, (unsigned)len, entry_hash(hash, class),
+                          cached);
+    return cached && cached->class == class ? cached : NULL;
+}
+
+/* Remembers that the call was asked. True if it was asked before, as far as that is known. */
+static bool cache_was_asked(struct cache *cache, uint64_t hash)
+{
+    uint32_t *place = &cache->asked[hash % ASKED], tag = (uint32_t)(hash >> 32) | 1;
+    bool asked = *place == tag;
+
+    *place = tag;
+    return asked;
 }
 
 static bool cached_holds(struct store *store, const struct registry *registry,
@@ -103,6 +138,14 @@ static bool cached_holds(struct store *store, const struct registry *registry,
            slot_today(slot) == cached->day && store_reachable(store) == cached->reachable;
 }
 
+static bool is_disabled(const struct tracker *tracker, const struct registry *registry, uid_t uid)
+{
+    struct caller caller = rights_caller(registry, tracker->realm, uid, tracker->own_uid);
+
+    return caller.account && caller.account->disabled && !caller.builtin_admin;
+}
+
+/* What no longer holds stays until the call's next reply takes its place: it is asked often. */
 bool cache_lookup(void *data, const struct peer *peer, const char *frame, size_t len,
                   const char **ret_bytes, size_t *ret_len)
 {
@@ -110,21 +153,16 @@ bool cache_lookup(void *data, const struct peer *peer, const char *frame, size_t
     struct cache *cache = tracker->cache;
     const struct registry *registry = store_registry(tracker->store);
     struct cached *cached;
-    struct caller caller;
+    uint64_t hash;
 
-    if (!cache || !cache->entries || !registry || len > SERVICE_FRAME_LIMIT)
+    if (!cache || !cache->entries || !registry || len > CALL_LIMIT ||
+        is_disabled(tracker, registry, peer->uid))
         return false;
-    caller = rights_caller(registry, tracker->realm, peer->uid, tracker->own_uid);
-    if (caller.account && caller.account->disabled && !caller.builtin_admin)
-        return false;
-    cached = cache_find(cache, CLASS_PUBLIC, frame, len);
-    if (!cached)
-        cached = cache_find(cache, peer->uid, frame, len);
-    if (cached && !cached_holds(tracker->store, registry, cached)) {
-        cache_remove(cache, cached);
-        cached = NULL;
-    }
-    if (!cached) {
+    hash = call_hash(cache, frame, len);
+    cached = cache_find(cache, hash, CLASS_PUBLIC, frame, len);
+    if (!cached && cache->of_users)
+        cached = cache_find(cache, hash, peer->uid, frame, len);
+    if (!cached || !cached_holds(tracker->store, registry, cached)) {
         cache->stats.misses++;
         return false;
     }
@@ -139,50 +177,66 @@ static int64_t request_class(const struct request *request)
     return request->tree->strategy.members_only ? (int64_t)request->call->peer.uid : CLASS_PUBLIC;
 }
 
-static void cache_add(struct cache *cache, struct cached *cached, const char *key)
+static void cache_add(struct cache *cache, struct cached *cached, uint64_t hash)
 {
-    struct cached *old = NULL;
-
-    memcpy(cached->key, key, cached->key_len);
-    HASH_FIND(hh, cache->entries, key, (unsigned)cached->key_len, old);
-    if (old)
-        cache_remove(cache, old);
-    HASH_ADD(hh, cache->entries, key, (unsigned)cached->key_len, cached);
+    HASH_ADD_KEYPTR_BYHASHVALUE(hh, cache->entries, cached->call, (unsigned)cached->call_len,
+                                entry_hash(hash, cached->class), cached);
     cache->stats.entries++;
     cache->stats.bytes += cached_size(cached);
+    cache->of_users += cached->class != CLASS_PUBLIC;
     cache_set_limit(cache, cache->limit);
+}
+
+static void cached_freep(struct cached **cached)
+{
+    if (*cached)
+        free((*cached)->reply);
+    free(*cached);
+}
+
+static struct cached *cached_new(const struct request *request, const char *bytes, size_t len)
+{
+    const struct call *call = request->call;
+    AUTO(cached_freep) struct cached *cached = calloc(1, sizeof(*cached) + call->frame_len);
+
+    if (!cached)
+        return NULL;
+    cached->reply = malloc(len);
+    if (!cached->reply)
+        return NULL;
+    memcpy(cached->reply, bytes, len);
+    memcpy(cached->call, call->frame, call->frame_len);
+    cached->reply_len = len;
+    cached->call_len = call->frame_len;
+    cached->class = request_class(request);
+    cached->strategy_id = request->slot->id;
+    cached->day = request->today;
+    cached->seq = request->tree->seq;
+    memcpy(cached->hash, request->tree->hash, HASH_SIZE);
+    cached->registry_seq = request->registry->seq;
+    memcpy(cached->registry_hash, request->registry->hash, HASH_SIZE);
+    cached->reachable = store_reachable(request->store);
+    return STEAL(cached);
 }
 
 static void cache_store(struct call *call, const char *bytes, size_t len)
 {
     struct tracker *tracker = call->service;
+    struct cache *cache = tracker->cache;
     const struct slot *slot = store_strategy(tracker->store, param_text(call, "strategy"));
+    uint64_t hash = call_hash(cache, call->frame, call->frame_len);
+    bool asked = cache_was_asked(cache, hash);
+    struct cached *cached, *old;
     struct request request;
-    struct cached *cached;
-    size_t key_len;
 
     if (!slot || request_reopen(call, slot->id, &request) < 0)
         return;
-    key_len = cache_key(tracker->cache, request_class(&request), call->frame, call->frame_len);
-    cached = calloc(1, sizeof(*cached) + key_len);
-    if (!cached)
-        return;
-    cached->reply = malloc(len);
-    if (!cached->reply) {
-        free(cached);
-        return;
-    }
-    memcpy(cached->reply, bytes, len);
-    cached->reply_len = len;
-    cached->key_len = key_len;
-    cached->strategy_id = request.slot->id;
-    cached->day = request.today;
-    cached->seq = request.tree->seq;
-    memcpy(cached->hash, request.tree->hash, HASH_SIZE);
-    cached->registry_seq = request.registry->seq;
-    memcpy(cached->registry_hash, request.registry->hash, HASH_SIZE);
-    cached->reachable = store_reachable(request.store);
-    cache_add(tracker->cache, cached, tracker->cache->key);
+    old = cache_find(cache, hash, request_class(&request), call->frame, call->frame_len);
+    if (old)
+        cache_remove(cache, old);
+    cached = old || asked ? cached_new(&request, bytes, len) : NULL;
+    if (cached)
+        cache_add(cache, cached, hash);
 }
 
 /* A call that names no strategy means the only one that the caller can read: its answer depends on
@@ -193,6 +247,6 @@ void cache_keep(const struct request *request)
     const char *key = param_text(call, "strategy");
 
     if (request->tracker->cache && request->tracker->cache->limit && call->frame &&
-        call->frame_len <= SERVICE_FRAME_LIMIT && key && *key)
+        call->frame_len <= CALL_LIMIT && key && *key)
         call->keep = cache_store;
 }

@@ -1,59 +1,76 @@
-/* Parts of replies; see describe.h. */
+/* Parts of replies about nodes; see describe.h. */
 #include "methods/describe.h"
 
-#include <inttypes.h>
 #include <math.h>
 
-json_t *describe_number(double value)
+void describe_number(struct writer *writer, const char *key, double value)
 {
-    double rounded = round(value * 100) / 100;
-
-    /* What is too large to be rounded has no decimals to lose. */
-    return isfinite(rounded) ? json_real(rounded)
-           : isfinite(value) ? json_real(value)
-                             : json_null();
+    writer_decimal(writer, key, value, 2);
 }
 
-json_t *describe_share(double value)
-{
-    return isnan(value) ? json_null() : json_real(round(value * 1e4) / 1e4);
-}
-
-json_t *describe_date(struct date date)
+void describe_date(struct writer *writer, const char *key, struct date date)
 {
     char text[DATE_TEXT_SIZE];
 
-    return date_given(date) ? json_string(date_format(date, text)) : json_null();
+    writer_text(writer, key, date_given(date) ? date_format(date, text) : NULL);
 }
 
-json_t *describe_time(int64_t us)
+void describe_word(struct writer *writer, const char *key, const char *const *names, int value)
 {
-    char text[TIME_TEXT_SIZE];
-
-    return us ? json_string(time_format(us, text)) : json_null();
+    writer_text(writer, key, value ? names[value] : NULL);
 }
 
-json_t *describe_title(const struct request *request, const struct texts *texts)
+void describe_count(struct writer *writer, const char *key, int64_t count)
 {
-    const char *fallback = request->tree ? request->tree->strategy.language : NULL;
-
-    return json_string(texts_get(texts, request->language, fallback));
+    if (count)
+        writer_int(writer, key, count);
+    else
+        writer_null(writer, key);
 }
 
-json_t *describe_work(const struct result *result)
+static const char *title_of(const struct request *request, const struct texts *texts)
 {
-    return json_pack("{s:o,s:I,s:I,s:I,s:I}", "progress", describe_number(result->work), "total",
-                     (json_int_t)result->total, "delivered", (json_int_t)result->delivered,
-                     "overdue", (json_int_t)result->overdue, "reported",
-                     (json_int_t)result->reported_count);
+    return texts_get(texts, request->language, request->tree->strategy.language);
 }
 
-json_t *describe_closing(const struct closing *closing)
+void describe_title(struct writer *writer, const char *key, const struct request *request,
+                    const struct texts *texts)
 {
-    if (!closing)
-        return json_null();
-    return json_pack("{s:o,s:s,s:s?}", "date", describe_date(closing->date), "how",
-                     how_names[closing->how], "reason", closing->reason);
+    writer_text(writer, key, title_of(request, texts));
+}
+
+static void describe_work(struct writer *writer, const struct result *result)
+{
+    writer_begin_object(writer, "work");
+    describe_number(writer, "progress", result->work);
+    writer_int(writer, "total", result->total);
+    writer_int(writer, "delivered", result->delivered);
+    writer_int(writer, "overdue", result->overdue);
+    writer_int(writer, "reported", result->reported_count);
+    writer_end_object(writer);
+}
+
+void describe_standing(struct writer *writer, const struct result *result)
+{
+    describe_number(writer, "progress", result->progress);
+    writer_decimal(writer, "coverage", result->coverage, 4);
+    describe_work(writer, result);
+    writer_bool(writer, "done", result->done);
+    writer_text(writer, "schedule", schedule_names[result->schedule]);
+    writer_text(writer, "state", state_names[result->state]);
+}
+
+void describe_closing(struct writer *writer, const char *key, const struct closing *closing)
+{
+    if (!closing) {
+        writer_null(writer, key);
+        return;
+    }
+    writer_begin_object(writer, key);
+    describe_date(writer, "date", closing->date);
+    writer_text(writer, "how", how_names[closing->how]);
+    writer_text(writer, "reason", closing->reason);
+    writer_end_object(writer);
 }
 
 const char *describe_holder_key(const struct request *request, enum holder holder, int64_t id)
@@ -76,7 +93,7 @@ const char *describe_holder_key(const struct request *request, enum holder holde
     return "";
 }
 
-const char *describe_holder_name(const struct request *request, enum holder holder, int64_t id)
+static const char *holder_name(const struct request *request, enum holder holder, int64_t id)
 {
     const char *language = request->language, *fallback = request->tree->strategy.language;
     const struct organisation *organisation;
@@ -97,25 +114,33 @@ const char *describe_holder_name(const struct request *request, enum holder hold
     return "";
 }
 
-json_t *describe_holders(const struct request *request, const struct node *node, int role,
-                         bool current)
+static void describe_holder(struct writer *writer, const struct request *request,
+                            const struct assignment *a)
 {
-    json_t *holders = json_array();
+    writer_begin_object(writer, NULL);
+    writer_text(writer, "kind", holder_names[a->holder]);
+    writer_text(writer, "key", describe_holder_key(request, a->holder, a->holder_id));
+    writer_text(writer, "name", holder_name(request, a->holder, a->holder_id));
+    writer_text(writer, "role", role_names[a->role]);
+    describe_date(writer, "from", a->from);
+    describe_date(writer, "to", a->to);
+    writer_end_object(writer);
+}
 
+void describe_holders(struct writer *writer, const char *key, const struct request *request,
+                      int role, bool current)
+{
+    const struct node *node = request->node;
+
+    writer_begin_array(writer, key);
     for (uint32_t i = 0; i < node->n_assignments; i++) {
         const struct assignment *a = &node->assignments[i];
 
-        if ((role >= 0 && a->role != (enum role)role) ||
-            (current && !rights_current(a->from, a->to, request->today)))
-            continue;
-        json_array_append_new(
-            holders, json_pack("{s:s,s:s,s:s,s:s,s:o,s:o}", "kind", holder_names[a->holder], "key",
-                               describe_holder_key(request, a->holder, a->holder_id), "name",
-                               describe_holder_name(request, a->holder, a->holder_id), "role",
-                               role_names[a->role], "from", describe_date(a->from), "to",
-                               describe_date(a->to)));
+        if ((role < 0 || a->role == (enum role)role) &&
+            (!current || rights_current(a->from, a->to, request->today)))
+            describe_holder(writer, request, a);
     }
-    return holders;
+    writer_end_array(writer);
 }
 
 /* The group's lead, else its chair, on the day; of a group whose term has ended, on its last. */
@@ -133,72 +158,58 @@ static const char *group_lead(const struct request *request, const struct group 
              m->holder == HOLDER_PERSON))
             best = m;
     }
-    return best ? describe_holder_name(request, best->holder, best->member_id) : NULL;
+    return best ? holder_name(request, best->holder, best->member_id) : NULL;
 }
 
-static json_t *describe_group(const struct request *request, int64_t id, const char *relation)
+static void describe_group(struct writer *writer, const struct request *request, int64_t id,
+                           const char *relation)
 {
     const struct group *group = tree_group(request->tree, id);
     bool ended;
 
     if (!group)
-        return NULL;
+        return;
     ended = date_given(group->term_to) && request->today > date_last_day(group->term_to);
-    return json_pack("{s:s,s:s,s:o,s:s,s:s?,s:o,s:o,s:b}", "key", group->key, "kind",
-                     group_kind_names[group->kind], "name", describe_title(request, &group->names),
-                     "relation", relation, "lead", group_lead(request, group, ended), "termFrom",
-                     describe_date(group->term_from), "termTo", describe_date(group->term_to),
-                     "ended", ended);
+    writer_begin_object(writer, NULL);
+    writer_text(writer, "key", group->key);
+    writer_text(writer, "kind", group_kind_names[group->kind]);
+    describe_title(writer, "name", request, &group->names);
+    writer_text(writer, "relation", relation);
+    writer_text(writer, "lead", group_lead(request, group, ended));
+    describe_date(writer, "termFrom", group->term_from);
+    describe_date(writer, "termTo", group->term_to);
+    writer_bool(writer, "ended", ended);
+    writer_end_object(writer);
 }
 
-json_t *describe_groups(const struct request *request, const struct node *node)
+void describe_groups(struct writer *writer, const char *key, const struct request *request)
 {
-    json_t *groups = json_array();
+    const struct node *node = request->node;
 
+    writer_begin_array(writer, key);
     for (uint32_t i = 0; i < node->n_aims; i++)
-        json_array_append_new(groups, describe_group(request, node->aims[i]->group_id, "aim"));
+        describe_group(writer, request, node->aims[i]->group_id, "aim");
     for (uint32_t i = 0; i < node->n_assignments; i++) {
         const struct assignment *a = &node->assignments[i];
 
         if (a->holder == HOLDER_GROUP)
-            json_array_append_new(groups,
-                                  describe_group(request, a->holder_id, role_names[a->role]));
+            describe_group(writer, request, a->holder_id, role_names[a->role]);
     }
-    return groups;
+    writer_end_array(writer);
 }
 
-json_t *describe_links(const struct node *node)
+static void describe_owners(struct writer *writer, const struct request *request)
 {
-    json_t *links = json_array();
+    const struct node *node = request->node;
 
-    for (uint32_t i = 0; i < node->n_links; i++) {
-        const struct link *link = &node->links[i];
-
-        json_array_append_new(links, json_pack("{s:s,s:s?,s:s}", "type", link->type, "title",
-                                               link->title, "url", link->url));
-    }
-    return links;
-}
-
-json_t *describe_expected(const struct tree *tree, enum kind kind)
-{
-    uint32_t expected = tree->strategy.expected.of_kind[kind];
-
-    return expected ? json_integer(expected) : json_null();
-}
-
-static json_t *owner_names(const struct request *request, const struct node *node)
-{
-    json_t *names = json_array();
-
+    writer_begin_array(writer, "owners");
     for (uint32_t i = 0; i < node->n_assignments; i++) {
         const struct assignment *a = &node->assignments[i];
 
         if (a->role == ROLE_OWNER && rights_current(a->from, a->to, request->today))
-            json_array_append_new(
-                names, json_string(describe_holder_name(request, a->holder, a->holder_id)));
+            writer_text(writer, NULL, holder_name(request, a->holder, a->holder_id));
     }
-    return names;
+    writer_end_array(writer);
 }
 
 static int depth_of(const struct node *node)
@@ -210,50 +221,52 @@ static int depth_of(const struct node *node)
     return depth;
 }
 
-static json_t *days_left(const struct request *request, const struct node *node)
+static void describe_targets(struct writer *writer, const struct request *request)
 {
-    return date_given(node->due) ? json_integer(-rules_days_late(node, request->today))
-                                 : json_null();
+    const struct node *node = request->node;
+    struct reporting targets =
+        rules_reporting(request->tree, request->node, KIND_TARGET, request->today);
+
+    writer_int(writer, "targets", targets.total);
+    writer_int(writer, "targetsReporting", targets.reporting);
+    describe_count(writer, "targetsExpected",
+                   node->id == 0 ? request->tree->strategy.expected.of_kind[KIND_TARGET] : 0);
 }
 
-json_t *describe_line(const struct request *request, struct node *node, double weight)
+static void describe_dates(struct writer *writer, const struct request *request)
 {
-    struct tree *tree = request->tree;
-    const struct node *worst = rules_worst_part(tree, node, request->today);
-    const struct result *result = rules_result(tree, node, request->today);
+    const struct node *node = request->node;
+
+    describe_date(writer, "start", node->start);
+    describe_date(writer, "due", node->due);
+    if (date_given(node->due))
+        writer_int(writer, "daysLeft", -rules_days_late(node, request->today));
+    else
+        writer_null(writer, "daysLeft");
+}
+
+void describe_line(struct writer *writer, const char *key, const struct request *request,
+                   double weight)
+{
+    struct node *node = request->node;
+    const struct node *worst = rules_worst_part(request->tree, node, request->today);
+    const struct result *result = rules_result(request->tree, node, request->today);
     const struct update *last = rules_last_update(node, request->today);
-    struct reporting targets = rules_reporting(tree, node, KIND_TARGET, request->today);
 
-    return json_pack(
-        "{s:s,s:s,s:s,s:o,s:i,s:s?,s:o,s:o,s:o,s:b,s:s,s:s,s:s?,s:I,s:I,s:o,s:o,s:o,s:o,s:o,s:o,"
-        "s:o,s:o}",
-        "strategy", request->slot->key, "code", node->code, "kind", kind_names[node->kind], "title",
-        describe_title(request, &node->titles), "depth", depth_of(node), "parent",
-        node->parent ? node->parent->code : NULL, "progress", describe_number(result->progress),
-        "coverage", describe_share(result->coverage), "work", describe_work(result), "done",
-        result->done, "schedule", schedule_names[result->schedule], "state",
-        state_names[result->state], "worstPart", worst ? worst->code : NULL, "targets",
-        (json_int_t)targets.total, "targetsReporting", (json_int_t)targets.reporting,
-        "targetsExpected", node->id == 0 ? describe_expected(tree, KIND_TARGET) : json_null(),
-        "start", describe_date(node->start), "due", describe_date(node->due), "daysLeft",
-        days_left(request, node), "closing", describe_closing(result->closing), "lastUpdate",
-        last ? describe_date(last->date) : json_null(), "owners", owner_names(request, node),
-        "weight", describe_number(weight));
-}
-
-json_t *describe_account(const struct request *request, int64_t account_id)
-{
-    const struct account *account = registry_account(request->registry, account_id);
-    const struct person *person;
-    char text[300];
-
-    if (account_id < 0)
-        return json_sprintf("uid %" PRId64, -1 - account_id);
-    if (!account)
-        return json_null();
-    person = account->person_id ? registry_person(request->registry, account->person_id) : NULL;
-    if (person && person->name)
-        return json_string(person->name);
-    snprintf(text, sizeof(text), "%s:%" PRId64, account->realm, account->uid);
-    return json_string(text);
+    writer_begin_object(writer, key);
+    writer_text(writer, "strategy", request->slot->key);
+    writer_text(writer, "code", node->code);
+    writer_text(writer, "kind", kind_names[node->kind]);
+    describe_title(writer, "title", request, &node->titles);
+    writer_int(writer, "depth", depth_of(node));
+    writer_text(writer, "parent", node->parent ? node->parent->code : NULL);
+    describe_standing(writer, result);
+    writer_text(writer, "worstPart", worst ? worst->code : NULL);
+    describe_targets(writer, request);
+    describe_dates(writer, request);
+    describe_closing(writer, "closing", result->closing);
+    describe_date(writer, "lastUpdate", last ? last->date : (struct date){0});
+    describe_owners(writer, request);
+    describe_number(writer, "weight", weight);
+    writer_end_object(writer);
 }

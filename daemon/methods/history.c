@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "db/row.h"
-#include "methods/describe.h"
+#include "methods/value.h"
 #include "methods/fail.h"
 #include "methods/pages.h"
 #include "methods/table.h"
@@ -79,13 +79,13 @@ static json_t *update_list_row(struct pages *pages UNUSED, const struct request 
     return json_pack("{s:{s:I,s:s,s:s,s:o,s:s?,s:s?,s:s?,s:o,s:o,s:o,s:s?,s:o,s:o}}", "update",
                      "id", (json_int_t)row_int(result, row, 0), "code", node ? node->code : "",
                      "date", row_text(result, row, 2), "percent",
-                     describe_number(row_double(result, row, 3)), "state", row_text(result, row, 4),
+                     value_number(row_double(result, row, 3)), "state", row_text(result, row, 4),
                      "confidence", row_text(result, row, 5), "note", row_text(result, row, 6),
-                     "author", describe_account(request, row_int(result, row, 10)), "evidence",
+                     "author", value_account(request, row_int(result, row, 10)), "evidence",
                      json_of_text(row_text(result, row, 7)), "supersedes",
                      supersedes ? json_integer((json_int_t)supersedes) : json_null(), "reason",
                      row_text(result, row, 9), "supersededBy", superseded, "recorded",
-                     describe_time(row_int(result, row, 11)));
+                     value_time(row_int(result, row, 11)));
 }
 
 static void update_list_free(struct pages *pages)
@@ -216,8 +216,8 @@ static json_t *journal_list_row(struct pages *pages UNUSED, const struct request
 
     return json_pack(
         "{s:I,s:o,s:o,s:s,s:s,s:I,s:s?,s:s?,s:o?,s:s}", "seq", (json_int_t)row_int(result, row, 0),
-        "time", describe_time(row_int(result, row, 1)), "account",
-        describe_account(request, row_int(result, row, 2)), "entity", row_text(result, row, 3),
+        "time", value_time(row_int(result, row, 1)), "account",
+        value_account(request, row_int(result, row, 2)), "entity", row_text(result, row, 3),
         "action", row_text(result, row, 4), "id", (json_int_t)row_int(result, row, 5), "key",
         json_string_value(json_object_get(payload, "key")), "requestId", row_text(result, row, 6),
         "payload", payload, "hash", row_text(result, row, 8));

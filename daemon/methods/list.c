@@ -34,11 +34,10 @@ static void node_stream_free(struct stream *stream)
     free(list);
 }
 
-static int node_stream_next(struct stream *stream, json_t **ret_parameters)
+static int node_stream_next(struct stream *stream, struct writer *writer)
 {
     struct node_stream *list = (struct node_stream *)stream;
     struct request request = {0};
-    json_t *parameters;
 
     while (list->at < list->count) {
         struct item *item = &list->items[list->at++];
@@ -48,11 +47,9 @@ static int node_stream_next(struct stream *stream, json_t **ret_parameters)
         request.node = tree_node(request.tree, item->id);
         if (!request.node)
             continue;
-        parameters =
-            json_pack("{s:o}", "node", describe_line(&request, request.node, item->weight));
-        if (!parameters)
-            return -ENOMEM;
-        *ret_parameters = parameters;
+        writer_begin_object(writer, NULL);
+        describe_line(writer, "node", &request, item->weight);
+        writer_end_object(writer);
         return 1;
     }
     return 0;

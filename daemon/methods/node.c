@@ -8,75 +8,110 @@
 #include "methods/fail.h"
 #include "methods/table.h"
 
-static json_t *describe_contributions(struct contribution *const *list, uint32_t n, bool incoming)
+static void write_contributions(struct writer *writer, const char *key,
+                                struct contribution *const *list, uint32_t n, bool incoming)
 {
-    json_t *array = json_array();
-
+    writer_begin_array(writer, key);
     for (uint32_t i = 0; i < n; i++) {
-        const struct node *other = incoming ? list[i]->from : list[i]->to;
-
-        json_array_append_new(array, json_pack("{s:s,s:o}", "code", other->code, "weight",
-                                               describe_number(list[i]->weight)));
+        writer_begin_object(writer, NULL);
+        writer_text(writer, "code", (incoming ? list[i]->from : list[i]->to)->code);
+        describe_number(writer, "weight", list[i]->weight);
+        writer_end_object(writer);
     }
-    return array;
+    writer_end_array(writer);
 }
 
-static json_t *describe_all_expected(const struct strategy *strategy)
+static void write_links(struct writer *writer, const struct node *node)
 {
-    json_t *object = json_object();
+    writer_begin_array(writer, "links");
+    for (uint32_t i = 0; i < node->n_links; i++) {
+        writer_begin_object(writer, NULL);
+        writer_text(writer, "type", node->links[i].type);
+        writer_text(writer, "title", node->links[i].title);
+        writer_text(writer, "url", node->links[i].url);
+        writer_end_object(writer);
+    }
+    writer_end_array(writer);
+}
 
+static void write_expected(struct writer *writer, const struct strategy *strategy)
+{
+    writer_begin_object(writer, "expected");
     for (int kind = KIND_PRIORITY; kind <= KIND_INDICATOR; kind++) {
         if (strategy->expected.of_kind[kind])
-            json_object_set_new(object, kind_names[kind],
-                                json_integer(strategy->expected.of_kind[kind]));
+            writer_int(writer, kind_names[kind], strategy->expected.of_kind[kind]);
     }
-    return object;
+    writer_end_object(writer);
 }
 
-static json_t *describe_strategy(const struct request *request)
+/* What only a strategy has; null for a node. */
+static void write_strategy(struct writer *writer, const struct request *request)
 {
-    const struct strategy *s = &request->tree->strategy;
+    static const struct strategy none;
+    const struct strategy *s = request->node->id == 0 ? &request->tree->strategy : &none;
 
-    if (request->node->id != 0)
-        return json_pack("{s:n,s:n,s:n,s:n,s:n,s:n,s:n}", "alias", "issuer", "timeZone", "calendar",
-                         "defaultLanguage", "visibility", "expected");
-    return json_pack("{s:s?,s:s?,s:s,s:s?,s:s,s:s,s:o}", "alias", s->alias, "issuer", s->issuer,
-                     "timeZone", s->time_zone, "calendar", s->calendar, "defaultLanguage",
-                     s->language, "visibility", s->members_only ? "members" : "public", "expected",
-                     describe_all_expected(s));
+    writer_text(writer, "alias", s->alias);
+    writer_text(writer, "issuer", s->issuer);
+    writer_text(writer, "timeZone", s->time_zone);
+    writer_text(writer, "calendar", s->calendar);
+    writer_text(writer, "defaultLanguage", s->language);
+    if (s == &none) {
+        writer_null(writer, "visibility");
+        writer_null(writer, "expected");
+        return;
+    }
+    writer_text(writer, "visibility", s->members_only ? "members" : "public");
+    write_expected(writer, s);
 }
 
-static json_t *describe_node(const struct request *request)
+static void write_titles(struct writer *writer, const struct node *node)
+{
+    json_auto_t *titles = texts_to_json(&node->titles);
+
+    writer_json(writer, "titles", titles);
+}
+
+static void write_node(struct writer *writer, const struct request *request)
 {
     const struct node *node = request->node;
-    json_auto_t *of_strategy = describe_strategy(request);
-    json_t *object = json_pack(
-        "{s:s,s:s,s:s,s:o,s:o,s:s?,s:s?,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:I,s:I}",
-        "strategy", request->slot->key, "code", node->code, "kind", kind_names[node->kind], "title",
-        describe_title(request, &node->titles), "titles", texts_to_json(&node->titles), "stage",
-        node->stage ? stage_names[node->stage] : NULL, "parent",
-        node->parent ? node->parent->code : NULL, "start", describe_date(node->start), "due",
-        describe_date(node->due), "weight", describe_number(node->weight), "baseline",
-        describe_number(node->baseline), "target", describe_number(node->target), "cadence",
-        node->cadence ? json_integer(node->cadence) : json_null(), "links", describe_links(node),
-        "serves", describe_contributions(node->outgoing, node->n_outgoing, false), "servedBy",
-        describe_contributions(node->incoming, node->n_incoming, true), "holders",
-        describe_holders(request, node, -1, false), "groups", describe_groups(request, node),
-        "changedSeq", (json_int_t)node->seq_from, "seq", (json_int_t)request->tree->seq);
 
-    json_object_update(object, of_strategy);
-    return object;
+    writer_begin_object(writer, NULL);
+    writer_text(writer, "strategy", request->slot->key);
+    writer_text(writer, "code", node->code);
+    writer_text(writer, "kind", kind_names[node->kind]);
+    describe_title(writer, "title", request, &node->titles);
+    write_titles(writer, node);
+    describe_word(writer, "stage", stage_names, node->stage);
+    writer_text(writer, "parent", node->parent ? node->parent->code : NULL);
+    describe_date(writer, "start", node->start);
+    describe_date(writer, "due", node->due);
+    describe_number(writer, "weight", node->weight);
+    describe_number(writer, "baseline", node->baseline);
+    describe_number(writer, "target", node->target);
+    describe_count(writer, "cadence", node->cadence);
+    write_links(writer, node);
+    write_contributions(writer, "serves", node->outgoing, node->n_outgoing, false);
+    write_contributions(writer, "servedBy", node->incoming, node->n_incoming, true);
+    describe_holders(writer, "holders", request, -1, false);
+    describe_groups(writer, "groups", request);
+    writer_int(writer, "changedSeq", node->seq_from);
+    writer_int(writer, "seq", request->tree->seq);
+    write_strategy(writer, request);
+    writer_end_object(writer);
 }
 
 const struct answer *method_node(struct call *call)
 {
     struct request request;
     const struct answer *answer = request_open(call, true, &request);
+    struct writer writer = {};
 
     if (answer)
         return answer;
     cache_keep(&request);
-    return call_reply(call, describe_node(&request));
+    call_begin_reply(&writer);
+    write_node(&writer, &request);
+    return call_reply_written(call, &writer);
 }
 
 /* --- ListStrategies --- */
@@ -92,20 +127,26 @@ static void strategy_stream_free(struct stream *stream)
     free(stream);
 }
 
-static json_t *strategy_line(struct request *request, const struct slot *slot)
+static void write_strategy_line(struct writer *writer, const struct request *request,
+                                const struct slot *slot)
 {
     const struct strategy *s = &slot->tree->strategy;
+    const struct texts *titles = &slot->tree->root->titles;
 
-    request->tree = slot->tree;
-    return json_pack(
-        "{s:s,s:s?,s:s,s:s?,s:o,s:o,s:s,s:I,s:I}", "strategy", slot->key, "alias", s->alias,
-        "title", texts_get(&slot->tree->root->titles, request->language, s->language), "issuer",
-        s->issuer, "start", describe_date(s->period_start), "end", describe_date(s->period_end),
-        "visibility", s->members_only ? "members" : "public", "nodes",
-        (json_int_t)slot->tree->node_count, "seq", (json_int_t)slot->tree->seq);
+    writer_begin_object(writer, NULL);
+    writer_text(writer, "strategy", slot->key);
+    writer_text(writer, "alias", s->alias);
+    writer_text(writer, "title", texts_get(titles, request->language, s->language));
+    writer_text(writer, "issuer", s->issuer);
+    describe_date(writer, "start", s->period_start);
+    describe_date(writer, "end", s->period_end);
+    writer_text(writer, "visibility", s->members_only ? "members" : "public");
+    writer_int(writer, "nodes", (int64_t)slot->tree->node_count);
+    writer_int(writer, "seq", slot->tree->seq);
+    writer_end_object(writer);
 }
 
-static int strategy_stream_next(struct stream *stream, json_t **ret_parameters)
+static int strategy_stream_next(struct stream *stream, struct writer *writer)
 {
     struct strategy_stream *list = (struct strategy_stream *)stream;
     struct slot *const *slots;
@@ -119,8 +160,8 @@ static int strategy_stream_next(struct stream *stream, json_t **ret_parameters)
 
         if (!request_may_read(&request, slot))
             continue;
-        *ret_parameters = strategy_line(&request, slot);
-        return *ret_parameters ? 1 : -ENOMEM;
+        write_strategy_line(writer, &request, slot);
+        return 1;
     }
     return 0;
 }

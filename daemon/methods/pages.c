@@ -68,10 +68,11 @@ static int page_fetch(struct pages *pages)
     return -EAGAIN;
 }
 
-static int pages_next(struct stream *stream, json_t **ret_parameters)
+static int pages_next(struct stream *stream, struct writer *writer)
 {
     struct pages *pages = (struct pages *)stream;
     struct request request;
+    int r;
 
     if (pages->stream.error)
         return -EIO;
@@ -84,8 +85,8 @@ static int pages_next(struct stream *stream, json_t **ret_parameters)
     if (pages->strategy_id ? request_reopen(pages->call, pages->strategy_id, &request) < 0
                            : !(request.may & (MAY_AUDITOR | MAY_ADMIN))) /* no longer */
         return request_lost(pages->call, stream);
-    *ret_parameters = pages->row(pages, &request, pages->page, pages->at++);
-    return *ret_parameters ? 1 : -ENOMEM;
+    r = writer_take(writer, pages->row(pages, &request, pages->page, pages->at++));
+    return r < 0 ? r : 1;
 }
 
 static void pages_free(struct stream *stream)

@@ -7,7 +7,7 @@
 #include "core/rules.h"
 #include "methods/account.h"
 #include "methods/cache.h"
-#include "methods/describe.h"
+#include "methods/value.h"
 #include "methods/import.h"
 #include "methods/table.h"
 
@@ -24,14 +24,16 @@ static json_t *describe_duties(struct request *request)
     json_t *duties = json_array();
 
     for (size_t i = 0; i < n; i++) {
-        const struct node *node, *next;
         const char *alias = slots[i]->tree->strategy.alias;
         const char *name = alias ? alias : slots[i]->key;
         int32_t today = slot_today(slots[i]);
+        AUTO(free_ptr) struct node **nodes = NULL;
 
-        if (!request_may_read(request, slots[i]))
+        if (!request_may_read(request, slots[i]) || tree_order(slots[i]->tree, &nodes) < 0)
             continue;
-        HASH_ITER (by_id, slots[i]->tree->nodes_by_id, node, next) {
+        for (size_t k = 0; k < slots[i]->tree->node_count; k++) {
+            const struct node *node = nodes[k];
+
             if (rights_has_duty(request->registry, &request->caller, slots[i]->tree, node, today))
                 json_array_append_new(duties, json_sprintf("%s:%s", name, node->code));
         }
@@ -122,10 +124,10 @@ static json_t *describe_database(const struct request *request)
                      store_schema(store) ? json_integer(store_schema(store)) : json_null(),
                      "database", store_reachable(store) ? "reachable" : "unreachable",
                      "serverVersion", describe_version(pool ? pool_server_version(pool) : 0),
-                     "lastContact", describe_time(pool ? pool_last_contact_us(pool) : 0),
-                     "lastError", *error ? error : NULL, "privateCluster",
-                     store_options(store)->private_cluster, "pool", uses, "oldestTransaction",
-                     oldest, "writeQueue", (json_int_t)store_queued(store), "writeQueueLimit",
+                     "lastContact", value_time(pool ? pool_last_contact_us(pool) : 0), "lastError",
+                     *error ? error : NULL, "privateCluster", store_options(store)->private_cluster,
+                     "pool", uses, "oldestTransaction", oldest, "writeQueue",
+                     (json_int_t)store_queued(store), "writeQueueLimit",
                      store_options(store)->write_queue, "strategies", describe_loaded(store));
 }
 

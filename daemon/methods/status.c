@@ -9,23 +9,32 @@
 #include "methods/describe.h"
 #include "methods/fail.h"
 #include "methods/table.h"
+#include "methods/value.h"
 
-static json_t *describe_reasons(const struct request *request)
+/* A number, null for a negative one. */
+static void write_given(struct writer *writer, const char *key, int32_t number)
+{
+    if (number >= 0)
+        writer_int(writer, key, number);
+    else
+        writer_null(writer, key);
+}
+
+static void write_reasons(struct writer *writer, const struct request *request)
 {
     struct reason reasons[REASONS_MAX];
     size_t n = rules_reasons(request->tree, request->node, request->today, reasons);
-    json_t *array = json_array();
 
+    writer_begin_array(writer, "reasons");
     for (size_t i = 0; i < n; i++) {
-        const struct reason *reason = &reasons[i];
-
-        json_array_append_new(
-            array, json_pack("{s:s,s:s?,s:o,s:o}", "kind", reason_names[reason->kind], "code",
-                             reason->code, "days",
-                             reason->days >= 0 ? json_integer(reason->days) : json_null(), "count",
-                             reason->count >= 0 ? json_integer(reason->count) : json_null()));
+        writer_begin_object(writer, NULL);
+        writer_text(writer, "kind", reason_names[reasons[i].kind]);
+        writer_text(writer, "code", reasons[i].code);
+        write_given(writer, "days", reasons[i].days);
+        write_given(writer, "count", reasons[i].count);
+        writer_end_object(writer);
     }
-    return array;
+    writer_end_array(writer);
 }
 
 /* An update's texts, which the tree holds for the latest update only. */
@@ -34,92 +43,120 @@ struct texts_of {
     const char *note, *evidence; /* evidence: a JSON array's text */
 };
 
-static json_t *describe_last_update(const struct request *request, const struct update *last,
-                                    const struct texts_of *texts)
+static void write_texts(struct writer *writer, const struct request *request,
+                        const struct texts_of *texts)
 {
-    json_t *evidence = texts && texts->evidence ? json_loads(texts->evidence, 0, NULL) : NULL;
+    char buffer[ACCOUNT_TEXT_SIZE];
 
-    if (!last)
-        return json_null();
-    return json_pack("{s:I,s:s,s:o,s:o,s:s?,s:s?,s:s?,s:o,s:o,s:n,s:n,s:n,s:n}", "id",
-                     (json_int_t)last->id, "code", request->node->code, "date",
-                     describe_date(last->date), "percent", describe_number(last->percent), "state",
-                     last->state == STATE_UNKNOWN ? NULL : state_names[last->state], "confidence",
-                     last->confidence == CONFIDENCE_NONE ? NULL
-                                                         : confidence_names[last->confidence],
-                     "note", texts ? texts->note : NULL, "author",
-                     texts ? describe_account(request, texts->account) : json_null(), "evidence",
-                     evidence ? evidence
-                     : texts  ? json_array()
-                              : json_null(),
-                     "supersedes", "reason", "supersededBy", "recorded");
+    writer_text(writer, "note", texts ? texts->note : NULL);
+    writer_text(writer, "author", texts ? account_text(request, texts->account, buffer) : NULL);
+    if (texts)
+        writer_raw(writer, "evidence", texts->evidence ? texts->evidence : "[]");
+    else
+        writer_null(writer, "evidence");
 }
 
-static int set_targets(const struct request *request, json_t *status)
+static void write_last_update(struct writer *writer, const struct request *request,
+                              const struct update *last, const struct texts_of *texts)
+{
+    if (!last) {
+        writer_null(writer, "lastUpdate");
+        return;
+    }
+    writer_begin_object(writer, "lastUpdate");
+    writer_int(writer, "id", last->id);
+    writer_text(writer, "code", request->node->code);
+    describe_date(writer, "date", last->date);
+    describe_number(writer, "percent", last->percent);
+    describe_word(writer, "state", state_names, last->state);
+    describe_word(writer, "confidence", confidence_names, last->confidence);
+    write_texts(writer, request, texts);
+    writer_null(writer, "supersedes");
+    writer_null(writer, "reason");
+    writer_null(writer, "supersededBy");
+    writer_null(writer, "recorded");
+    writer_end_object(writer);
+}
+
+static void write_targets(struct writer *writer, const struct request *request)
 {
     struct reporting targets;
 
-    if (request->node->id != 0) /* of a strategy only */
-        return json_object_set_new(status, "targets", json_null()) |
-               json_object_set_new(status, "targetsExpected", json_null()) |
-               json_object_set_new(status, "targetsReporting", json_null());
+    if (request->node->id != 0) { /* of a strategy only */
+        writer_null(writer, "targets");
+        writer_null(writer, "targetsExpected");
+        writer_null(writer, "targetsReporting");
+        return;
+    }
     targets = rules_reporting(request->tree, request->node, KIND_TARGET, request->today);
-    return json_object_set_new(status, "targets", json_integer(targets.total)) |
-           json_object_set_new(status, "targetsExpected",
-                               describe_expected(request->tree, KIND_TARGET)) |
-           json_object_set_new(status, "targetsReporting", json_integer(targets.reporting));
-}
-
-static const char *word_or_null(const char *const *names, int value)
-{
-    return value ? names[value] : NULL;
+    writer_int(writer, "targets", targets.total);
+    describe_count(writer, "targetsExpected",
+                   request->tree->strategy.expected.of_kind[KIND_TARGET]);
+    writer_int(writer, "targetsReporting", targets.reporting);
 }
 
 /* What the rules say of it. */
-static json_t *describe_result(const struct request *request, const struct result *result)
+static void write_result(struct writer *writer, const struct request *request,
+                         const struct result *result)
 {
-    bool shown_beside = result->source != SOURCE_REPORTED && !isnan(result->percent);
-
-    return json_pack("{s:o,s:s?,s:o,s:o,s:o,s:b,s:s,s:s,s:s,s:s,s:s,s:o,s:s?,s:o,s:I}", "progress",
-                     describe_number(result->progress), "progressSource",
-                     word_or_null(source_names, result->source), "reportedPercent",
-                     shown_beside ? describe_number(result->percent) : json_null(), "coverage",
-                     describe_share(result->coverage), "work", describe_work(result), "done",
-                     result->done, "schedule", schedule_names[result->schedule], "state",
-                     state_names[result->state], "reportedState", state_names[result->reported],
-                     "pacedState", state_names[result->paced], "partsState",
-                     state_names[result->parts], "reasons", describe_reasons(request), "confidence",
-                     word_or_null(confidence_names, result->confidence), "closing",
-                     describe_closing(result->closing), "parts", (json_int_t)result->part_count);
+    describe_standing(writer, result);
+    describe_word(writer, "progressSource", source_names, result->source);
+    /* the group's own figure, shown beside what came from elsewhere */
+    describe_number(writer, "reportedPercent",
+                    result->source != SOURCE_REPORTED ? result->percent : (double)NAN);
+    writer_text(writer, "reportedState", state_names[result->reported]);
+    writer_text(writer, "pacedState", state_names[result->paced]);
+    writer_text(writer, "partsState", state_names[result->parts]);
+    write_reasons(writer, request);
+    describe_word(writer, "confidence", confidence_names, result->confidence);
+    describe_closing(writer, "closing", result->closing);
+    writer_int(writer, "parts", result->part_count);
 }
 
-static json_t *describe_status(const struct request *request, const struct texts_of *texts)
+static void write_contact(struct writer *writer, const struct request *request)
+{
+    char text[TIME_TEXT_SIZE];
+    int64_t at =
+        store_reachable(request->store) ? 0 : pool_last_contact_us(store_pool(request->store));
+
+    writer_text(writer, "lastContact", at ? time_format(at, text) : NULL);
+}
+
+static void write_status(struct writer *writer, const struct request *request,
+                         const struct texts_of *texts)
 {
     const struct node *node = request->node;
     const struct result *result = rules_result(request->tree, request->node, request->today);
-    const struct update *last = rules_last_update(node, request->today);
-    json_t *status =
-        json_pack("{s:s,s:s,s:s,s:o,s:s?}", "strategy", request->slot->key, "code", node->code,
-                  "kind", kind_names[node->kind], "title", describe_title(request, &node->titles),
-                  "stage", word_or_null(stage_names, node->stage));
-    json_auto_t *computed = describe_result(request, result);
-    json_auto_t *rest = json_pack(
-        "{s:o,s:o,s:o,s:o,s:I,s:o,s:I,s:o,s:i,s:o}", "start", describe_date(node->start), "due",
-        describe_date(node->due), "owners", describe_holders(request, node, ROLE_OWNER, true),
-        "groups", describe_groups(request, node), "updateCount",
-        (json_int_t)rules_update_count(node, request->today), "lastUpdate",
-        describe_last_update(request, last, texts), "seq", (json_int_t)request->tree->seq, "asOf",
-        describe_date(date_from_day(request->today)), "ruleVersion", RULE_VERSION, "lastContact",
-        store_reachable(request->store)
-            ? json_null()
-            : describe_time(pool_last_contact_us(store_pool(request->store))));
 
-    if (json_object_update(status, computed) || json_object_update(status, rest) ||
-        set_targets(request, status)) {
-        json_decref(status);
-        return NULL;
-    }
-    return status;
+    writer_begin_object(writer, NULL);
+    writer_text(writer, "strategy", request->slot->key);
+    writer_text(writer, "code", node->code);
+    writer_text(writer, "kind", kind_names[node->kind]);
+    describe_title(writer, "title", request, &node->titles);
+    describe_word(writer, "stage", stage_names, node->stage);
+    write_result(writer, request, result);
+    describe_date(writer, "start", node->start);
+    describe_date(writer, "due", node->due);
+    describe_holders(writer, "owners", request, ROLE_OWNER, true);
+    describe_groups(writer, "groups", request);
+    writer_int(writer, "updateCount", (int64_t)rules_update_count(node, request->today));
+    write_last_update(writer, request, rules_last_update(node, request->today), texts);
+    writer_int(writer, "seq", request->tree->seq);
+    describe_date(writer, "asOf", date_from_day(request->today));
+    writer_int(writer, "ruleVersion", RULE_VERSION);
+    write_contact(writer, request);
+    write_targets(writer, request);
+    writer_end_object(writer);
+}
+
+static const struct answer *reply_status(const struct request *request,
+                                         const struct texts_of *texts)
+{
+    struct writer writer = {};
+
+    call_begin_reply(&writer);
+    write_status(&writer, request, texts);
+    return call_reply_written(request->call, &writer);
 }
 
 /*
@@ -169,14 +206,14 @@ static const struct answer *fetch_answer(struct fetch *fetch)
     if (last && last->id != fetch->update_id) /* overtaken by another update */
         return method_status(fetch->call);
     if (PQntuples(fetch->result) == 0) /* the database is gone, or has another past */
-        return call_reply(fetch->call, describe_status(&request, NULL));
+        return reply_status(&request, NULL);
     texts.account = row_int(fetch->result, 0, 0);
     texts.note = row_text(fetch->result, 0, 1);
     texts.evidence = row_text(fetch->result, 0, 2);
     if (tree_put_latest(request.tree, request.node->id, fetch->update_id, texts.account, texts.note,
                         texts.evidence) == 0)
         cache_keep(&request);
-    return call_reply(fetch->call, describe_status(&request, &texts));
+    return reply_status(&request, &texts);
 }
 
 static void fetch_done(struct pg_job *job, enum pg_outcome outcome UNUSED,
@@ -218,10 +255,10 @@ const struct answer *method_status(struct call *call)
     if (last && (!latest || latest->id != last->id)) {
         if (store_reachable(request.store))
             return fetch_texts(&request, last->id);
-        return call_reply(call, describe_status(&request, NULL));
+        return reply_status(&request, NULL);
     }
     if (last)
         texts = (struct texts_of){latest->account, latest->note, latest->evidence};
     cache_keep(&request);
-    return call_reply(call, describe_status(&request, &texts));
+    return reply_status(&request, &texts);
 }

@@ -7,9 +7,10 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/rules.h"
 #include "db/tables.h"
 #include "methods/check.h"
-#include "methods/describe.h"
+#include "methods/value.h"
 #include "methods/fail.h"
 #include "methods/table.h"
 
@@ -138,8 +139,8 @@ static json_t *describe_submission(struct submission *submission)
     return json_pack(
         "{s:I,s:I,s:s,s:s,s:o,s:o,s:s?,s:I,s:s,s:s}", "seq", (json_int_t)change->seq, "updateId",
         (json_int_t)change->id, "strategy", change->slot->key, "code", submission->code,
-        "reportedPercent", describe_number(result ? result->percent : (double)NAN), "progress",
-        describe_number(result ? result->progress : (double)NAN), "progressSource",
+        "reportedPercent", value_number(result ? result->percent : (double)NAN), "progress",
+        value_number(result ? result->progress : (double)NAN), "progressSource",
         result && result->source ? source_names[result->source] : NULL, "sourceCount",
         result ? source_count(&request, result) : 0, "state",
         state_names[result ? result->state : STATE_UNKNOWN], "requestId", change->request_id);
@@ -235,7 +236,7 @@ static json_t *submission_payload(const struct request *request,
     };
 
     json_object_set_new(payload, "node_id", json_integer(submission->node_id));
-    json_object_set_new(payload, "date", describe_date(submission->date));
+    json_object_set_new(payload, "date", value_date(submission->date));
     for (size_t i = 0; i < ARRAY_LEN(fields); i++) {
         if (fields[i].value && !json_is_null(fields[i].value))
             json_object_set(payload, fields[i].key, fields[i].value);

@@ -26,7 +26,7 @@ static int buffer_resize(struct buffer *buffer, size_t capacity)
     return 0;
 }
 
-static int buffer_reserve(struct buffer *buffer, size_t len)
+int buffer_reserve(struct buffer *buffer, size_t len)
 {
     size_t capacity = buffer->capacity > BUFFER_MIN ? buffer->capacity : BUFFER_MIN;
 

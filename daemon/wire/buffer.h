@@ -18,6 +18,10 @@ struct buffer {
 /* -ENOMEM leaves it as it was. Amortised O(len), whatever the sizes. */
 int buffer_append(struct buffer *buffer, const void *bytes, size_t len) MUST_CHECK;
 
+/* Makes room for `len` bytes behind the content, for whoever writes them there and then adds to
+ * `len`. -ENOMEM leaves it as it was. */
+int buffer_reserve(struct buffer *buffer, size_t len) MUST_CHECK;
+
 /* Drops `len` bytes from the front; the memory stays, so pointers to them hold until the next
  * append or trim. */
 void buffer_consume(struct buffer *buffer, size_t len);

@@ -16,6 +16,7 @@
 #include <sys/types.h>
 
 #include "wire/util.h"
+#include "wire/writer.h"
 
 struct call;
 struct answer; /* never defined: there is nothing to look into */
@@ -41,18 +42,19 @@ struct call_sink {
 };
 
 /*
- * A stream's next reply. Returns 1 and an object (the caller takes the reference), 0 at the end,
- * -EAGAIN when the next one has to be waited for (call call_resume() then), or another negative
- * errno, which ends the stream with the error that next() has put into the fields below.
+ * A stream's next reply. next() writes its parameters, one object, and returns 1; or it writes
+ * nothing and returns 0 at the end, -EAGAIN when the next one has to be waited for (call
+ * call_resume() then), or another negative errno, which ends the stream with the error that next()
+ * has put into the fields below.
  *
- * An object is held back until it is known whether another follows, because the last reply must
- * not say `continues`. A watch, whose next event may be long in coming, returns 2 instead of 1:
- * the object is sent at once, and if the stream ends after it, in a reply without parameters.
+ * A reply is held back until it is known whether another follows, because the last one must not
+ * say `continues`. A watch, whose next event may be long in coming, returns 2 instead of 1: the
+ * reply is sent at once, and if the stream ends after it, in a reply without parameters.
  *
  * free() may be called at any time from the event loop: it withdraws what the stream waits for.
  */
 struct stream {
-    int (*next)(struct stream *stream, json_t **ret_parameters);
+    int (*next)(struct stream *stream, struct writer *writer);
     void (*free)(struct stream *stream);
     const char *error;        /* full name, static */
     json_t *error_parameters; /* may be NULL; the call takes the reference */
@@ -64,7 +66,9 @@ struct call {
     bool more, oneway, upgrade;
     struct peer peer;
     void *service; /* what the service's handlers work on (the store, a test's state) */
-    char *frame;   /* the call's own bytes without the NUL, or NULL: the cache's key */
+    /* The call's own bytes without the NUL, the cache's key: the connection's, there only until the
+     * handler returns. NULL: parked, or the service has no cache. */
+    const char *frame;
     size_t frame_len;
     /* set by the handler that wants its reply kept: called with the reply's bytes before they
      * are sent, never for an error or a stream */
@@ -74,7 +78,7 @@ struct call {
     json_t *message;        /* the string that method points into */
     struct call_sink *sink; /* NULL: the connection is gone */
     struct stream *stream;
-    json_t *held; /* a stream's next object, held back to know which is the last */
+    struct buffer held; /* a stream's next reply up to its parameters' end, or empty */
     bool parked;
 };
 
@@ -83,6 +87,11 @@ typedef const struct answer *call_handler(struct call *call);
 /* Answers with parameters (reference stolen). NULL means that they could not be made: then the
  * connection is closed rather than told a success without content. */
 const struct answer *call_reply(struct call *call, json_t *parameters) MUST_CHECK;
+
+/* The same in two steps, for a reply that is written rather than built: begin, write one object,
+ * reply. The writer may come empty, and is the call's from call_reply_written() on. */
+void call_begin_reply(struct writer *writer);
+const struct answer *call_reply_written(struct call *call, struct writer *writer) MUST_CHECK;
 
 /* Fails with `error`, a full name such as "io.goald.Tracker.NoSuchNode" (parameters stolen). */
 const struct answer *call_fail(struct call *call, const char *error, json_t *parameters) MUST_CHECK;

@@ -244,18 +244,15 @@ int message_write_call(struct buffer *buffer, const struct message_call *call)
     return write_end(buffer, len, r);
 }
 
-int message_write_reply(struct buffer *buffer, const json_t *parameters, bool continues)
+int message_write_reply(struct buffer *buffer, const json_t *parameters)
 {
     size_t len = buffer->len;
-    bool given = is_given(parameters);
     int r = is_bad(parameters) ? -EINVAL : 0;
 
-    if (r == 0 && given)
+    if (r == 0 && is_given(parameters))
         r = write_parameters(buffer, "{", parameters);
     else if (r == 0)
         r = write_text(buffer, "{");
-    if (r == 0 && continues)
-        r = write_text(buffer, given ? ",\"continues\":true" : "\"continues\":true");
     return write_end(buffer, len, r);
 }
 

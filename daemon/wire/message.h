@@ -36,7 +36,7 @@ void message_reply_done(struct message_reply *reply);
 /* These append a whole frame, NUL included; -ENOMEM (or -EINVAL for parameters that are no
  * object) leaves the buffer as it was. Parameters NULL or {} are left out. */
 int message_write_call(struct buffer *buffer, const struct message_call *call) MUST_CHECK;
-int message_write_reply(struct buffer *buffer, const json_t *parameters, bool continues) MUST_CHECK;
+int message_write_reply(struct buffer *buffer, const json_t *parameters) MUST_CHECK;
 int message_write_error(struct buffer *buffer, const char *error,
                         const json_t *parameters) MUST_CHECK;
 

@@ -213,18 +213,6 @@ static void call_freep(struct call **call)
     call_free(*call);
 }
 
-/* The cache's key; the handler may keep the pointer's bytes by copying them. */
-static int keep_frame(struct call *call, const char *frame, size_t len)
-{
-    call->frame = malloc(len + 1);
-    if (!call->frame)
-        return -ENOMEM;
-    memcpy(call->frame, frame, len);
-    call->frame[len] = '\0';
-    call->frame_len = len;
-    return 0;
-}
-
 int service_receive(struct service *service, const struct peer *peer, const char *frame, size_t len,
                     struct call_sink *sink, struct call **ret_call)
 {
@@ -247,10 +235,9 @@ int service_receive(struct service *service, const struct peer *peer, const char
     call->sink = sink;
     if (!call->parameters)
         return -ENOMEM;
-    if (service->options.lookup && len <= SERVICE_FRAME_LIMIT) {
-        r = keep_frame(call, frame, len);
-        if (r < 0)
-            return r;
+    if (service->options.lookup) {
+        call->frame = frame;
+        call->frame_len = len;
     }
     *ret_call = STEAL(call);
     return 0;

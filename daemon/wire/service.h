@@ -37,10 +37,7 @@ struct service_options {
 
 struct service;
 
-enum {
-    SERVICE_ERROR_SIZE = 256,
-    SERVICE_FRAME_LIMIT = 4096, /* a longer call's bytes are not kept: it is no key of a cache */
-};
+enum { SERVICE_ERROR_SIZE = 256 };
 
 /* -EINVAL, told in ret_error: an interface that does not parse, a method without an entry in the
  * table or an entry without a method. */

@@ -149,15 +149,16 @@ struct replies {
     size_t next;
 };
 
-static int replies_next(struct stream *stream, json_t **ret_parameters)
+static int replies_next(struct stream *stream, struct writer *writer)
 {
     struct replies *replies = (struct replies *)stream;
     json_t *string = json_array_get(replies->strings, replies->next++);
+    int r;
 
     if (!string)
         return 0;
-    *ret_parameters = json_pack("{s:O}", "string", string);
-    return *ret_parameters ? 1 : -ENOMEM;
+    r = writer_take(writer, json_pack("{s:O}", "string", string));
+    return r < 0 ? r : 1;
 }
 
 static void replies_free(struct stream *stream)

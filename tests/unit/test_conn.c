@@ -76,7 +76,7 @@ struct counter {
     bool watch, ready;
 };
 
-static int counter_next(struct stream *stream, json_t **ret_parameters)
+static int counter_next(struct stream *stream, struct writer *writer)
 {
     struct counter *counter = (struct counter *)stream;
 
@@ -85,7 +85,8 @@ static int counter_next(struct stream *stream, json_t **ret_parameters)
     counter->ready = false;
     if (counter->at == counter->to)
         return 0;
-    *ret_parameters = json_pack("{s:I, s:O*}", "n", ++counter->at, "pad", counter->pad);
+    assert_int_equal(
+        writer_take(writer, json_pack("{s:I, s:O*}", "n", ++counter->at, "pad", counter->pad)), 0);
     return counter->watch ? 2 : 1;
 }
 

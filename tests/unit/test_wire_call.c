@@ -66,7 +66,7 @@ struct steps {
     int *freed;
 };
 
-static int steps_next(struct stream *stream, json_t **ret_parameters)
+static int steps_next(struct stream *stream, struct writer *writer)
 {
     struct steps *steps = (struct steps *)stream;
     int step = *steps->at++;
@@ -83,7 +83,7 @@ static int steps_next(struct stream *stream, json_t **ret_parameters)
     case STEP_FAIL_MUTE:
         return -EIO;
     default:
-        *ret_parameters = json_pack("{s:i}", "n", step);
+        assert_int_equal(writer_take(writer, json_pack("{s:i}", "n", step)), 0);
         return step > STEP_AT_ONCE ? 2 : 1;
     }
 }

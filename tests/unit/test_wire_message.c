@@ -131,10 +131,8 @@ static void write_is_compact_and_ends_in_nul(void **state UNUSED)
     json_auto_t *parameters = json_pack("{s:i, s:[s,n]}", "a", 1, "b", "å");
     const struct message_call call = {.method = "a.b.C", .parameters = parameters, .oneway = true};
 
-    assert_written(&out, message_write_reply(&out, parameters, false),
+    assert_written(&out, message_write_reply(&out, parameters),
                    "{\"parameters\":{\"a\":1,\"b\":[\"å\",null]}}");
-    assert_written(&out, message_write_reply(&out, parameters, true),
-                   "{\"parameters\":{\"a\":1,\"b\":[\"å\",null]},\"continues\":true}");
     assert_written(&out, message_write_error(&out, "a.b.E", parameters),
                    "{\"error\":\"a.b.E\",\"parameters\":{\"a\":1,\"b\":[\"å\",null]}}");
     assert_written(&out, message_write_call(&out, &call),
@@ -148,8 +146,8 @@ static void write_leaves_out_what_is_empty(void **state UNUSED)
     json_auto_t *empty = json_object();
     const struct message_call call = {.method = "a.b.C", .parameters = empty};
 
-    assert_written(&out, message_write_reply(&out, NULL, false), "{}");
-    assert_written(&out, message_write_reply(&out, empty, true), "{\"continues\":true}");
+    assert_written(&out, message_write_reply(&out, NULL), "{}");
+    assert_written(&out, message_write_reply(&out, empty), "{}");
     assert_written(&out, message_write_error(&out, "a.b.E", empty), "{\"error\":\"a.b.E\"}");
     assert_written(&out, message_write_call(&out, &call), "{\"method\":\"a.b.C\"}");
 }
@@ -159,7 +157,7 @@ static void write_prints_floats_with_15_digits(void **state UNUSED)
     struct buffer out = {};
     json_auto_t *parameters = json_pack("{s:f, s:f, s:f}", "a", 0.1, "b", 50.0, "c", 1.0 / 3);
 
-    assert_written(&out, message_write_reply(&out, parameters, false),
+    assert_written(&out, message_write_reply(&out, parameters),
                    "{\"parameters\":{\"a\":0.1,\"b\":50.0,\"c\":0.333333333333333}}");
 }
 
@@ -168,8 +166,8 @@ static void write_that_fails_takes_back_its_half(void **state UNUSED)
     AUTO(buffer_done) struct buffer out = {};
     json_auto_t *array = json_array();
 
-    assert_int_equal(message_write_reply(&out, NULL, false), 0);
-    assert_int_equal(message_write_reply(&out, array, false), -EINVAL);
+    assert_int_equal(message_write_reply(&out, NULL), 0);
+    assert_int_equal(message_write_reply(&out, array), -EINVAL);
     assert_int_equal(message_write_error(&out, "\xff", NULL), -EINVAL);
     assert_int_equal(out.len, 3);
 }
