@@ -12,6 +12,7 @@
 
 #include "link.h"
 #include "note.h"
+#include "outbox.h"
 #include "output.h"
 #include "text.h"
 
@@ -61,7 +62,8 @@ int goal_connect(struct goal *goal)
     AUTO(free_ptr) char *address = goal_address(goal);
     int r = link_open(address, goal->timeout, &goal->link);
     if (r == 0)
-        return EXIT_DONE;
+        return goal->command->changes && !args_has(&goal->args, "dry-run") ? outbox_send_first(goal)
+                                                                           : EXIT_DONE;
     if (r == -EINVAL)
         return goal_fail(EXIT_USAGE, "%s is no address: give unix:/path, unix:@name or /path",
                          address);
@@ -72,12 +74,16 @@ int goal_connect(struct goal *goal)
 }
 
 /* What became of a change whose answer did not come. */
-static const char *unknown_outcome(const struct goal *goal, char buffer[160])
+static const char *unknown_outcome(const struct goal *goal, bool interrupt, char buffer[160])
 {
+    if (goal->settling)
+        return "what is kept in the outbox stays there";
     if (!goal->at_stake)
         return "nothing was changed";
     if (!*goal->request_id) /* goal call: what it sent is the caller's own */
         return "whether anything was changed is not known: look (goal log) before you repeat it";
+    if (goal->unsettled && !interrupt) /* what to do about it is said when it is kept */
+        return "whether the change was made is not known";
     snprintf(buffer, 160,
              "whether the change was made is not known: repeat the command with --request-id %s, "
              "it takes effect once",
@@ -88,7 +94,7 @@ static const char *unknown_outcome(const struct goal *goal, char buffer[160])
 int goal_fail_link(const struct goal *goal, int error)
 {
     char buffer[160];
-    const char *outcome = unknown_outcome(goal, buffer);
+    const char *outcome = unknown_outcome(goal, error == -EINTR, buffer);
     switch (error) {
     case -EINTR:
         goal_fail(EXIT_REFUSED, "interrupted; %s", outcome);
@@ -210,15 +216,34 @@ static int receive_all(struct goal *goal, struct ask *ask)
     return EXIT_DONE;
 }
 
+static char *method_name(const struct ask *ask)
+{
+    return strchr(ask->method, '.') ? text_copy(ask->method)
+                                    : text_format(TRACKER "%s", ask->method);
+}
+
+static bool is_change(const struct ask *ask)
+{
+    return json_object_get(ask->parameters, "requestId") != NULL;
+}
+
+/* A change is asked by itself: it is the only call of its batch. */
+static void expect(struct goal *goal, const struct ask *ask)
+{
+    AUTO(free_ptr) char *method = method_name(ask);
+    outbox_expect(goal, method, ask->parameters);
+}
+
 /* Queues the calls, sends them in one go and reads the answers in order. */
 static int exchange(struct goal *goal, struct ask *asks, size_t count)
 {
+    for (size_t i = 0; i < count; i++)
+        if (is_change(&asks[i]))
+            expect(goal, &asks[i]);
     int exit = goal_connect(goal);
     for (size_t i = 0; exit == EXIT_DONE && i < count; i++) {
-        AUTO(free_ptr)
-        char *method = strchr(asks[i].method, '.') ? text_copy(asks[i].method)
-                                                   : text_format(TRACKER "%s", asks[i].method);
-        goal->at_stake |= json_object_get(asks[i].parameters, "requestId") != NULL;
+        AUTO(free_ptr) char *method = method_name(&asks[i]);
+        goal->at_stake |= is_change(&asks[i]);
         int r =
             link_call(goal->link, method, STEAL(asks[i].parameters), asks[i].more ? LINK_MORE : 0);
         if (r < 0)
@@ -226,6 +251,8 @@ static int exchange(struct goal *goal, struct ask *asks, size_t count)
     }
     for (size_t i = 0; exit == EXIT_DONE && i < count; i++)
         exit = receive_all(goal, &asks[i]);
+    if (exit == EXIT_DONE && goal->unsettled)
+        outbox_answered(goal, asks[0].error);
     return exit;
 }
 
@@ -271,6 +298,16 @@ int goal_ask(struct goal *goal, void (*build)(const struct goal *goal, struct as
     return EXIT_DONE;
 }
 
+/* A change without an answer may have been meant with its word as a code. */
+static void expect_code(struct goal *goal, void (*build)(const struct goal *goal, struct ask *asks))
+{
+    struct ask ask = {0};
+    target_becomes_code(goal, &goal->target);
+    build(goal, &ask);
+    outbox_expect_also(goal, ask.parameters);
+    asks_done(&ask, 1);
+}
+
 /* Says the first refusal. The node that was meant goes with it: some sentences name it. */
 static int first_refusal(const struct goal *goal, const struct ask *asks, size_t count)
 {
@@ -289,11 +326,15 @@ int goal_ask_all(struct goal *goal, void (*build)(const struct goal *goal, struc
                  struct ask *asks, size_t count)
 {
     int exit = goal_ask(goal, build, asks, count);
-    return exit == EXIT_DONE ? first_refusal(goal, asks, count) : exit;
+    if (exit == EXIT_DONE)
+        exit = first_refusal(goal, asks, count);
+    if (goal->unsettled && goal->target.doubtful)
+        expect_code(goal, build);
+    return outbox_settle(goal, exit);
 }
 
 int goal_ask_one(struct goal *goal, struct ask *ask)
 {
     int exit = exchange(goal, ask, 1);
-    return exit == EXIT_DONE ? first_refusal(goal, ask, 1) : exit;
+    return outbox_settle(goal, exit == EXIT_DONE ? first_refusal(goal, ask, 1) : exit);
 }

@@ -99,7 +99,27 @@ static const struct option_row call_options[] = {
     {0},
 };
 
+static const struct option_row outbox_drop_options[] = {
+    {"all", 0, NULL, "drop everything", NULL},
+    {0},
+};
+
 #define NODE "[KEY[:CODE]]"
+#define WORDS_ANY 1000
+
+/* What every change does when it cannot be told to the daemon. */
+#define OUTBOX_DETAILS                                                                             \
+    "A change is kept here, and goal exits with 4, when the daemon or its database cannot be\n"    \
+    "reached, when the connection breaks or the time is up before the answer, and when the\n"      \
+    "daemon is too busy. It is kept for the address it was meant for, under its request id, so\n"  \
+    "that it takes effect once however often it is sent; an update keeps the day it was made.\n\n" \
+    "The next change sends what is kept first, in order. While that cannot be done, it is kept\n"  \
+    "behind it. What the daemon refuses stays, with the reason, and holds up nothing: what is\n"   \
+    "behind it is sent. It is tried again by `goal outbox send`; `goal outbox drop` gives it "     \
+    "up.\n\n"                                                                                      \
+    "Not kept: goal import (repeat it with its --request-id), goal call, --supersedes last, and\n" \
+    "a change that you interrupt.\n\n"                                                             \
+    "It is the folder $XDG_STATE_HOME/goal/outbox, or ~/.local/state/goal/outbox."
 
 const struct command commands[] = {
     {.name = "status",
@@ -147,6 +167,7 @@ const struct command commands[] = {
      .run = update_run,
      .options = update_options,
      .summary = "submit progress",
+     .details = "Where the daemon cannot be told, it is kept and sent later: goal help outbox.",
      .examples = "goal update ls:2.2 --percent 40 -m \"Half is in\" "
                  "--evidence https://example.org/report\n"
                  "goal update ls:2.2 --no-change\n"
@@ -253,6 +274,31 @@ const struct command commands[] = {
      .summary = "let a disabled account act again",
      .methods = "DisableAccount",
      .changes = true},
+    {.name = "outbox",
+     .arguments = "",
+     .run = outbox_run,
+     .summary = "the changes that are kept until the daemon can be told",
+     .details = OUTBOX_DETAILS,
+     .methods = ""},
+    {.name = "outbox send",
+     .arguments = "[ID…]",
+     .max_words = WORDS_ANY,
+     .run = outbox_send_run,
+     .summary = "send them now, in order, also those that were refused; or only some",
+     .details = OUTBOX_DETAILS,
+     .examples = "goal outbox send\ngoal outbox send 3f2a1b9c",
+     .methods = ""},
+    {.name = "outbox drop",
+     .arguments = "[ID…]",
+     .max_words = WORDS_ANY,
+     .run = outbox_drop_run,
+     .options = outbox_drop_options,
+     .summary = "give up what is kept: what has an id there, or all",
+     .details =
+         "What is dropped is not sent any more. If its state is \"no answer\" it may have been\n"
+         "made nevertheless: look (goal history, goal log).",
+     .examples = "goal outbox drop 3f2a1b9c\ngoal outbox drop --all",
+     .methods = ""},
     {.name = "server",
      .arguments = "",
      .run = server_run,
@@ -303,11 +349,11 @@ const struct command *command_find(char *const *words, int count, int *ret_words
     char two[64];
     if (count == 0)
         return NULL;
-    *ret_words = 1;
-    const struct command *command = by_name(words[0]);
-    if (command || count < 2)
-        return command;
     *ret_words = 2;
-    int len = snprintf(two, sizeof(two), "%s %s", words[0], words[1]);
-    return len > 0 && (size_t)len < sizeof(two) ? by_name(two) : NULL;
+    int len = count > 1 ? snprintf(two, sizeof(two), "%s %s", words[0], words[1]) : 0;
+    const struct command *command = len > 0 && (size_t)len < sizeof(two) ? by_name(two) : NULL;
+    if (command)
+        return command;
+    *ret_words = 1;
+    return by_name(words[0]);
 }

@@ -41,6 +41,10 @@ int account_grant_run(struct goal *goal);
 int account_revoke_run(struct goal *goal);
 int account_disable_run(struct goal *goal);
 int account_enable_run(struct goal *goal);
+/* outbox_show.c */
+int outbox_run(struct goal *goal);
+int outbox_send_run(struct goal *goal);
+int outbox_drop_run(struct goal *goal);
 /* call.c */
 int call_run(struct goal *goal);
 int introspect_run(struct goal *goal);

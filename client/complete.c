@@ -10,6 +10,7 @@
 #include "account.h"
 #include "commands.h"
 #include "link.h"
+#include "outbox.h"
 #include "output.h"
 #include "text.h"
 
@@ -126,6 +127,8 @@ static void offer_argument(struct goal *goal, const struct command *command, int
     bool role = strstr(command->arguments, "ROLE") != NULL;
     if (command->run == help_run)
         offer_commands(goal, NULL, begun);
+    else if (strstr(command->arguments, "ID"))
+        outbox_offer(goal, offer, begun);
     else if (role && place == 1)
         offer_words(goal, ACCOUNT_ROLES_ALL, begun);
     else if (strstr(command->arguments, "CODE") && place == 0 && strchr(begun, ':'))
@@ -160,10 +163,10 @@ static struct place find_place(char **words, int count)
             else if (row && row->value)
                 i++;
         }
-        if (!place.command && n > 0)
+        if (n == 1 || n == 2) /* "outbox" is a command, and the first word of another */
             place.command = command_find(plain, n, &taken);
     }
-    place.family = !place.command && n > 0 ? plain[0] : NULL;
+    place.family = n == 1 || (!place.command && n > 0) ? plain[0] : NULL;
     place.arguments = place.command ? n - taken : 0;
     return place;
 }
@@ -182,6 +185,8 @@ static void offer_next(struct goal *goal, char **words, int count)
     } else if (!place.command) {
         offer_commands(goal, place.family, begun);
     } else {
+        if (place.family)
+            offer_commands(goal, place.family, begun);
         offer_argument(goal, place.command, place.arguments, begun);
     }
 }

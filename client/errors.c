@@ -36,13 +36,11 @@ const struct error_row error_rows[] = {
     {TRACKER "RequestIdReused", EXIT_REFUSED,
      "request id {requestId} was used for another change (seq {seq}); give a new one, or none"},
     {TRACKER "Unavailable", EXIT_AWAY,
-     "the daemon cannot reach its database[ (last contact {lastContact})]; nothing was changed, "
-     "try again later"},
+     "the daemon cannot reach its database[ (last contact {lastContact})]; nothing was changed"},
     {TRACKER "OutcomeUnknown", EXIT_AWAY,
-     "the database was lost while the change was written, so its outcome is unknown; repeat the "
-     "command with --request-id {requestId}: it takes effect once"},
-    {TRACKER "Overloaded", EXIT_REFUSED,
-     "the daemon has too much to do; nothing was changed, try again in a moment"},
+     "the database was lost while the change was written, so its outcome is unknown; under "
+     "request id {requestId} it takes effect once"},
+    {TRACKER "Overloaded", EXIT_AWAY, "the daemon has too much to do; nothing was changed"},
     {SERVICE "InterfaceNotFound", EXIT_NOTHING,
      "the daemon has no interface {interface}; `goal introspect` lists those it has"},
     {SERVICE "MethodNotFound", EXIT_NOTHING,

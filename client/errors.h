@@ -15,7 +15,7 @@ enum exit_code {
     EXIT_REFUSED = 1,   /* refused or failed */
     EXIT_USAGE = 2,     /* the command line is wrong */
     EXIT_NOTHING = 3,   /* nothing by that name */
-    EXIT_AWAY = 4,      /* daemon or database not reachable */
+    EXIT_AWAY = 4,      /* daemon or database not reachable, or too busy: may be tried again */
     EXIT_FORBIDDEN = 5, /* not permitted */
 };
 

@@ -67,7 +67,12 @@ struct goal {
     FILE *out;
     struct link *link;    /* NULL until the first call */
     struct target target; /* the command's first word */
+    char **typed;         /* the command line's words, in the order in which they were typed */
     bool at_stake;        /* a change was sent: without its answer, its outcome is unknown */
+    bool settling;        /* a change of the outbox is being sent */
+    bool kept;            /* the change is in the outbox now */
+    json_t *unsettled;    /* the change that has no answer yet; owned by outbox.c */
+    char day[11];         /* of an update: the day it speaks of where it names none, else "" */
     json_t *content;      /* what an update reports; owned by update_run() */
     char *note_file;      /* an edited note, until it is recorded; owned by update_run() */
 };

@@ -40,6 +40,20 @@ static size_t print_commands(FILE *out, const char *family)
     return count;
 }
 
+/* Of a command that is also the first word of others: those. */
+static void print_family(FILE *out, const char *name)
+{
+    AUTO(free_ptr) char *list = NULL;
+    size_t size;
+    FILE *memory = open_memstream(&list, &size);
+    if (!memory)
+        return;
+    size_t count = print_commands(memory, name);
+    fclose(memory);
+    if (count > 0)
+        fprintf(out, "\n%s", list);
+}
+
 static void print_list(FILE *out)
 {
     fputs("goal asks and tells goald, which tracks a strategy's goals and the work toward them.\n\n"
@@ -56,7 +70,8 @@ static void print_list(FILE *out)
           "/run/goald/io.goald.Tracker,\n"
           "else $XDG_RUNTIME_DIR/goald/io.goald.Tracker.\n\n"
           "Exit codes: 0 done, 1 refused or failed, 2 usage, 3 nothing by that name, 4 daemon or\n"
-          "database not reachable, 5 not permitted.\n",
+          "database not reachable or too busy: a change was kept (goal help outbox), 5 not "
+          "permitted.\n",
           out);
 }
 
@@ -75,6 +90,7 @@ void help_print(FILE *out, const struct command *command)
     fprintf(out, "goal %s%s%s%s\n\n", command->name, command->options ? " [OPTION…]" : "",
             *command->arguments ? " " : "", command->arguments);
     fprintf(out, "%s\n", command->summary);
+    print_family(out, command->name);
     if (command->details)
         fprintf(out, "\n%s\n", command->details);
     if (command->alias)

@@ -175,6 +175,11 @@ static int send_import(struct goal *goal, const char *file, const json_t *docume
     if (exit == EXIT_DONE)
         exit = commit(&import);
     free(import.id);
+    if (exit == EXIT_AWAY && !args_has(&goal->args, "dry-run"))
+        goal_fail(EXIT_AWAY,
+                  "an import is not kept in the outbox: repeat it with --request-id %s, it "
+                  "takes effect once",
+                  goal->request_id);
     return exit;
 }
 

@@ -2,6 +2,7 @@
  * goal, the command-line client of goald: reads the command line, runs the command of the table
  * and ends with its exit code. Owns `struct goal` and everything in it.
  */
+#include <err.h>
 #include <errno.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -137,10 +138,16 @@ int main(int argc, char **argv)
                         .strategy = getenv("GOAL_STRATEGY")};
     if (argc > 1 && strcmp(argv[1], "__complete") == 0)
         return complete(&goal, argc > 2 ? argv[2] : "");
+    goal.typed = calloc((size_t)argc + 1, sizeof(*argv)); /* reading them puts options first */
+    if (!goal.typed)
+        err(1, "memory");
+    for (int i = 1; i < argc; i++)
+        goal.typed[i - 1] = argv[i];
     int exit = read_command(&goal, argc, argv);
     if (exit == EXIT_DONE)
         exit = run(&goal);
     link_free(goal.link);
+    free(goal.typed);
     target_done(&goal.target);
     if (fflush(stdout) != 0 && exit == EXIT_DONE)
         exit = goal_fail(EXIT_REFUSED, "cannot write the output (%s)", strerror(errno));

@@ -18,8 +18,7 @@
 
 void text_init(void)
 {
-    setlocale(LC_ALL, "");
-    setlocale(LC_NUMERIC, "C"); /* figures look the same for everybody, and for scripts */
+    setlocale(LC_CTYPE, ""); /* the rest stays C: figures and messages are the same for everybody */
     if (strcmp(nl_langinfo(CODESET), "UTF-8") != 0)
         setlocale(LC_CTYPE, "C.UTF-8");
 }

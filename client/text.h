@@ -13,7 +13,8 @@
 
 #include "wire/util.h"
 
-/* Sets the locale: the user's, but always with UTF-8, which is what the daemon speaks. */
+/* Sets what characters are: the user's locale, but always UTF-8, which is what the daemon speaks.
+ */
 void text_init(void);
 
 /* Does the character reorder or hide what stands around it? */

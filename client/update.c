@@ -58,7 +58,16 @@ static int set_note(struct goal *goal, json_t *content)
     return EXIT_DONE;
 }
 
-static int set_figures(const struct goal *goal, json_t *content)
+/* Today, as this machine has it: for an update that is sent on a later day. */
+static void local_day(char ret_day[11])
+{
+    time_t now = time(NULL);
+    struct tm tm;
+    if (localtime_r(&now, &tm))
+        strftime(ret_day, 11, "%Y-%m-%d", &tm);
+}
+
+static int set_figures(struct goal *goal, json_t *content)
 {
     const char *percent = args_get(&goal->args, "percent"), *date = args_get(&goal->args, "date");
     double value;
@@ -73,6 +82,8 @@ static int set_figures(const struct goal *goal, json_t *content)
                          date);
     if (date && *sent)
         set_text(content, "date", sent);
+    else if (date || !args_has(&goal->args, "supersedes")) /* a correction has its update's date */
+        local_day(goal->day);
     set_word(goal, content, "state", "state");
     set_word(goal, content, "confidence", "confidence");
     return EXIT_DONE;
@@ -100,6 +111,9 @@ static int find_last(struct goal *goal, json_t *content)
     struct ask ask = {0};
     int exit = goal_ask_all(goal, build_status, &ask, 1);
     const json_t *last = get_object(ask.reply, "lastUpdate");
+    if (exit == EXIT_AWAY)
+        goal_fail(EXIT_AWAY, "it was not kept for later: only the daemon knows which update is the "
+                             "last; --supersedes ID does without");
     if (exit == EXIT_DONE && !last)
         exit = goal_fail(EXIT_NOTHING, "there is no update to correct");
     else if (exit == EXIT_DONE)
@@ -196,12 +210,12 @@ static void build(const struct goal *goal, struct ask *asks)
     json_object_update(asks[0].parameters, goal->content);
 }
 
-/* An edited note is kept until it is recorded. */
+/* An edited note stays until it is recorded, or kept in the outbox. */
 static void settle_note(struct goal *goal, int exit)
 {
     if (!goal->note_file)
         return;
-    if (exit == EXIT_DONE)
+    if (exit == EXIT_DONE || goal->kept)
         unlink(goal->note_file);
     else
         note_kept(goal);

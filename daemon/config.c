@@ -69,6 +69,13 @@ static const struct config_key keys[] = {
     KEY(output_limit, SIZE, "4M", true, 64 * KB, 1024 * MB,
         "Replies that wait for one client to read them at most. Above, it is\n"
         "disconnected; goald stops taking its calls long before."),
+    KEY(buffer_limit_per_user, SIZE, "64M", true, 4 * MB, 64 * 1024 * MB,
+        "Calls not yet whole and replies not yet read at most, in all connections of one\n"
+        "user; several times message_limit. Above half of it goald reads nothing ahead;\n"
+        "above it, a connection that adds to it is disconnected."),
+    KEY(read_timeout, DURATION, "30s", true, SECOND, 24 * HOUR,
+        "A client whose call has begun to come and is not whole after so long is\n"
+        "disconnected. One that sends nothing may stay."),
     KEY(write_timeout, DURATION, "30s", true, SECOND, 24 * HOUR,
         "A client that reads nothing of what waits for it so long is disconnected."),
     KEY(drain_timeout, DURATION, "10s", true, 0, HOUR,

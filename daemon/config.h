@@ -24,8 +24,8 @@ struct config {
     char *realm;
     int log_level; /* syslog's LOG_ERR … LOG_DEBUG */
     int max_connections, max_connections_per_user;
-    size_t message_limit, output_limit;
-    int write_timeout, drain_timeout;
+    size_t message_limit, output_limit, buffer_limit_per_user;
+    int read_timeout, write_timeout, drain_timeout;
     int pool_writers, pool_readers, pool_imports;
     int connect_timeout, query_timeout, wait_timeout, in_doubt_timeout;
     int poll_interval;

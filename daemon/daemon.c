@@ -295,6 +295,8 @@ static struct server_limits limits_of(const struct config *config)
     limits.connections_per_user = config->max_connections_per_user;
     limits.conn.message = config->message_limit;
     limits.conn.output = config->output_limit;
+    limits.conn.user = config->buffer_limit_per_user;
+    limits.conn.read_timeout_ms = config->read_timeout;
     limits.conn.write_timeout_ms = config->write_timeout;
     return limits;
 }

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -24,9 +25,11 @@ enum {
     ACCEPT_A_TURN = 64, /* then the open connections' turn */
     ACCEPT_PAUSE_S = 1, /* when descriptors ran out */
     REJECT_LOG_S = 10,  /* rejected connections are logged at most this often */
+    OTHER_FILES = 48,   /* descriptors for the database, the log and the like */
 };
 
 struct user {
+    struct conn_user shared;
     uid_t uid;
     int connections;
     UT_hash_handle hh;
@@ -49,6 +52,7 @@ struct server {
     struct served *served;
     struct user *users;
     int connections;
+    int files;         /* descriptors that connections may take */
     struct conn *only; /* the one connection of Accept=yes */
     struct event *resume, *drain;
     bool paused, draining;
@@ -77,6 +81,7 @@ static struct user *server_user(struct server *server, uid_t uid)
     user = calloc(1, sizeof(*user));
     if (!user)
         return NULL;
+    conn_user_init(&user->shared);
     user->uid = uid;
     HASH_ADD(hh, server->users, uid, sizeof(user->uid), user);
     return user;
@@ -126,7 +131,7 @@ static int server_add(struct server *server, int fd, const struct peer *peer, st
         close(fd);
         return -ENOMEM;
     }
-    r = conn_new(&server->owner, fd, peer, &served->conn);
+    r = conn_new(&server->owner, &user->shared, fd, peer, &served->conn);
     if (r < 0)
         return r;
     *ret_conn = served->conn;
@@ -230,9 +235,13 @@ static void on_resume(evutil_socket_t fd UNUSED, short what UNUSED, void *arg)
 static bool server_accept(struct server *server, int listener)
 {
     struct conn *conn;
-    int fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    int r;
+    int fd, r;
 
+    if (server->connections >= server->files) {
+        server_pause(server, EMFILE);
+        return false;
+    }
+    fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd < 0) {
         if (errno == EAGAIN)
             return false;
@@ -344,24 +353,44 @@ static int listen_on_passed(struct server *server, char *error)
     return n < 0 ? n : taken;
 }
 
-static void raise_file_limit(void)
+/* Returns the limit. */
+static rlim_t raise_file_limit(void)
 {
     struct rlimit limit;
 
-    if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur == limit.rlim_max)
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+        return RLIM_INFINITY;
+    if (limit.rlim_cur != limit.rlim_max) {
+        rlim_t before = limit.rlim_cur;
+
+        limit.rlim_cur = limit.rlim_max;
+        if (setrlimit(RLIMIT_NOFILE, &limit) < 0) {
+            log_warning("can't raise the limit of open files: %s", strerror(errno));
+            return before;
+        }
+    }
+    return limit.rlim_cur;
+}
+
+/* The database's connections must not lack descriptors because clients have them all. */
+static void reserve_files(struct server *server)
+{
+    rlim_t limit = raise_file_limit();
+
+    server->files = INT_MAX;
+    if (limit >= INT_MAX)
         return;
-    limit.rlim_cur = limit.rlim_max;
-    if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
-        log_warning("can't raise the limit of open files: %s", strerror(errno));
+    server->files = (int)limit > 2 * OTHER_FILES ? (int)limit - OTHER_FILES : (int)limit / 2;
+    if (server->files < server->options.limits.connections)
+        log_warning("max_connections is %d, but the limit of open files, %d, leaves room for %d",
+                    server->options.limits.connections, (int)limit, server->files);
 }
 
 static void close_all(struct server *server)
 {
     while (server->served) {
-        struct conn *conn = server->served->conn;
-
+        conn_free(server->served->conn);
         server_remove(server, server->served);
-        conn_free(conn);
     }
 }
 
@@ -397,7 +426,7 @@ static int make_events(struct server *server)
 {
     server->resume = evtimer_new(server->owner.base, on_resume, server);
     server->drain = evtimer_new(server->owner.base, on_drained, server);
-    return server->resume && server->drain ? 0 : -ENOMEM;
+    return server->resume && server->drain ? conn_owner_init(&server->owner) : -ENOMEM;
 }
 
 void server_free(struct server *server)
@@ -410,6 +439,7 @@ void server_free(struct server *server)
         event_free(server->resume);
     if (server->drain)
         event_free(server->drain);
+    conn_owner_done(&server->owner);
     free(server);
 }
 
@@ -434,7 +464,7 @@ int server_new(const struct server_options *options, struct server **ret_server,
     r = make_events(server);
     if (r < 0)
         return r;
-    raise_file_limit();
+    reserve_files(server);
     r = listen_on_passed(server, ret_error);
     if (r == 0)
         r = listen_on_address(server, ret_error);

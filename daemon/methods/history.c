@@ -1,14 +1,17 @@
 /*
  * ListUpdates and ListJournal: what is in the database only. ListUpdates takes order and number
- * from the tree, which has a record of every update, and fetches the texts a page at a time.
+ * from the tree, which has a record of every update: it gathers them in slices, for there may be a
+ * million, and fetches the texts a page at a time.
  */
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
+#include "core/walk.h"
 #include "db/row.h"
 #include "methods/value.h"
 #include "methods/fail.h"
+#include "methods/heap.h"
 #include "methods/pages.h"
 #include "methods/table.h"
 
@@ -27,34 +30,37 @@ static const struct pg_statement updates_statement = {
 struct update_list {
     struct pages pages;
     int32_t strategy_id;
-    struct wanted {
-        int64_t id;
-        int32_t day;
-    } * wanted; /* the newest first */
-    size_t count, size, at;
+    struct walk walk;
+    int64_t node_id;  /* whose updates are being gathered, … */
+    uint32_t next;    /* … from this one on */
+    struct heap heap; /* the newest first: what is low in it is negated */
+    int64_t left;     /* how many are still wanted */
 };
+
+#define GATHER_SLICE 1024 /* updates, or nodes without any */
 
 static bool update_list_more(const struct pages *pages)
 {
     const struct update_list *list = (const struct update_list *)pages;
 
-    return list->at < list->count;
+    return list->heap.count > 0 && list->left > 0;
 }
 
 static bool update_list_send(struct pages *pages, struct pg *pg)
 {
     struct update_list *list = (struct update_list *)pages;
-    size_t left = list->count - list->at, n = left < PAGE_ROWS ? left : PAGE_ROWS;
     char strategy[16], ids[PAGE_ROWS * 21 + 3];
     const char *params[] = {strategy, ids};
+    struct heap_item item;
     size_t len = 0;
 
     snprintf(strategy, sizeof(strategy), "%" PRId32, list->strategy_id);
-    for (size_t i = 0; i < n; i++)
-        len += (size_t)snprintf(ids + len, sizeof(ids) - len, "%c%" PRId64, i ? ',' : '{',
-                                list->wanted[list->at + i].id);
+    for (int i = 0; i < PAGE_ROWS && list->left > 0 && heap_pop(&list->heap, &item); i++) {
+        len +=
+            (size_t)snprintf(ids + len, sizeof(ids) - len, "%c%" PRId64, i ? ',' : '{', -item.id);
+        list->left--;
+    }
     snprintf(ids + len, sizeof(ids) - len, "}");
-    list->at += n;
     pg_query(pg, &updates_statement, params);
     return true;
 }
@@ -90,45 +96,67 @@ static json_t *update_list_row(struct pages *pages UNUSED, const struct request 
 
 static void update_list_free(struct pages *pages)
 {
-    free(((struct update_list *)pages)->wanted);
-    free(pages);
+    struct update_list *list = (struct update_list *)pages;
+
+    walk_done(&list->walk);
+    heap_done(&list->heap);
+    free(list);
 }
 
-static int update_list_add(struct update_list *list, const struct node *node)
+/* Takes up to `most` of the updates of the node at hand; the number taken, or -ENOMEM. */
+static int gather_of_node(struct update_list *list, const struct node *node, int most)
 {
-    for (uint32_t i = 0; i < node->n_updates; i++) {
-        const struct update *update = &node->updates[i];
+    int n = 0;
 
-        if (list->count == list->size) {
-            size_t size = list->size ? 2 * list->size : 64;
-            struct wanted *wanted = reallocarray(list->wanted, size, sizeof(*wanted));
+    for (; n < most && list->next < node->n_updates; n++) {
+        const struct update *update = &node->updates[list->next++];
+        const struct heap_item item = {.id = -update->id, .rank = -date_last_day(update->date)};
 
-            if (!wanted)
-                return -ENOMEM;
-            list->wanted = wanted;
-            list->size = size;
-        }
-        list->wanted[list->count++] =
-            (struct wanted){.id = update->id, .day = date_last_day(update->date)};
+        if (heap_push(&list->heap, item) < 0)
+            return -ENOMEM;
     }
-    return 0;
+    return n;
 }
 
-static int update_list_add_below(struct update_list *list, const struct node *node)
+/* A slice of the gathering: 0 when all are there, 1 if there are more. */
+static int gather_some(struct update_list *list, const struct tree *tree)
 {
-    int r = update_list_add(list, node);
+    for (int done = 0; done < GATHER_SLICE;) {
+        const struct node *node = list->node_id >= 0 ? tree_node(tree, list->node_id) : NULL;
+        int n;
 
-    for (uint32_t i = 0; r == 0 && i < node->n_children; i++)
-        r = update_list_add_below(list, node->children[i]);
-    return r;
+        if (!node || list->next >= node->n_updates) {
+            node = walk_next(&list->walk, tree);
+            if (!node)
+                return list->walk.failed ? -ENOMEM : 0;
+            list->node_id = node->id;
+            list->next = 0;
+            done++;
+        }
+        n = gather_of_node(list, node, GATHER_SLICE - done);
+        if (n < 0)
+            return n;
+        done += n;
+    }
+    return 1;
 }
 
-static int newest_first(const void *a, const void *b)
+/* The stream's steps until all are gathered; then the pages'. */
+static int update_list_gather(struct stream *stream, struct writer *writer UNUSED)
 {
-    const struct wanted *x = a, *y = b;
+    struct update_list *list = (struct update_list *)stream;
+    struct request request;
+    int r;
 
-    return x->day != y->day ? (x->day < y->day) - (x->day > y->day)
-                            : (x->id < y->id) - (x->id > y->id);
+    if (request_reopen(list->pages.call, list->strategy_id, &request) < 0)
+        return request_lost(list->pages.call, stream);
+    r = gather_some(list, request.tree);
+    if (r < 0)
+        return r;
+    if (r == 0)
+        stream->next = pages_next;
+    call_resume(list->pages.call);
+    return -EAGAIN;
 }
 
 const struct answer *method_list_updates(struct call *call)
@@ -137,7 +165,6 @@ const struct answer *method_list_updates(struct call *call)
     const struct answer *answer = request_open(call, true, &request);
     int64_t limit = param_int(call, "limit", INT64_MAX);
     struct update_list *list;
-    int r;
 
     if (answer)
         return answer;
@@ -152,16 +179,10 @@ const struct answer *method_list_updates(struct call *call)
     list->pages.row = update_list_row;
     list->pages.free = update_list_free;
     list->strategy_id = request.slot->id;
-    r = param_bool(call, "below") ? update_list_add_below(list, request.node)
-                                  : update_list_add(list, request.node);
-    if (r < 0) {
-        update_list_free(&list->pages);
-        return fail_overloaded(call);
-    }
-    if (list->count)
-        qsort(list->wanted, list->count, sizeof(*list->wanted), newest_first);
-    if ((int64_t)list->count > limit)
-        list->count = (size_t)limit;
+    list->pages.stream.next = update_list_gather;
+    list->node_id = -1;
+    list->left = limit;
+    walk_begin(&list->walk, request.node, param_bool(call, "below") ? UINT32_MAX : 0);
     return call_stream(call, &list->pages.stream);
 }
 

@@ -1,142 +1,68 @@
 /*
- * The lists of nodes: ListTree, ListNodes, ListDue. Each picks its nodes at the start and describes
- * them one by one as the stream is pulled; a tree that changes meanwhile is met by looking each
- * node up by its id again.
+ * The lists of nodes: ListTree, ListNodes, ListDue. A stream looks for its next node when it is
+ * pulled, and at no more than SLICE nodes in one step, so that a large tree holds nobody up. Each
+ * step meets the tree as it is then.
  */
 #include <errno.h>
 #include <math.h>
 #include <string.h>
 #include <strings.h>
 
+#include "core/walk.h"
 #include "methods/describe.h"
 #include "methods/fail.h"
+#include "methods/heap.h"
 #include "methods/table.h"
 
 #define DUE_DAYS 90
+#define SLICE 256
+
+/* What belongs to the list; a negative number or NULL: not asked for. The texts are the call's. */
+struct filter {
+    int kind, state, schedule, stage;
+    const char *group, *holder, *text;
+    int64_t top; /* only what is below it; -1: not asked for */
+    int64_t due; /* open and due within so many days, of ListDue; -1: not asked for */
+};
+
+#define FILTER_NONE                                                                                \
+    {                                                                                              \
+        .kind = -1, .state = -1, .schedule = -1, .stage = -1, .top = -1, .due = -1                 \
+    }
 
 struct node_stream {
     struct stream stream;
     struct call *call;
     int32_t strategy_id;
+    struct filter filter;
+    struct walk walk; /* finds the nodes, to be told at once … */
+    struct heap due;  /* … or when all are there, by urgency */
     struct item {
         int64_t id;
-        double weight; /* NAN: not as a part */
-        int32_t days;  /* to the due date, of ListDue */
-    } * items;
-    size_t count, size, at;
+        double weight;
+    } * parts; /* of partsOf, instead of a walk */
+    size_t part_count, part_at;
 };
 
 static void node_stream_free(struct stream *stream)
 {
     struct node_stream *list = (struct node_stream *)stream;
 
-    free(list->items);
+    walk_done(&list->walk);
+    heap_done(&list->due);
+    free(list->parts);
     free(list);
 }
 
-static int node_stream_next(struct stream *stream, struct writer *writer)
+/* --- what belongs to a list --- */
+
+/* Is the node below `top`, or `top` itself? */
+static bool is_within(const struct node *node, int64_t top)
 {
-    struct node_stream *list = (struct node_stream *)stream;
-    struct request request = {0};
-
-    while (list->at < list->count) {
-        struct item *item = &list->items[list->at++];
-
-        if (request_reopen(list->call, list->strategy_id, &request) < 0)
-            return request_lost(list->call, stream);
-        request.node = tree_node(request.tree, item->id);
-        if (!request.node)
-            continue;
-        writer_begin_object(writer, NULL);
-        describe_line(writer, "node", &request, item->weight);
-        writer_end_object(writer);
-        return 1;
-    }
-    return 0;
+    while (node && node->id != top)
+        node = node->parent;
+    return node != NULL;
 }
-
-static int node_stream_add(struct node_stream *list, const struct node *node, double weight,
-                           int32_t days)
-{
-    if (list->count == list->size) {
-        size_t size = list->size ? 2 * list->size : 64;
-        struct item *items = reallocarray(list->items, size, sizeof(*items));
-
-        if (!items)
-            return -ENOMEM;
-        list->items = items;
-        list->size = size;
-    }
-    list->items[list->count++] = (struct item){.id = node->id, .weight = weight, .days = days};
-    return 0;
-}
-
-static struct node_stream *node_stream_new(struct call *call, int32_t strategy_id)
-{
-    struct node_stream *list = calloc(1, sizeof(*list));
-
-    if (list) {
-        list->stream.next = node_stream_next;
-        list->stream.free = node_stream_free;
-        list->call = call;
-        list->strategy_id = strategy_id;
-    }
-    return list;
-}
-
-/* Sends the list, or fails for want of memory. */
-static const struct answer *node_stream_send(struct call *call, struct node_stream *list, int error)
-{
-    if (error < 0 || !list) {
-        if (list)
-            node_stream_free(&list->stream);
-        return fail_overloaded(call);
-    }
-    return call_stream(call, &list->stream);
-}
-
-/* How far below `top` the node is; -1 if it is not below it. */
-static int depth_below(const struct node *node, const struct node *top)
-{
-    int depth = 0;
-
-    for (; node; node = node->parent, depth++) {
-        if (node == top)
-            return depth;
-    }
-    return -1;
-}
-
-const struct answer *method_list_tree(struct call *call)
-{
-    struct request request;
-    const struct answer *answer = request_open(call, true, &request);
-    int64_t depth = param_int(call, "depth", INT32_MAX);
-    AUTO(free_ptr) struct node **nodes = NULL;
-    struct node_stream *list;
-    int r;
-
-    if (answer)
-        return answer;
-    if (depth < 0)
-        return fail_value(call, "depth", "must not be negative");
-    list = node_stream_new(call, request.slot->id);
-    r = list ? tree_order(request.tree, &nodes) : -ENOMEM;
-    for (size_t i = 0; r == 0 && i < request.tree->node_count; i++) {
-        int below = depth_below(nodes[i], request.node);
-
-        if (below >= 0 && below <= depth)
-            r = node_stream_add(list, nodes[i], (double)NAN, 0);
-    }
-    return node_stream_send(call, list, r);
-}
-
-/* ListNodes' filters; a negative number or NULL: not asked for. */
-struct filter {
-    int kind, state, schedule, stage;
-    const char *group, *holder, *text;
-    const struct node *top; /* only what is below it */
-};
 
 static bool node_has_holder(const struct request *request, const struct node *node, const char *key,
                             bool groups_only)
@@ -166,26 +92,31 @@ static bool node_has_text(const struct node *node, const char *text)
     return false;
 }
 
-static bool filter_fits(const struct filter *filter, const struct request *request,
-                        struct node *node)
+static bool is_due(const struct request *request, const struct result *result, int64_t within)
 {
+    const struct node *node = request->node;
+
+    return date_given(node->due) && !result->done && result->schedule != SCHEDULE_CLOSED &&
+           -rules_days_late(node, request->today) <= within;
+}
+
+/* The cheap questions first. */
+static bool filter_fits(const struct filter *filter, const struct request *request)
+{
+    struct node *node = request->node;
     const struct result *result;
 
-    if (filter->top && depth_below(node, filter->top) < 1)
-        return false;
-    if (filter->kind >= 0 && node->kind != filter->kind)
-        return false;
-    if (filter->stage >= 0 && node->stage != filter->stage)
-        return false;
-    if (filter->text && !node_has_text(node, filter->text))
-        return false;
-    if (filter->group && !node_has_holder(request, node, filter->group, true))
-        return false;
-    if (filter->holder && !node_has_holder(request, node, filter->holder, false))
+    if ((filter->top >= 0 && (node->id == filter->top || !is_within(node, filter->top))) ||
+        (filter->kind >= 0 && node->kind != filter->kind) ||
+        (filter->stage >= 0 && node->stage != filter->stage) ||
+        (filter->text && !node_has_text(node, filter->text)) ||
+        (filter->group && !node_has_holder(request, node, filter->group, true)) ||
+        (filter->holder && !node_has_holder(request, node, filter->holder, false)))
         return false;
     result = rules_result(request->tree, node, request->today);
     return (filter->state < 0 || result->state == filter->state) &&
-           (filter->schedule < 0 || result->schedule == filter->schedule);
+           (filter->schedule < 0 || result->schedule == filter->schedule) &&
+           (filter->due < 0 || is_due(request, result, filter->due));
 }
 
 /* A word of an enumeration among the parameters. -EINVAL: it is none. */
@@ -233,109 +164,225 @@ static const struct answer *filter_read(const struct request *request, struct fi
     return NULL;
 }
 
-static int code_order(const void *a, const void *b)
+/* --- the streams --- */
+
+/* The slice is over: the stream goes on in its next step. */
+static int node_stream_pause(struct node_stream *list)
 {
-    return code_compare((*(struct node *const *)a)->code, (*(struct node *const *)b)->code);
+    call_resume(list->call);
+    return -EAGAIN;
 }
 
-static int add_all(const struct request *request, const struct filter *filter,
-                   struct node_stream *list)
+/* Finds the walk's next node that fits, as request->node: 1; 0: there is none any more. */
+static int node_stream_find(struct node_stream *list, struct request *request)
 {
-    AUTO(free_ptr) struct node **nodes = NULL;
-    int r = tree_order(request->tree, &nodes);
-
-    if (r < 0)
-        return r;
-    qsort(nodes, request->tree->node_count, sizeof(*nodes), code_order);
-    for (size_t i = 0; r == 0 && i < request->tree->node_count; i++) {
-        if (filter_fits(filter, request, nodes[i]))
-            r = node_stream_add(list, nodes[i], (double)NAN, 0);
+    for (int i = 0; i < SLICE; i++) {
+        request->node = walk_next(&list->walk, request->tree);
+        if (!request->node)
+            return list->walk.failed ? -ENOMEM : 0;
+        if (filter_fits(&list->filter, request))
+            return 1;
     }
-    return r;
+    return -EAGAIN;
 }
 
-static int add_parts(const struct request *request, struct node *whole, const struct filter *filter,
-                     struct node_stream *list)
+static int write_line(struct writer *writer, const struct request *request, double weight)
+{
+    writer_begin_object(writer, NULL);
+    describe_line(writer, "node", request, weight);
+    writer_end_object(writer);
+    return 1;
+}
+
+/* Tells what it finds. */
+static int walk_next_line(struct stream *stream, struct writer *writer)
+{
+    struct node_stream *list = (struct node_stream *)stream;
+    struct request request;
+    int r;
+
+    if (request_reopen(list->call, list->strategy_id, &request) < 0)
+        return request_lost(list->call, stream);
+    r = node_stream_find(list, &request);
+    if (r == 1)
+        return write_line(writer, &request, (double)NAN);
+    return r == -EAGAIN ? node_stream_pause(list) : r;
+}
+
+/* Tells the parts that are still there. */
+static int part_next_line(struct stream *stream, struct writer *writer)
+{
+    struct node_stream *list = (struct node_stream *)stream;
+    struct request request;
+
+    if (request_reopen(list->call, list->strategy_id, &request) < 0)
+        return request_lost(list->call, stream);
+    for (int i = 0; list->part_at < list->part_count; i++) {
+        const struct item *part = &list->parts[list->part_at];
+
+        if (i == SLICE)
+            return node_stream_pause(list);
+        list->part_at++;
+        request.node = tree_node(request.tree, part->id);
+        if (request.node && filter_fits(&list->filter, &request))
+            return write_line(writer, &request, part->weight);
+    }
+    return 0;
+}
+
+/* Tells what was gathered, the most urgent first. */
+static int due_next_line(struct stream *stream, struct writer *writer)
+{
+    struct node_stream *list = (struct node_stream *)stream;
+    struct request request;
+    struct heap_item item;
+
+    if (request_reopen(list->call, list->strategy_id, &request) < 0)
+        return request_lost(list->call, stream);
+    for (int i = 0; heap_pop(&list->due, &item); i++) {
+        request.node = tree_node(request.tree, item.id);
+        if (request.node && filter_fits(&list->filter, &request))
+            return write_line(writer, &request, (double)NAN);
+        if (i == SLICE)
+            return node_stream_pause(list);
+    }
+    return 0;
+}
+
+/* Gathers what it finds, to be told by urgency. */
+static int due_gather(struct stream *stream, struct writer *writer UNUSED)
+{
+    struct node_stream *list = (struct node_stream *)stream;
+    struct request request;
+    int r;
+
+    if (request_reopen(list->call, list->strategy_id, &request) < 0)
+        return request_lost(list->call, stream);
+    while ((r = node_stream_find(list, &request)) == 1) {
+        const struct heap_item item = {.id = request.node->id,
+                                       .rank = -rules_days_late(request.node, request.today)};
+
+        if (heap_push(&list->due, item) < 0)
+            return -ENOMEM;
+    }
+    if (r < 0 && r != -EAGAIN)
+        return r;
+    if (r == 0)
+        list->stream.next = due_next_line;
+    return node_stream_pause(list);
+}
+
+static struct node_stream *node_stream_new(const struct request *request,
+                                           const struct filter *filter)
+{
+    struct node_stream *list = calloc(1, sizeof(*list));
+
+    if (!list)
+        return NULL;
+    list->stream.next = walk_next_line;
+    list->stream.free = node_stream_free;
+    list->call = request->call;
+    list->strategy_id = request->slot->id;
+    list->filter = *filter;
+    walk_begin(&list->walk, request->node, UINT32_MAX);
+    return list;
+}
+
+/* --- the methods --- */
+
+const struct answer *method_list_tree(struct call *call)
+{
+    static const struct filter none = FILTER_NONE;
+    struct request request;
+    const struct answer *answer = request_open(call, true, &request);
+    int64_t depth = param_int(call, "depth", UINT32_MAX);
+    struct node_stream *list;
+
+    if (answer)
+        return answer;
+    if (depth < 0)
+        return fail_value(call, "depth", "must not be negative");
+    list = node_stream_new(&request, &none);
+    if (!list)
+        return fail_overloaded(call);
+    list->walk.levels = depth < UINT32_MAX ? (uint32_t)depth : UINT32_MAX;
+    return call_stream(call, &list->stream);
+}
+
+static int list_parts(struct node_stream *list, const struct request *request, struct node *whole)
 {
     AUTO(free_ptr) struct part *parts = NULL;
     size_t n;
     int r = rules_parts(request->tree, whole, request->today, &parts, &n);
 
-    for (size_t i = 0; r == 0 && i < n; i++) {
-        if (filter_fits(filter, request, parts[i].node))
-            r = node_stream_add(list, parts[i].node, parts[i].weight, 0);
-    }
-    return r;
+    if (r < 0)
+        return r;
+    list->parts = calloc(n ? n : 1, sizeof(*list->parts));
+    if (!list->parts)
+        return -ENOMEM;
+    for (size_t i = 0; i < n; i++)
+        list->parts[i] = (struct item){.id = parts[i].node->id, .weight = parts[i].weight};
+    list->part_count = n;
+    list->stream.next = part_next_line;
+    return 0;
+}
+
+/* The node that a parameter names, or NULL if it is absent. */
+static const struct answer *param_node(const struct request *request, const char *name,
+                                       struct node **ret_node)
+{
+    const char *code = param_text(request->call, name);
+
+    *ret_node = code ? tree_node_by_code(request->tree, code) : NULL;
+    return code && !*ret_node ? fail_no_node(request->call, request->slot->key, code) : NULL;
 }
 
 const struct answer *method_list_nodes(struct call *call)
 {
     struct request request;
     const struct answer *answer = request_open(call, true, &request);
-    const char *parts_of = param_text(call, "partsOf"), *below = param_text(call, "below");
-    struct filter filter;
+    struct filter filter = FILTER_NONE;
+    struct node *whole, *top;
     struct node_stream *list;
-    struct node *whole = NULL;
-    int r = -ENOMEM;
 
     if (!answer)
         answer = filter_read(&request, &filter);
+    if (!answer)
+        answer = param_node(&request, "partsOf", &whole);
+    if (!answer)
+        answer = param_node(&request, "below", &top);
     if (answer)
         return answer;
-    if (parts_of) {
-        whole = tree_node_by_code(request.tree, parts_of);
-        if (!whole)
-            return fail_no_node(call, request.slot->key, parts_of);
+    if (top) {
+        filter.top = top->id;
+        request.node = top;
     }
-    filter.top = below ? tree_node_by_code(request.tree, below) : NULL;
-    if (below && !filter.top)
-        return fail_no_node(call, request.slot->key, below);
-    list = node_stream_new(call, request.slot->id);
-    if (list)
-        r = whole ? add_parts(&request, whole, &filter, list) : add_all(&request, &filter, list);
-    return node_stream_send(call, list, r);
-}
-
-static int urgency_order(const void *a, const void *b)
-{
-    const struct item *x = a, *y = b;
-
-    return x->days != y->days ? (x->days > y->days) - (x->days < y->days)
-                              : (x->id > y->id) - (x->id < y->id);
+    list = node_stream_new(&request, &filter);
+    if (list && whole && list_parts(list, &request, whole) < 0) {
+        node_stream_free(&list->stream);
+        list = NULL;
+    }
+    return list ? call_stream(call, &list->stream) : fail_overloaded(call);
 }
 
 const struct answer *method_list_due(struct call *call)
 {
     struct request request;
     const struct answer *answer = request_open(call, true, &request);
-    int64_t days = param_int(call, "days", DUE_DAYS);
-    const char *holder = param_text(call, "holder");
-    AUTO(free_ptr) struct node **nodes = NULL;
+    struct filter filter = FILTER_NONE;
     struct node_stream *list;
-    int r;
 
     if (answer)
         return answer;
-    if (days < 0)
+    filter.due = param_int(call, "days", DUE_DAYS);
+    filter.holder = param_text(call, "holder");
+    if (filter.due < 0)
         return fail_value(call, "days", "must not be negative");
-    if (holder && !holder_exists(&request, holder))
-        return fail_no_key(call, holder);
-    list = node_stream_new(call, request.slot->id);
-    r = list ? tree_order(request.tree, &nodes) : -ENOMEM;
-    for (size_t i = 0; r == 0 && i < request.tree->node_count; i++) {
-        struct node *node = nodes[i];
-        const struct result *result = rules_result(request.tree, node, request.today);
-        int32_t left;
-
-        if (!date_given(node->due) || result->done || result->schedule == SCHEDULE_CLOSED ||
-            depth_below(node, request.node) < 0 ||
-            (holder && !node_has_holder(&request, node, holder, false)))
-            continue;
-        left = -rules_days_late(node, request.today);
-        if (left <= days)
-            r = node_stream_add(list, node, (double)NAN, left);
-    }
-    if (r == 0 && list->count)
-        qsort(list->items, list->count, sizeof(*list->items), urgency_order);
-    return node_stream_send(call, list, r);
+    if (filter.holder && !holder_exists(&request, filter.holder))
+        return fail_no_key(call, filter.holder);
+    list = node_stream_new(&request, &filter);
+    if (!list)
+        return fail_overloaded(call);
+    list->stream.next = due_gather;
+    return call_stream(call, &list->stream);
 }

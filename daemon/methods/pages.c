@@ -68,7 +68,7 @@ static int page_fetch(struct pages *pages)
     return -EAGAIN;
 }
 
-static int pages_next(struct stream *stream, struct writer *writer)
+int pages_next(struct stream *stream, struct writer *writer)
 {
     struct pages *pages = (struct pages *)stream;
     struct request request;

@@ -34,4 +34,7 @@ struct pages {
 
 void pages_init(struct pages *pages, struct call *call, struct store *store, int32_t strategy_id);
 
+/* The stream's next(), for a method that has to do something before the first page. */
+int pages_next(struct stream *stream, struct writer *writer);
+
 #endif

@@ -43,9 +43,10 @@ struct call_sink {
 
 /*
  * A stream's next reply. next() writes its parameters, one object, and returns 1; or it writes
- * nothing and returns 0 at the end, -EAGAIN when the next one has to be waited for (call
- * call_resume() then), or another negative errno, which ends the stream with the error that next()
- * has put into the fields below.
+ * nothing and returns 0 at the end, -EAGAIN when the next one has to be waited for (call_resume()
+ * tells when to go on; called before next() returns, it only lets others have their turn), or
+ * another negative errno, which ends the stream with the error that next() has put into the fields
+ * below.
  *
  * A reply is held back until it is known whether another follows, because the last one must not
  * say `continues`. A watch, whose next event may be long in coming, returns 2 instead of 1: the

@@ -201,6 +201,42 @@ def test_client_that_never_reads_is_dropped_and_holds_nobody_up(new_daemon):
     wait_until(lambda: connections(daemon) == 0)
 
 
+def test_call_that_does_not_end_drops_its_peer_and_idle_ones_stay(new_goald):
+    goald = new_goald(config={"read_timeout": "1s"}).start()
+    with goald.connect() as idle, goald.connect() as slow, goald.connect() as silent:
+        assert idle.call("Ping") == {}
+        silent.send(PING[:10])
+        slow.socket.settimeout(0.05)
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            for _ in range(1000): # never silent for long
+                slow.send(b" ")
+                with contextlib.suppress(TimeoutError):
+                    assert slow.socket.recv(1) == b""
+                    break
+            else:
+                pytest.fail("a byte now and then keeps it open")
+        assert silent.is_closed()
+        assert idle.call("Ping") == {}
+    assert goald.log().count("its call did not end in 1000 ms") == 2
+
+
+@pytest.mark.root
+def test_unfinished_calls_of_one_user_are_bounded_together(new_goald):
+    goald = new_goald(config={"buffer_limit_per_user": "8M"}).start(env=LITTLE_QUARANTINE)
+    half = padded_ping(MESSAGE_LIMIT)[:600000]
+    before = memory_mib(goald)
+    with contextlib.ExitStack() as stack, goald.connect() as other:
+        whole = stack.enter_context(goald.connect(uid=STRANGER))
+        for _ in range(60):
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                stack.enter_context(goald.connect(uid=STRANGER)).send(half)
+        wait_until(lambda: "bytes wait in its user's connections" in goald.log())
+        assert memory_mib(goald) - before < 30
+        assert whole.call("Ping") == {}, "what comes whole is answered"
+        other.send(padded_ping(MESSAGE_LIMIT) + b"\0")
+        assert other.recv_frame() == b"{}", "another user has a share of their own"
+
+
 def test_stream_goes_on_when_a_slow_reader_reads_again(shared):
     count = 40
     frame = json.dumps({"method": f"{INTERFACE}.ListTree", "more": True,
@@ -220,26 +256,78 @@ def test_stream_goes_on_when_a_slow_reader_reads_again(shared):
 
 @pytest.fixture
 def many_files():
-    """Lets the tests themselves have thousands of connections open."""
+    """Lets the tests themselves have ten thousand connections open."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if hard != resource.RLIM_INFINITY and hard < 4200:
+    if hard != resource.RLIM_INFINITY and hard < 10500:
         pytest.skip("the hard limit of open files is too low")
-    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, 4200), hard))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, 10500), hard))
     yield
     resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
-def test_two_thousand_idle_connections_are_no_matter(new_daemon, many_files):
-    daemon = new_daemon(config={"max_connections_per_user": "3000"})
-    with contextlib.ExitStack() as idle:
-        for _ in range(2000):
-            idle.enter_context(daemon.connect())
+def test_ten_thousand_connections_are_each_answered(new_daemon, many_files):
+    daemon = new_daemon(config={"max_connections": "11000", "max_connections_per_user": "11000"})
+    with contextlib.ExitStack() as stack:
+        peers = [stack.enter_context(daemon.connect()) for _ in range(10000)]
+        for peer in peers:
+            peer.send(PING)
+        assert {peer.recv_frame() for peer in peers} == {b"{}"}
         with daemon.connect() as other:
             update = other.call("SubmitUpdate", strategy="ls", code="2.2", percent=40)
             status = other.call("GetStatus", strategy="ls", code="2.2")
             assert status["lastUpdate"]["id"] == update["updateId"]
-        assert connections(daemon) == 2000
+        assert connections(daemon) == 10000
     wait_until(lambda: connections(daemon) == 0)
+
+
+# Calls that get no reply, so that nobody has to read them; each is new to the cache.
+FLOOD = r"""
+import socket, sys
+peers = [socket.socket(socket.AF_UNIX) for _ in range(100)]
+call = '{{"method":"io.goald.Tracker.GetStatus","oneway":true,{}"parameters":{{"strategy":"ls"}}}}\0'
+for i, peer in enumerate(peers):
+    peer.connect(sys.argv[1])
+    peer.sendall(call.format(" " * (i + 1)).encode())
+print("connected", flush=True)
+sys.stdin.readline()
+for i, peer in enumerate(peers):
+    blanks = [f"{bin(i * 500 + j)[2:].replace('0', ' ').replace('1', chr(9))}" for j in range(500)]
+    peer.setblocking(False)
+    peer.send("".join(map(call.format, blanks)).encode())
+print("sent", flush=True)
+sys.stdin.readline()
+"""
+
+
+@pytest.mark.root
+def test_flood_of_one_user_leaves_others_their_turn(new_daemon):
+    """Between two calls of one user only a few of the flood's are served: were each of its
+    connections served as long as it has something to say, it would be thousands."""
+    daemon = new_daemon()
+    flood = subprocess.Popen([sys.executable, "-c", FLOOD, daemon.socket_path], text=True,
+                             stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                             user=STRANGER, group=STRANGER, extra_groups=[])
+    with flood, daemon.connect() as other:
+        assert flood.stdout.readline() == "connected\n"
+        flood.stdin.write("go\n")
+        flood.stdin.flush()
+        counts = [calls_of(other)]
+        while len(counts) < 10000 and counts[-1] < 1000:
+            counts.append(calls_of(other))
+        while len(counts) < 10000 and counts[-1] < 15000:
+            counts.append(calls_of(other))
+        assert flood.stdout.readline() == "sent\n"
+        flood.stdin.close()
+    between = sorted(after - before for before, after in zip(counts, counts[1:])
+                     if before >= 1000)
+    assert counts[-1] >= 15000, "the flood was served as well"
+    assert between[len(between) // 2] < 500
+    assert len(between) > 30
+
+
+def calls_of(connection):
+    """How many all have made."""
+    return connection.call("GetServerStatus")["calls"]
 
 
 def test_held_call_keeps_nothing_of_what_it_ignores(new_daemon):
@@ -331,6 +419,26 @@ def test_accept_pauses_without_descriptors_and_recovers(new_daemon):
             assert late.call("Ping") == {}
         assert filling[-1].call("Ping") == {}, "it waited in the backlog"
     assert daemon.log().count("can't accept connections") < 20
+
+
+def is_written(daemon, connection):
+    """Is the database there for a change?"""
+    with contextlib.suppress(daemon.Error):
+        return "updateId" in connection.call("SubmitUpdate", strategy="ls", code="2.2", note="x")
+    return False
+
+
+def test_descriptors_for_the_database_are_left(new_daemon):
+    daemon = new_daemon(wrapper=["prlimit", "--nofile=160:160"])
+    assert "leaves room for" in daemon.log(), "max_connections is more than the limit allows"
+    with contextlib.ExitStack() as stack, daemon.connect() as early:
+        early.call("Ping")
+        for _ in range(200):
+            stack.enter_context(daemon.connect())
+        wait_until(lambda: "can't accept connections" in daemon.log())
+        daemon.psql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                    " WHERE usename = 'goald'")
+        wait_until(lambda: is_written(daemon, early))
 
 
 # --- leaving

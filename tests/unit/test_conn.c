@@ -31,6 +31,7 @@
 struct world {
     struct conn_owner *owner;
     struct service *service;
+    struct conn_user user;
     struct conn *conn; /* NULL once it has closed */
     int peer;          /* our end */
     struct call *parked;
@@ -162,8 +163,10 @@ static int setup(void **state UNUSED)
         .base = event_base_new(), .closed = on_closed, .limits = CONN_DEFAULT_LIMITS};
     assert_int_equal(service_new(&options, &world.service, error), 0);
     world.owner->service = world.service;
+    assert_int_equal(conn_owner_init(world.owner), 0);
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds), 0);
-    assert_int_equal(conn_new(world.owner, fds[0], &peer, &world.conn), 0);
+    conn_user_init(&world.user);
+    assert_int_equal(conn_new(world.owner, &world.user, fds[0], &peer, &world.conn), 0);
     world.peer = fds[1];
     return 0;
 }
@@ -171,9 +174,11 @@ static int setup(void **state UNUSED)
 static int teardown(void **state UNUSED)
 {
     conn_free(world.conn);
+    assert_int_equal(world.user.bytes, 0);
     if (world.parked)
         answer_parked();
     close_fd(&world.peer);
+    conn_owner_done(world.owner);
     service_free(world.service);
     event_base_free(world.owner->base);
     free(world.owner);
@@ -472,6 +477,8 @@ static void bytes_behind_a_parked_call_are_bounded(void **state UNUSED)
 static void many_calls_are_done_in_several_turns(void **state UNUSED)
 {
     world.owner->limits.calls_a_turn = 4;
+    world.owner->limits.round_us = 0;
+    world.owner->limits.turn_us = 10000000;
     for (int i = 0; i < 20; i++)
         write_bytes(ECHO(1), sizeof(ECHO(1)) - 1);
     event_base_loop(world.owner->base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
@@ -480,6 +487,73 @@ static void many_calls_are_done_in_several_turns(void **state UNUSED)
     assert_int_equal(world.echoes, 8);
     run();
     assert_int_equal(world.echoes, 20);
+}
+
+/* More than is read at once, so that the rest is reported again and again. */
+static void connection_that_waits_long_goes_on(void **state UNUSED)
+{
+    enum { CALLS = 2000, LEN = sizeof(ECHO(1)) - 1 };
+    static char calls[CALLS * LEN];
+
+    for (size_t i = 0; i < CALLS; i++)
+        memcpy(calls + i * LEN, ECHO(1), LEN);
+    world.owner->limits.calls_a_turn = 1;
+    world.owner->limits.round_us = 0;
+    write_bytes(calls, sizeof(calls));
+    for (int i = 0; i < 200; i++) {
+        run();
+        drain_peer();
+    }
+    assert_int_equal(world.echoes, CALLS);
+    tell(ECHO(1));
+    assert_int_equal(world.echoes, CALLS + 1);
+}
+
+static void call_that_does_not_end_drops_its_peer_in_time(void **state UNUSED)
+{
+    const struct timeval patience = {.tv_sec = 10};
+
+    world.owner->limits.read_timeout_ms = 20;
+    tell("{\"method\":");
+    assert_non_null(world.conn);
+    event_base_loopexit(world.owner->base, &patience);
+    for (int i = 0; i < 1000 && world.conn; i++)
+        event_base_loop(world.owner->base, EVLOOP_ONCE);
+    assert_null(world.conn);
+}
+
+static void single_bytes_give_a_call_no_more_time(void **state UNUSED)
+{
+    world.owner->limits.read_timeout_ms = 20;
+    world.owner->limits.message = SIZE_MAX / 4;
+    world.owner->limits.user = SIZE_MAX / 4;
+    for (int i = 0; i < 10000000 && world.conn; i++) {
+        (void)send(world.peer, " ", 1, MSG_NOSIGNAL);
+        event_base_loop(world.owner->base, EVLOOP_NONBLOCK);
+    }
+    assert_null(world.conn);
+    assert_int_equal(world.owner->refused, 0);
+}
+
+static int events_waited_for(void)
+{
+    return event_base_get_num_events(world.owner->base, EVENT_BASE_COUNT_ADDED);
+}
+
+static void only_an_unfinished_call_is_timed(void **state UNUSED)
+{
+    int idle = events_waited_for();
+
+    tell("{\"method\":");
+    assert_int_equal(events_waited_for(), idle + 1);
+    tell("\"a.b.Echo\",\"parameters\":{\"n\":1}}\0");
+    assert_string_equal(heard(), REPLY(1));
+    assert_int_equal(events_waited_for(), idle);
+    tell(PARK(1) "{\"met");
+    assert_int_equal(events_waited_for(), idle);
+    answer_parked();
+    run();
+    assert_int_equal(events_waited_for(), idle + 1);
 }
 
 static void drained_connection_ends_when_its_call_does(void **state UNUSED)
@@ -536,6 +610,10 @@ int main(void)
         test(call_over_the_limit_ends_the_connection),
         test(bytes_behind_a_parked_call_are_bounded),
         test(many_calls_are_done_in_several_turns),
+        test(connection_that_waits_long_goes_on),
+        test(call_that_does_not_end_drops_its_peer_in_time),
+        test(single_bytes_give_a_call_no_more_time),
+        test(only_an_unfinished_call_is_timed),
         test(drained_connection_ends_when_its_call_does),
         test(drained_idle_connection_ends_at_once),
         test(idle_connection_is_small),
