@@ -14,7 +14,8 @@
 #include "output.h"
 #include "text.h"
 
-#define AHEAD 4 /* chunks on their way */
+#define AHEAD 4            /* chunks on their way */
+#define COMMIT_TIMEOUT 600 /* seconds; the daemon gives an import as long */
 
 struct import {
     struct goal *goal;
@@ -143,12 +144,22 @@ void import_print(const struct goal *goal, const json_t *reply)
                 unchanged, seq);
 }
 
+/* A large document takes its time: as long as the daemon gives it, unless told otherwise. */
+static void be_patient(struct goal *goal)
+{
+    if (args_has(&goal->args, "timeout"))
+        return;
+    goal->timeout = COMMIT_TIMEOUT;
+    link_set_timeout(goal->link, goal->timeout);
+}
+
 static int commit(struct import *import)
 {
     json_auto_t *reply = NULL;
     json_t *parameters = json_object();
     set_text(parameters, "import", import->id);
     import->goal->at_stake = !args_has(&import->goal->args, "dry-run");
+    be_patient(import->goal);
     int exit = send_call(import, TRACKER "ImportCommit", parameters);
     if (exit == EXIT_DONE)
         exit = receive(import, &reply);

@@ -52,6 +52,11 @@ int link_open(const char *address, int timeout, struct link **ret_link)
     return 0;
 }
 
+void link_set_timeout(struct link *link, int timeout)
+{
+    link->timeout = timeout;
+}
+
 void link_free(struct link *link)
 {
     if (!link)

@@ -30,6 +30,9 @@ struct link;
 int link_open(const char *address, int timeout, struct link **ret_link) MUST_CHECK;
 void link_free(struct link *link);
 
+/* Another time to wait from here on, in seconds; 0: for ever. */
+void link_set_timeout(struct link *link, int timeout);
+
 /* Queues a call; takes `parameters` (NULL: none). */
 int link_call(struct link *link, const char *method, json_t *parameters, int flags) MUST_CHECK;
 

@@ -100,7 +100,7 @@ static const struct config_key keys[] = {
         "being notified of them."),
     KEY(write_queue, INTEGER, "10000", true, 1, 10000000,
         "Changes that wait to be written at most; one more is answered Overloaded."),
-    KEY(import_limit, SIZE, "64M", true, 64 * KB, 1024 * MB,
+    KEY(import_limit, SIZE, "256M", true, 64 * KB, 1024 * MB,
         "An import's document at most, all its chunks together."),
     KEY(cache_size, SIZE, "64M", true, 0, 64 * 1024 * MB, "Memory for cached replies. 0: none."),
 };

@@ -495,9 +495,10 @@ static void daemon_stop(struct daemon *daemon)
         store_stop(daemon->store);
     server_free(daemon->server);
     migrate_free(daemon->migrate);
-    pool_free(daemon->pool);
+    pool_close(daemon->pool);
     imports_free(daemon->tracker.imports);
-    store_free(daemon->store);
+    store_free(daemon->store); /* whose answers to what still waits tell of the last contact */
+    pool_free(daemon->pool);
     cache_free(daemon->tracker.cache);
     if (daemon->cluster && cluster_stop(daemon->cluster, CLUSTER_STOP_MS) < 0)
         log_warning("the private cluster did not stop in time; it goes on stopping by itself");

@@ -1,11 +1,16 @@
-# Installs the Debian packages that are missing: sh daemon/install.sh [tests]
-# With "tests" also what the tests need. Says nothing when nothing is missing.
+# Installs the Debian packages that are missing: sh daemon/install.sh [tests|bench]
+# With "tests" also what the tests need, with "bench" what tests/bench.sh needs too. Says nothing when
+# nothing is missing.
 set -eu
 
 packages="gcc libc6-dev make cmake pkgconf libjansson-dev libevent-dev libpq-dev uthash-dev
     libsmartcols-dev libsystemd-dev uuid-dev libssl-dev libsodium-dev tzdata postgresql"
-if [ "${1-}" = tests ]; then
-    packages="$packages libcmocka-dev clang-format-14 python3 python3-pytest systemd socat util-linux"
+if [ "${1-}" = tests ] || [ "${1-}" = bench ]; then
+    packages="$packages libcmocka-dev clang-format-14 python3 python3-pytest systemd socat util-linux
+        clang libclang-rt-14-dev llvm valgrind"
+fi
+if [ "${1-}" = bench ]; then
+    packages="$packages redis-server" # pgbench comes with postgresql
 fi
 
 missing=

@@ -1,6 +1,7 @@
 /*
- * Growing arrays of a pointer and a count, without a capacity of their own: room is kept for the
- * next power of two. The array's owner frees it.
+ * Growing arrays of a pointer and a count, without a capacity of their own: it follows from the
+ * count. There is room for 1, 2, … 8, 10, 12, 14, 16, 20, 24, … items, four steps to a doubling,
+ * so that at most a fifth stands empty. The array's owner frees it.
  */
 #ifndef GOALD_CORE_ARRAY_H
 #define GOALD_CORE_ARRAY_H
@@ -10,9 +11,23 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* How far the next room is from this count's. */
+static inline size_t array_step(size_t count)
+{
+    return count < 8 ? 1 : (size_t)1 << (61 - __builtin_clzll(count));
+}
+
 static inline bool array_is_full(size_t count)
 {
-    return (count & (count - 1)) == 0; /* 0, 1, 2, 4, 8 … */
+    return (count & (array_step(count) - 1)) == 0;
+}
+
+/* The room that an array of that many items has. */
+static inline size_t array_room(size_t count)
+{
+    size_t step = array_step(count);
+
+    return (count + step - 1) & ~(step - 1);
 }
 
 /* Makes room for one more. 0 or -ENOMEM. */
@@ -20,7 +35,7 @@ static inline bool array_is_full(size_t count)
     ({                                                                                             \
         int r_ = 0;                                                                                \
         if (array_is_full(count)) {                                                                \
-            size_t room_ = (count) ? 2 * (size_t)(count) : 1;                                      \
+            size_t room_ = (count) + array_step(count);                                            \
             void *grown_ = reallocarray((array), room_, sizeof *(array));                          \
             if (grown_)                                                                            \
                 (array) = grown_;                                                                  \

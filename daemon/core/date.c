@@ -83,18 +83,29 @@ int date_parse(const char *text, struct date *ret_date)
     return 0;
 }
 
+/* Every status has several dates, so they are not worth a trip through printf. */
+static char *put_number(char *at, unsigned number, int width)
+{
+    for (int i = width; i-- > 0; number /= 10)
+        at[i] = (char)('0' + number % 10);
+    return at + width;
+}
+
 const char *date_format(struct date d, char buffer[DATE_TEXT_SIZE])
 {
-    /* the widths that the fields can have, so that the compiler sees it fit */
-    unsigned year = (unsigned)d.year % 10000, month = (unsigned)d.month % 100;
+    char *at = buffer;
 
-    buffer[0] = '\0';
-    if (date_given(d) && !d.month)
-        snprintf(buffer, DATE_TEXT_SIZE, "%04u", year);
-    else if (date_given(d) && !d.day)
-        snprintf(buffer, DATE_TEXT_SIZE, "%04u-%02u", year, month);
-    else if (date_given(d))
-        snprintf(buffer, DATE_TEXT_SIZE, "%04u-%02u-%02u", year, month, (unsigned)d.day % 100);
+    if (date_given(d))
+        at = put_number(at, (unsigned)d.year, 4);
+    if (date_given(d) && d.month) {
+        *at++ = '-';
+        at = put_number(at, (unsigned)d.month, 2);
+        if (d.day) {
+            *at++ = '-';
+            at = put_number(at, (unsigned)d.day, 2);
+        }
+    }
+    *at = '\0';
     return buffer;
 }
 

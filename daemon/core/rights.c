@@ -151,9 +151,9 @@ static bool has_current_owner(const struct node *node, int32_t day)
 static bool has_any_duty(const struct registry *registry, const struct caller *caller,
                          const struct tree *tree, int32_t day)
 {
-    const struct node *node, *next;
+    const struct node *node;
 
-    HASH_ITER (by_id, tree->nodes_by_id, node, next) {
+    for (size_t at = 0; (node = tree_next_node(tree, &at));) {
         if (rights_has_duty(registry, caller, tree, node, day))
             return true;
     }

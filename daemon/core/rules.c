@@ -10,6 +10,7 @@
 #include "core/rules_internal.h"
 #include "core/tree_internal.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <math.h>
 
@@ -31,6 +32,11 @@ static double child_weight(const struct node *child)
         if (child->outgoing[i]->to == child->parent && !isnan(child->outgoing[i]->weight))
             return child->outgoing[i]->weight;
     return 1;
+}
+
+static double contribution_weight(const struct contribution *contribution)
+{
+    return isnan(contribution->weight) ? 1 : contribution->weight;
 }
 
 /* A child that contributes too has been counted; so has who contributes a second time. */
@@ -59,8 +65,7 @@ bool part_next(struct part_cursor *cursor, struct part *ret_part)
         const struct contribution *contribution = node->incoming[i];
         if (was_counted(node, i) || is_nobodys_part(contribution->from))
             continue;
-        double weight = isnan(contribution->weight) ? 1 : contribution->weight;
-        *ret_part = (struct part){contribution->from, weight};
+        *ret_part = (struct part){contribution->from, contribution_weight(contribution)};
         return true;
     }
     return false;
@@ -81,29 +86,14 @@ static double mean_value(const struct mean *mean)
     return mean->known ? mean->sum / mean->weight : (double)NAN;
 }
 
-static void add_state(struct sums *sums, double weight, enum state state)
+static void add_measures(struct sums *sums, const struct node *part, double weight)
 {
-    sums->weight += weight;
-    if (state == STATE_OFF_TRACK)
-        sums->off_track += weight;
-    else if (state == STATE_AT_RISK)
-        sums->at_risk += weight;
-    else if (state == STATE_UNKNOWN)
-        sums->unknown += weight;
-}
+    const struct result *result = &part->result;
 
-static void add_part(struct sums *sums, const struct part *part)
-{
-    const struct result *result = &part->node->result;
-    double weight = part->weight;
-
-    sums->count++;
-    sums->done += result->done;
-    add_state(sums, weight, result->state);
-    if (kind_is_work(part->node->kind)) {
+    if (kind_is_work(part->kind)) {
         mean_add(&sums->work, weight, result->progress);
         mean_add(&sums->effort, weight, result->progress);
-    } else if (kind_is_outcome(part->node->kind)) {
+    } else if (kind_is_outcome(part->kind)) {
         mean_add(&sums->outcomes, weight, result->progress);
         mean_add(&sums->outcome_coverage, weight, result->coverage);
         sums->outcomes_done += result->done;
@@ -116,14 +106,100 @@ static void add_part(struct sums *sums, const struct part *part)
     }
 }
 
-static struct sums sum_parts(const struct node *node)
+static void add_part(struct sums *sums, const struct node *part, double weight)
 {
-    struct part_cursor cursor = {.node = node};
-    struct sums sums = {0};
+    const struct result *result = &part->result;
 
+    sums->count++;
+    sums->done += result->done;
+    sums->weight += weight;
+    sums->by_state[result->state] += weight;
+    sums->total += result->total;
+    sums->delivered += result->delivered;
+    sums->overdue += result->overdue;
+    sums->reported_count += result->reported_count;
+    add_measures(sums, part, weight);
+}
+
+/* The one pass over children, from `begin` to before `end`: also what is dropped gets its result,
+ * which says so. An indicator's children are nobody's parts. */
+static void sum_range(struct tree *tree, const struct node *node, uint32_t begin, uint32_t end,
+                      int32_t day, struct sums *sums)
+{
+    bool has_parts = node->kind != KIND_INDICATOR;
+
+    for (uint32_t i = begin; i < end; i++) {
+        struct node *child = node->children[i];
+        const struct result *result = rules_result(tree, child, day);
+        sums->shared |= child->counts_shared;
+        sums->targets += result->targets;
+        sums->targets_reporting += result->targets_reporting;
+        if (has_parts && !is_nobodys_part(child))
+            add_part(sums, child, child_weight(child));
+    }
+}
+
+static void survey_range(const struct node *node, uint32_t begin, uint32_t end, int32_t day,
+                         struct survey *survey)
+{
+    for (uint32_t i = begin; i < end; i++)
+        if (node->kind != KIND_INDICATOR && !is_nobodys_part(node->children[i]))
+            rules_survey_part(survey, node, node->children[i], day);
+}
+
+static void fill_block(struct tree *tree, const struct node *node, struct block *block,
+                       uint32_t number, int32_t day)
+{
+    uint32_t begin = block_begin(node, number), end = block_begin(node, number + 1);
+
+    *block = (struct block){0};
+    sum_range(tree, node, begin, end, day, &block->sums);
+    survey_range(node, begin, end, day, &block->survey);
+    block->valid = true;
+}
+
+static void sum_children(struct tree *tree, struct node *node, int32_t day, struct sums *sums)
+{
+    struct blocks *blocks = blocks_on(node, day);
+
+    if (!blocks) {
+        sum_range(tree, node, 0, node->n_children, day, sums);
+        return;
+    }
+    for (uint32_t i = 0; i < blocks->count; i++) {
+        if (!blocks->items[i].valid)
+            fill_block(tree, node, &blocks->items[i], i, day);
+        sums_merge(sums, &blocks->items[i].sums);
+    }
+}
+
+struct survey rules_survey(const struct node *node, int32_t day)
+{
+    const struct blocks *blocks = node->blocks;
+    struct part_cursor cursor = {.node = node};
+    struct survey survey = {0};
+
+    if (!node->result.parts_troubled)
+        return survey;
+    for (uint32_t i = 0; blocks && i < blocks->count; i++)
+        survey_merge(&survey, &blocks->items[i].survey);
+    if (blocks)
+        cursor.next = node->n_children;
     for (struct part part; part_next(&cursor, &part);)
-        add_part(&sums, &part);
-    return sums;
+        rules_survey_part(&survey, node, part.node, day);
+    return survey;
+}
+
+static void sum_incoming(struct tree *tree, const struct node *node, int32_t day, struct sums *sums)
+{
+    for (uint32_t i = 0; i < node->n_incoming; i++) {
+        const struct contribution *contribution = node->incoming[i];
+        rules_result(tree, contribution->from, day);
+        if (node->kind != KIND_INDICATOR && !was_counted(node, i) &&
+            !is_nobodys_part(contribution->from))
+            add_part(sums, contribution->from, contribution_weight(contribution));
+    }
+    sums->shared |= node->n_incoming > 0;
 }
 
 double rules_indicator_progress(double baseline, double target, double value)
@@ -182,40 +258,45 @@ static void progress_of_outcome(const struct sums *sums, struct result *r)
         measure(r, SOURCE_NONE, (double)NAN, 0);
 }
 
-static void compute(struct tree *tree, struct node *node, int32_t day)
+static bool has_parts_in(const struct sums *sums, enum state state)
 {
-    struct sums sums = sum_parts(node);
-    struct result r = {.day = day, .valid = true, .part_count = sums.count, .work = (double)NAN};
+    return sums->by_state[state] > 0;
+}
 
+static void sum_up(struct result *r, const struct node *node, const struct sums *sums)
+{
+    r->part_count = sums->count;
+    r->parts_done = sums->count > 0 && sums->done == sums->count;
+    r->parts_troubled = has_parts_in(sums, STATE_AT_RISK) || has_parts_in(sums, STATE_OFF_TRACK);
+    r->targets = sums->targets;
+    r->targets_reporting = sums->targets_reporting;
+    if (node->kind != KIND_TARGET)
+        return;
+    r->targets++;
+    r->targets_reporting += rules_last_update(node, r->day) != NULL;
+}
+
+static void compute(struct tree *tree, struct node *node, int32_t day, const struct sums *sums)
+{
+    struct result r = {.day = day, .valid = true, .work = (double)NAN};
+
+    sum_up(&r, node, sums);
     rules_effective(node, day, &r);
     r.closing = rules_closing(node, day);
     if (node->kind == KIND_INDICATOR) {
         progress_of_indicator(node, &r);
     } else if (kind_is_work(node->kind)) {
-        progress_of_work(&sums, &r);
+        progress_of_work(sums, &r);
     } else {
-        progress_of_outcome(&sums, &r);
-        r.work = mean_value(&sums.effort);
+        progress_of_outcome(sums, &r);
+        r.work = mean_value(&sums->effort);
     }
-    r.done = rules_is_done(node, &r, &sums);
+    r.done = rules_is_done(node, &r, sums);
     r.schedule = (uint8_t)rules_schedule(tree, node, &r);
-    rules_axes(tree, node, &sums, &r);
+    rules_axes(tree, node, sums, &r);
+    node->counts_shared = sums->shared || node->n_outgoing > 0;
     node->result = r;
-    rules_counts(tree, node);
-}
-
-/* Everything below on that day, what is dropped too: whether it is is a result. */
-static void compute_below(struct tree *tree, struct node *node, int32_t day)
-{
-    bool shared = node->n_incoming > 0 || node->n_outgoing > 0;
-
-    for (uint32_t i = 0; i < node->n_children; i++) {
-        rules_result(tree, node->children[i], day);
-        shared |= node->children[i]->counts_shared;
-    }
-    for (uint32_t i = 0; i < node->n_incoming; i++)
-        rules_result(tree, node->incoming[i]->from, day);
-    node->counts_shared = shared;
+    rules_counts(tree, node, sums);
 }
 
 /* Recursion is as deep as the tree, at most TREE_LEVELS. */
@@ -226,8 +307,11 @@ const struct result *rules_result(struct tree *tree, struct node *node, int32_t 
 
     /* what depends on it was computed for the day that is given up now */
     node_invalidate(node);
-    compute_below(tree, node, day);
-    compute(tree, node, day);
+
+    struct sums sums = {0};
+    sum_children(tree, node, day, &sums);
+    sum_incoming(tree, node, day, &sums);
+    compute(tree, node, day, &sums);
     return &node->result;
 }
 
@@ -258,33 +342,16 @@ int rules_parts(struct tree *tree, struct node *node, int32_t day, struct part *
 
 struct node *rules_worst_part(struct tree *tree, struct node *node, int32_t day)
 {
-    struct part_cursor cursor = {.node = node};
-    struct node *worst = NULL;
-
     rules_result(tree, node, day);
-    for (struct part part; part_next(&cursor, &part);) {
-        enum state state = part.node->result.state;
-        if (state != STATE_AT_RISK && state != STATE_OFF_TRACK)
-            continue;
-        if (!worst || state > worst->result.state ||
-            (state == worst->result.state && code_compare(part.node->code, worst->code) < 0))
-            worst = part.node;
-    }
-    return worst;
+
+    struct survey survey = rules_survey(node, day);
+    return survey.lowest ? survey.lowest : survey.at_risk.worst;
 }
 
 struct reporting rules_reporting(struct tree *tree, struct node *node, enum kind kind, int32_t day)
 {
-    struct reporting sum = {0};
+    const struct result *result = rules_result(tree, node, day);
 
-    if (node->kind == kind) {
-        sum.total = 1;
-        sum.reporting = rules_last_update(node, day) != NULL;
-    }
-    for (uint32_t i = 0; i < node->n_children; i++) {
-        struct reporting below = rules_reporting(tree, node->children[i], kind, day);
-        sum.total += below.total;
-        sum.reporting += below.reporting;
-    }
-    return sum;
+    assert(kind == KIND_TARGET);
+    return (struct reporting){result->targets, result->targets_reporting};
 }

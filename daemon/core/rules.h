@@ -105,8 +105,9 @@ int32_t rules_days_late(const struct node *node, int32_t day);
  * direction is taken to be upwards. */
 double rules_indicator_progress(double baseline, double target, double value);
 
-/* Targets (of any kind given) at or below a node in the tree (contributions aside, dropped ones
- * too): how many there are and how many of them have an update on or before the day. */
+/* The nodes of a kind at or below a node in the tree (contributions aside, dropped ones too): how
+ * many there are and how many of them have an update on or before the day. They stand in the
+ * results, of targets only: `kind` must be KIND_TARGET. */
 struct reporting {
     uint32_t total, reporting;
 };

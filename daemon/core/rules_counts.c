@@ -47,16 +47,18 @@ static void walk_parts(const struct node *node, uint32_t walk, struct result *su
         add_unit(sum, &node->result);
 }
 
-static bool shares_below(const struct node *node)
+void rules_counts(const struct tree *tree, struct node *node, const struct sums *sums)
 {
-    bool shared = node->n_incoming > 0;
+    struct result *result = &node->result;
 
-    for (uint32_t i = 0; i < node->n_children && !shared; i++)
-        shared = node->children[i]->counts_shared;
-    return shared;
-}
-
-void rules_counts(const struct tree *tree, struct node *node)
-{
-    walk_parts(node, shares_below(node) ? tree_next_walk(tree) : 0, &node->result);
+    if (sums->shared) {
+        walk_parts(node, tree_next_walk(tree), result);
+        return;
+    }
+    result->total = sums->total;
+    result->delivered = sums->delivered;
+    result->overdue = sums->overdue;
+    result->reported_count = sums->reported_count;
+    if (kind_is_work(node->kind) && sums->work.count == 0)
+        add_unit(result, result);
 }

@@ -33,8 +33,51 @@ struct sums {
     struct mean work, indicators, outcomes;           /* progress, by what the part is */
     struct mean indicator_coverage, outcome_coverage; /* in the same order */
     struct mean effort; /* the progress of work and the work of outcomes with work below */
-    double weight, off_track, at_risk, unknown; /* weights by the parts' state */
+    double weight, by_state[STATE_DONE + 1]; /* the parts' weights, of all and by their state */
+    uint32_t total, delivered, overdue, reported_count; /* of parts that share nothing */
+    uint32_t targets, targets_reporting;
+    bool shared; /* a contribution touches something below: counts have to be walked */
 };
+
+/* The parts in trouble: how many of a sort, and the one to name. */
+struct troubles {
+    uint32_t count;
+    struct node *worst;
+};
+
+struct survey {
+    struct troubles overdue, off_track, at_risk; /* off_track: those that are not overdue */
+    int32_t days_late;                           /* of the worst overdue one */
+    struct node *lowest;                         /* of all in state off_track, by code */
+};
+
+/* The node's parts on that day, all of which have their results. */
+struct survey rules_survey(const struct node *node, int32_t day);
+void rules_survey_part(struct survey *survey, const struct node *whole, struct node *part,
+                       int32_t day);
+
+/* rules_blocks.c: the children of a node that has many stand in blocks, each with what its children
+ * add up to, so that a change costs the pass over one block. */
+#define BLOCK_CHILDREN 64
+
+struct block {
+    bool valid; /* then all of its children have valid results of that day */
+    struct sums sums;
+    struct survey survey;
+};
+
+struct blocks {
+    int32_t day;
+    uint32_t count;
+    struct block items[];
+};
+
+/* Makes sure that the node has blocks for the day; NULL: few children, or no memory. */
+struct blocks *blocks_on(struct node *node, int32_t day);
+/* Where a block's children begin (`block` up to `count`: the end). */
+uint32_t block_begin(const struct node *node, uint32_t block);
+void sums_merge(struct sums *sums, const struct sums *other);
+void survey_merge(struct survey *survey, const struct survey *other);
 
 /* Own percent, state and confidence: each the last non-null one. */
 void rules_effective(const struct node *node, int32_t day, struct result *ret_result);
@@ -59,7 +102,7 @@ void rules_axes(const struct tree *tree, const struct node *node, const struct s
                 struct result *ret_result);
 
 /* Adds the counts of work to the node's own result, where the rest already stands. */
-void rules_counts(const struct tree *tree, struct node *node);
+void rules_counts(const struct tree *tree, struct node *node, const struct sums *sums);
 
 /* The percentage that a steady pace would have reached by the day: `start` and `due` are days. */
 double rules_expected(int32_t start, int32_t due, int32_t day);

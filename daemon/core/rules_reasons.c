@@ -6,47 +6,46 @@
 
 #include <math.h>
 
-/* The parts that a reason tells about: how many, and the one to name. */
-struct troubles {
-    int32_t count;
-    const struct node *worst;
-};
+/* Of two equally bad parts, is this one to be named rather than the other, met before it? Children
+ * come by code, so of them the first one is. */
+static bool has_lower_code(const struct node *whole, const struct node *part,
+                           const struct node *other)
+{
+    bool both_children = part->parent == whole && other->parent == whole;
 
-struct survey {
-    struct troubles overdue, off_track, at_risk;
-    int32_t days_late; /* of the worst overdue one */
-};
+    return !both_children && code_compare(part->code, other->code) < 0;
+}
 
 /* Counts the part; names it if it weighs more (`weighs`: < 0, 0, > 0), or has the lower code. */
-static bool add_trouble(struct troubles *troubles, const struct node *part, int weighs)
+static bool add_trouble(struct troubles *troubles, const struct node *whole, struct node *part,
+                        int weighs)
 {
     bool named = troubles->count++ == 0 || weighs > 0 ||
-                 (weighs == 0 && code_compare(part->code, troubles->worst->code) < 0);
+                 (weighs == 0 && has_lower_code(whole, part, troubles->worst));
 
     if (named)
         troubles->worst = part;
     return named;
 }
 
-static struct survey survey_parts(const struct node *node, int32_t day)
+void rules_survey_part(struct survey *survey, const struct node *whole, struct node *part,
+                       int32_t day)
 {
-    struct part_cursor cursor = {.node = node};
-    struct survey survey = {0};
+    const struct result *result = &part->result;
 
-    for (struct part part; part_next(&cursor, &part);) {
-        const struct result *result = &part.node->result;
-        if (result->schedule == SCHEDULE_OVERDUE) {
-            int32_t days = rules_days_late(part.node, day);
-            int weighs = (days > survey.days_late) - (days < survey.days_late);
-            if (add_trouble(&survey.overdue, part.node, weighs))
-                survey.days_late = days;
-        } else if (result->state == STATE_OFF_TRACK) {
-            add_trouble(&survey.off_track, part.node, 0);
-        } else if (result->state == STATE_AT_RISK) {
-            add_trouble(&survey.at_risk, part.node, 0);
-        }
+    if (result->state == STATE_OFF_TRACK &&
+        (!survey->lowest || has_lower_code(whole, part, survey->lowest)))
+        survey->lowest = part;
+    if (result->schedule == SCHEDULE_OVERDUE) {
+        int32_t days = rules_days_late(part, day);
+        int weighs = (days > survey->days_late) - (days < survey->days_late);
+        if (add_trouble(&survey->overdue, whole, part, weighs))
+            survey->days_late = days;
+    } else if (result->state == STATE_OFF_TRACK) {
+        add_trouble(&survey->off_track, whole, part, 0);
+    } else if (result->state == STATE_AT_RISK) {
+        add_trouble(&survey->at_risk, whole, part, 0);
     }
-    return survey;
 }
 
 struct list {
@@ -64,7 +63,7 @@ static void tell_parts(struct list *list, enum reason_kind kind, const struct tr
                        int32_t days)
 {
     if (troubles->count > 0)
-        tell(list, kind, troubles->worst, days, troubles->count);
+        tell(list, kind, troubles->worst, days, (int32_t)troubles->count);
 }
 
 static bool is_trouble(enum state state)
@@ -92,16 +91,6 @@ static void tell_report(struct list *list, const struct node *node)
         const struct update *update = rules_last_state(node, result->day);
         tell(list, REASON_REPORTED, NULL, result->day - date_last_day(update->date), -1);
     }
-}
-
-static bool all_parts_done(const struct node *node)
-{
-    struct part_cursor cursor = {.node = node};
-    bool done = node->result.part_count > 0;
-
-    for (struct part part; done && part_next(&cursor, &part);)
-        done = part.node->result.done;
-    return done;
 }
 
 static bool expects_updates(const struct result *result)
@@ -135,13 +124,13 @@ size_t rules_reasons(struct tree *tree, struct node *node, int32_t day,
     if (result->schedule == SCHEDULE_OVERDUE)
         tell(&list, REASON_OVERDUE, NULL, rules_days_late(node, day), -1);
 
-    struct survey survey = survey_parts(node, day);
+    struct survey survey = rules_survey(node, day);
     tell_parts(&list, REASON_PARTS_OVERDUE, &survey.overdue, survey.days_late);
     tell_parts(&list, REASON_PARTS_OFF_TRACK, &survey.off_track, -1);
     tell_parts(&list, REASON_PARTS_AT_RISK, &survey.at_risk, -1);
     tell_pace(&list, tree, node);
     tell_report(&list, node);
-    if (kind_is_outcome(node->kind) && (isnan(result->progress) || all_parts_done(node)))
+    if (kind_is_outcome(node->kind) && (isnan(result->progress) || result->parts_done))
         tell(&list, REASON_OUTCOME_NOT_ASSESSED, NULL, -1, -1);
     tell_no_update(&list, tree, node, survey.overdue.worst);
     if (kind_is_outcome(node->kind) && result->part_count == 0)

@@ -90,12 +90,12 @@ static enum state parts_state(const struct sums *sums)
     if (sums->count == 0)
         return STATE_UNKNOWN;
 
-    double off_track = sums->off_track / sums->weight;
+    double off_track = sums->by_state[STATE_OFF_TRACK] / sums->weight;
     if (off_track >= 0.25 - RULES_EPSILON)
         return STATE_OFF_TRACK;
-    if (off_track + sums->at_risk / sums->weight >= 0.25 - RULES_EPSILON)
+    if (off_track + sums->by_state[STATE_AT_RISK] / sums->weight >= 0.25 - RULES_EPSILON)
         return STATE_AT_RISK;
-    if (sums->unknown / sums->weight > 0.5 + RULES_EPSILON)
+    if (sums->by_state[STATE_UNKNOWN] / sums->weight > 0.5 + RULES_EPSILON)
         return STATE_UNKNOWN;
     return sums->done == sums->count ? STATE_UNKNOWN : STATE_ON_TRACK;
 }

@@ -37,7 +37,9 @@ void rules_effective(const struct node *node, int32_t day, struct result *ret_re
             state = update->state;
         if (confidence == CONFIDENCE_NONE)
             confidence = update->confidence;
-        if (!isnan(percent) && state != STATE_UNKNOWN && confidence != CONFIDENCE_NONE)
+        if ((!isnan(percent) || !node->says_percent) &&
+            (state != STATE_UNKNOWN || !node->says_state) &&
+            (confidence != CONFIDENCE_NONE || !node->says_confidence))
             break;
     }
     ret_result->percent = percent;
@@ -63,10 +65,13 @@ const struct update *rules_last_update(const struct node *node, int32_t day)
 
 size_t rules_update_count(const struct node *node, int32_t day)
 {
+    uint32_t until = rules_updates_until(node, day);
     size_t count = 0;
 
-    for (uint32_t i = rules_updates_until(node, day); i-- > 0;)
-        count += update_counts(&node->updates[i]);
+    if (until == node->n_updates)
+        return until - node->n_superseded;
+    while (until-- > 0)
+        count += update_counts(&node->updates[until]);
     return count;
 }
 

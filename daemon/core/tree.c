@@ -22,26 +22,30 @@ static bool same_date(struct date a, struct date b)
 
 struct node *tree_node(const struct tree *tree, int64_t id)
 {
-    struct node *node = NULL;
-
-    HASH_BY_ID(tree->nodes_by_id, id, node);
-    return node;
+    return index_by_id(&tree->nodes_by_id, id);
 }
 
 struct node *tree_node_by_code(const struct tree *tree, const char *code)
 {
-    struct node *node = NULL;
+    return code && *code ? index_by_code(&tree->nodes_by_code, code) : tree->root;
+}
 
-    if (!code || !*code)
-        return tree->root;
-    HASH_BY_STRING(by_code, tree->nodes_by_code, code, node);
-    return node;
+struct node *tree_next_node(const struct tree *tree, size_t *at)
+{
+    const struct index *index = &tree->nodes_by_id;
+
+    while (*at < index->room)
+        if (index->slots[(*at)++])
+            return index->slots[*at - 1];
+    return NULL;
 }
 
 void node_invalidate(struct node *node)
 {
     for (; node && node->result.valid; node = node->parent) {
         node->result.valid = false;
+        if (node->parent)
+            blocks_forget(node->parent, node);
         for (uint32_t i = 0; i < node->n_outgoing; i++)
             node_invalidate(node->outgoing[i]->to);
     }
@@ -57,10 +61,10 @@ static void invalidate_below(struct node *node)
 
 uint32_t tree_next_walk(const struct tree *tree)
 {
-    struct node *node, *next;
+    struct node *node;
 
     if (++tree->root->mark == 0) {
-        HASH_ITER (by_id, tree->nodes_by_id, node, next)
+        for (size_t at = 0; (node = tree_next_node(tree, &at));)
             node->mark = 0;
         tree->root->mark = 1;
     }
@@ -84,6 +88,7 @@ void node_detach(struct node *node)
 {
     struct node *parent = node->parent;
 
+    blocks_free(parent);
     for (uint32_t i = 0; i < parent->n_children; i++) {
         if (parent->children[i] != node)
             continue;
@@ -99,12 +104,13 @@ void node_free(struct node *node)
         free(node->closings[i].reason);
     for (uint32_t i = 0; i < node->n_links; i++)
         link_done(&node->links[i]);
-    latest_free(node->latest);
+    free(node->latest);
     texts_done(&node->titles);
     free(node->children);
     free(node->incoming);
     free(node->outgoing);
     free(node->updates);
+    free(node->blocks);
     free(node->closings);
     free(node->assignments);
     free(node->links);
@@ -122,7 +128,7 @@ static int node_new(struct tree *tree, int64_t id, struct node **ret_node)
         return -ENOMEM;
     node->id = id;
     node->weight = node->baseline = node->target = node->value = (double)NAN;
-    if (HASH_PUT_ID(tree->nodes_by_id, node) < 0) {
+    if (index_put_id(&tree->nodes_by_id, node) < 0) {
         free(node);
         return -ENOMEM;
     }
@@ -184,6 +190,7 @@ static void loosen(struct node *node, const struct node_row *row)
         invalidate_below(node);
     else
         node_invalidate(node);
+    blocks_free(node); /* of another kind it may have no parts */
     if (node->parent && (node->parent_id != row->parent_id || strcmp(node->code, row->code) != 0))
         node_detach(node); /* tree_settle() finds its place again */
 }
@@ -204,9 +211,9 @@ int tree_put_node(struct tree *tree, const struct node_row *row)
     if (r < 0)
         return r;
     loosen(node, row);
-    HASH_TAKE(by_code, tree->nodes_by_code, node);
+    index_take_code(&tree->nodes_by_code, node);
     assign_row(node, row, &owned);
-    r = HASH_PUT_STRING(by_code, tree->nodes_by_code, code, node);
+    r = index_put_code(&tree->nodes_by_code, node);
     if (r < 0)
         return r;
     return node->parent ? 0 : tree_unsettle(tree, node);
@@ -220,8 +227,8 @@ void tree_end_node(struct tree *tree, int64_t id)
         return;
     if (tree_unsettle(tree, node) < 0)
         tree->out_of_memory = true;
-    HASH_TAKE(by_code, tree->nodes_by_code, node);
-    node->ended = true;
+    index_take_code(&tree->nodes_by_code, node);
+    node->ended = tree->has_ended = true;
 }
 
 static int copy_string(const char *from, char **ret_copy)
@@ -299,6 +306,7 @@ int tree_new(int32_t strategy_id, struct tree **ret_tree)
     if (!tree)
         return -ENOMEM;
     tree->strategy_id = strategy_id;
+    tree->fresh = true;
     int r = node_new(tree, 0, &tree->root);
     if (r < 0)
         return r;
@@ -306,23 +314,39 @@ int tree_new(int32_t strategy_id, struct tree **ret_tree)
     tree->root->code = strdup("");
     if (!tree->root->code)
         return -ENOMEM;
+    r = tree_unsettle(tree, tree->root);
+    if (r < 0)
+        return r;
     *ret_tree = STEAL(tree);
     return 0;
 }
 
-void tree_free(struct tree *tree)
+bool tree_free_some(struct tree *tree, size_t nodes)
 {
-    struct node *node, *next;
+    struct index *index = &tree->nodes_by_id;
 
-    if (!tree)
-        return;
     tree_free_people(tree);
-    HASH_CLEAR(by_code, tree->nodes_by_code);
-    HASH_ITER (by_id, tree->nodes_by_id, node, next)
+    while (index->room > 0 && nodes > 0) {
+        struct node *node = index->slots[--index->room];
+        if (!node)
+            continue;
         for (uint32_t i = 0; i < node->n_outgoing; i++)
             free(node->outgoing[i]);
-    HASH_FREE_ALL(tree->nodes_by_id, node_free);
+        node_free(node);
+        nodes--;
+    }
+    if (index->room > 0)
+        return false;
+    free(index->slots);
+    free(tree->nodes_by_code.slots);
     strategy_done(&tree->strategy);
     free(tree->unsettled);
     free(tree);
+    return true;
+}
+
+void tree_free(struct tree *tree)
+{
+    if (tree)
+        (void)!tree_free_some(tree, SIZE_MAX);
 }

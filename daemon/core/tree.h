@@ -18,6 +18,7 @@
 #include <uthash.h>
 
 #include "core/date.h"
+#include "core/index.h"
 #include "core/text.h"
 #include "wire/util.h"
 
@@ -127,8 +128,11 @@ struct result {
     int32_t day; /* valid for this day … */
     uint32_t part_count;
     uint32_t total, delivered, overdue, reported_count; /* counts of work, part 5 */
+    uint32_t targets, targets_reporting; /* at or below it, contributions aside; see rules.h */
     bool valid : 1; /* … if this holds; a change clears it in all that depends on it */
     bool done : 1;
+    bool parts_done : 1;     /* it has parts, and all are done */
+    bool parts_troubled : 1; /* a part is at_risk or off_track (all that are overdue are) */
     uint8_t source, schedule, state, reported, paced, parts, confidence;
     double progress, percent, coverage; /* NAN: unknown; percent is the node's own */
     double work;                        /* of an outcome; NAN: unknown */
@@ -143,6 +147,9 @@ struct node {
     bool counts_shared : 1; /* a contribution touches it or what is below: set with the result */
     bool ended : 1;         /* to be removed by tree_settle() unless it is put again */
     bool unsettled : 1;     /* on the tree's list of what tree_settle() must look at */
+    bool mixed_children : 1, mixed_updates : 1; /* tree_settle() has to bring them into order */
+    /* some update, perhaps a corrected one, says so: else nobody need look for one that does */
+    bool says_percent : 1, says_state : 1, says_confidence : 1;
     struct date start, due;
     uint16_t level;              /* at least the longest way up, over parents and contributions */
     double weight;               /* NAN: none of its own */
@@ -154,6 +161,7 @@ struct node {
     struct node *parent, **children; /* by code, once settled */
     uint32_t n_children, n_incoming, n_outgoing, n_updates, n_closings, n_assignments, n_links,
         n_aims;
+    uint32_t n_superseded;          /* of the updates */
     struct contribution **incoming; /* what serves it, by (from's id, id) */
     struct contribution **outgoing; /* what it serves; these it owns */
     struct update *updates;         /* by (date's last day, id); superseded ones too */
@@ -162,15 +170,17 @@ struct node {
     struct link *links;
     struct aim **aims;
     struct latest *latest; /* the latest live update's texts; NULL: none, or not in memory */
+    struct blocks *blocks; /* of many children: rules_blocks.c's; NULL: none */
     struct result result;
-    UT_hash_handle by_id, by_code;
 };
 
-/* The texts of the latest update that no correction superseded. */
+/* The texts of the latest update that no correction superseded: one block. */
 struct latest {
     int64_t id, account;
-    char *note;     /* owned, or NULL */
-    char *evidence; /* a JSON array of addresses, as stored; owned, or NULL */
+    const char *note;     /* in the block, or NULL */
+    const char *evidence; /* a JSON array of addresses, as stored; in the block, or NULL */
+    struct date date;     /* the update's */
+    char texts[];
 };
 
 struct group {
@@ -220,17 +230,25 @@ struct tree {
     struct strategy strategy;
     struct node *root;
     size_t node_count, update_count;
-    struct node *nodes_by_id, *nodes_by_code;
+    struct index nodes_by_id, nodes_by_code;
     struct group *groups_by_id, *groups_by_key;
     struct membership *memberships;
     struct aim *aims;
     struct node **unsettled; /* put, moved, ended or tied since the last tree_settle() */
     size_t n_unsettled;
-    bool out_of_memory; /* an end could not be noted: tree_settle() fails with -ENOMEM */
+    bool out_of_memory;  /* an end could not be noted: tree_settle() fails with -ENOMEM */
+    bool has_ended;      /* since it was last settled */
+    bool fresh;          /* never settled yet: rows are appended now and brought into order then */
+    bool tied, uneven;   /* while it is being settled; see tree_settle.c */
+    size_t settled;      /* how many of the unsettled were looked at since it was tied */
+    int64_t last_update; /* the highest id of an update */
 };
 
 int tree_new(int32_t strategy_id, struct tree **ret_tree) MUST_CHECK;
 void tree_free(struct tree *tree);
+/* Frees that many nodes more of a large tree, which is not to be used any more; true when all of
+ * it is gone. */
+bool tree_free_some(struct tree *tree, size_t nodes) MUST_CHECK;
 static inline void tree_freep(struct tree **tree)
 {
     tree_free(*tree);
@@ -239,6 +257,8 @@ static inline void tree_freep(struct tree **tree)
 /* Look-ups; NULL if there is none. An empty code or NULL is the strategy itself. */
 struct node *tree_node(const struct tree *tree, int64_t id);
 struct node *tree_node_by_code(const struct tree *tree, const char *code);
+/* All nodes in no order: `*at` is 0 for the first; NULL after the last. */
+struct node *tree_next_node(const struct tree *tree, size_t *at);
 struct group *tree_group(const struct tree *tree, int64_t id);
 struct group *tree_group_by_key(const struct tree *tree, const char *key);
 const struct update *node_update(const struct node *node, int64_t id);
@@ -305,10 +325,12 @@ int tree_put_latest(struct tree *tree, int64_t node_id, int64_t update_id, int64
 int tree_put_closing(struct tree *tree, int64_t node_id, const struct closing *row) MUST_CHECK;
 
 /* After the last row of a refresh: ties children to parents, removes what was ended, refuses
- * orphans
- * (-ENOENT), cycles (-ELOOP) and towers (-EMLINK). Costs what the changed nodes and contributions
- * cost. Only a settled tree may be asked for results, orders and cycles. */
+ * orphans (-ENOENT), cycles (-ELOOP) and towers (-EMLINK). Costs what the changed nodes and
+ * contributions cost. Only a settled tree may be asked for results, orders and cycles. */
 int tree_settle(struct tree *tree) MUST_CHECK;
+/* The same step by step, about that many nodes each, so that a large load holds nobody up: 1 as
+ * long as there is more to do. Nothing may be put in between. */
+int tree_settle_some(struct tree *tree, size_t nodes) MUST_CHECK;
 
 /* Would `from` serving (or being a child of) `to` close a cycle? */
 bool tree_would_cycle(const struct tree *tree, const struct node *from, const struct node *to);

@@ -10,6 +10,12 @@
  * up. Stops at what has no valid result, because nothing that depends on that has one either. */
 void node_invalidate(struct node *node);
 
+/* rules_blocks.c: what was summed up over the child's block does not hold any more. */
+void blocks_forget(struct node *parent, const struct node *child);
+
+/* The same for all the node's children; to be called before their order changes. */
+void blocks_free(struct node *node);
+
 /* Puts the node on the list of what tree_settle() looks at. */
 int tree_unsettle(struct tree *tree, struct node *node) MUST_CHECK;
 
@@ -28,7 +34,9 @@ void node_free(struct node *node);
 /* Frees groups, memberships and aims. */
 void tree_free_people(struct tree *tree);
 
-void latest_free(struct latest *latest);
+/* Brings updates that a fresh tree took as they came into their order. */
+void node_order_updates(struct node *node);
+
 void link_done(struct link *link);
 
 /* A new number for a walk that marks the nodes it has seen. */

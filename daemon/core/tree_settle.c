@@ -17,6 +17,11 @@ static int compare_places(const void *a, const void *b)
     return code_compare(left->code, right->code);
 }
 
+static int compare_codes(const void *a, const void *b)
+{
+    return code_compare((*(struct node *const *)a)->code, (*(struct node *const *)b)->code);
+}
+
 /* Moves the nodes without a parent to the front of the list, and gives them theirs. */
 static int find_parents(struct tree *tree, size_t *ret_count)
 {
@@ -37,23 +42,16 @@ static int find_parents(struct tree *tree, size_t *ret_count)
     return 0;
 }
 
-static size_t room_for(size_t count)
-{
-    size_t room = 1;
-
-    while (room < count)
-        room *= 2;
-    return room;
-}
-
 /* Merges `count` nodes, sorted by code, into their parent's children, which are. */
 static int adopt(struct node *parent, struct node **nodes, size_t count)
 {
     size_t old = parent->n_children, to = old + count;
-    struct node **children = reallocarray(parent->children, room_for(to), sizeof *parent->children);
+    struct node **children =
+        reallocarray(parent->children, array_room(to), sizeof *parent->children);
 
     if (!children)
         return -ENOMEM;
+    blocks_free(parent);
     parent->children = children;
     parent->n_children = (uint32_t)to;
     while (count > 0) {
@@ -90,6 +88,7 @@ static void drop_ended_children(struct node *parent)
     uint32_t kept = 0;
 
     node_invalidate(parent);
+    blocks_free(parent);
     for (uint32_t i = 0; i < parent->n_children; i++) {
         if (parent->children[i]->ended)
             parent->children[i]->parent = NULL;
@@ -119,6 +118,9 @@ static int remove_ended(struct tree *tree)
 {
     size_t kept = 0;
 
+    if (!tree->has_ended)
+        return 0;
+    tree->has_ended = false;
     for (size_t i = 0; i < tree->n_unsettled; i++) {
         if (!tree->unsettled[i]->ended)
             continue;
@@ -134,7 +136,7 @@ static int remove_ended(struct tree *tree)
         }
         tree->node_count--;
         tree->update_count -= node->n_updates;
-        HASH_DELETE(by_id, tree->nodes_by_id, node);
+        index_take_id(&tree->nodes_by_id, node);
         node_free(node);
     }
     tree->n_unsettled = kept;
@@ -158,17 +160,12 @@ static int raise_level(struct node *node, unsigned level)
     return r;
 }
 
-static int raise_unsettled(struct tree *tree)
+static int raise_node(struct node *node)
 {
-    int r = 0;
+    int r = node->parent ? raise_level(node, node->parent->level + 1u) : 0;
 
-    for (size_t i = 0; i < tree->n_unsettled && r == 0; i++) {
-        struct node *node = tree->unsettled[i];
-        if (node->parent)
-            r = raise_level(node, node->parent->level + 1u);
-        for (uint32_t j = 0; j < node->n_outgoing && r == 0; j++)
-            r = raise_level(node, node->outgoing[j]->to->level + 1u);
-    }
+    for (uint32_t i = 0; i < node->n_outgoing && r == 0; i++)
+        r = raise_level(node, node->outgoing[i]->to->level + 1u);
     return r;
 }
 
@@ -188,13 +185,13 @@ static void count_down(struct node *node, unsigned level, struct node **queue, s
 static int level_all(struct tree *tree)
 {
     AUTO(free_ptr) struct node **queue = malloc(tree->node_count * sizeof *queue);
-    struct node *node, *next;
+    struct node *node;
     size_t head = 0, tail = 0;
     bool too_high = false;
 
     if (!queue)
         return -ENOMEM;
-    HASH_ITER (by_id, tree->nodes_by_id, node, next) {
+    for (size_t at = 0; (node = tree_next_node(tree, &at));) {
         node->level = 0;
         node->mark = node->n_outgoing + (node->parent != NULL);
         if (node->mark == 0)
@@ -214,29 +211,82 @@ static int level_all(struct tree *tree)
     return too_high ? -EMLINK : 0;
 }
 
-int tree_settle(struct tree *tree)
+/* The first step of a tree that was settled before: few nodes hang among many. */
+static int tie_changed(struct tree *tree)
 {
+    int r = tie_children(tree);
+
+    return r < 0 ? r : remove_ended(tree);
+}
+
+/* A fresh tree's nodes are tied one by one; their order comes with the next step. */
+static int tie_fresh(struct tree *tree, size_t nodes)
+{
+    for (; tree->settled < tree->n_unsettled && nodes > 0; tree->settled++, nodes--) {
+        struct node *node = tree->unsettled[tree->settled];
+        if (node == tree->root || node->ended)
+            continue;
+        struct node *parent = tree_node(tree, node->parent_id);
+        if (!parent || parent->ended)
+            return -ENOENT;
+        if (ARRAY_RESERVE(parent->children, parent->n_children) < 0)
+            return -ENOMEM;
+        if (parent->n_children > 0)
+            parent->mixed_children |=
+                code_compare(parent->children[parent->n_children - 1]->code, node->code) > 0;
+        parent->children[parent->n_children++] = node;
+        node->parent = parent;
+    }
+    return tree->settled < tree->n_unsettled ? 1 : remove_ended(tree);
+}
+
+/* Orders what hangs on the nodes and levels them; 1: there are more of them. */
+static int level_some(struct tree *tree, size_t nodes)
+{
+    for (; tree->settled < tree->n_unsettled && nodes > 0; tree->settled++, nodes--) {
+        struct node *node = tree->unsettled[tree->settled];
+        if (node->mixed_children)
+            qsort(node->children, node->n_children, sizeof *node->children, compare_codes);
+        node->mixed_children = false;
+        node_order_updates(node);
+        tree->uneven |= raise_node(node) < 0;
+        node->unsettled = false;
+    }
+    return tree->settled < tree->n_unsettled;
+}
+
+int tree_settle_some(struct tree *tree, size_t nodes)
+{
+    int r = 0;
+
     if (tree->out_of_memory)
         return -ENOMEM;
-    if (tree->n_unsettled == 0)
-        return 0;
-
-    int r = tie_children(tree);
-    if (r < 0)
-        return r;
-    r = remove_ended(tree);
-    if (r < 0)
-        return r;
-    if (raise_unsettled(tree) < 0) {
-        r = level_all(tree);
-        if (r < 0)
+    if (!tree->tied) {
+        r = tree->fresh ? tie_fresh(tree, nodes) : tie_changed(tree);
+        if (r != 0)
             return r;
+        tree->tied = true;
+        tree->settled = 0;
+        return 1;
     }
-    for (size_t i = 0; i < tree->n_unsettled; i++)
-        tree->unsettled[i]->unsettled = false;
-    tree->n_unsettled = 0;
+    r = level_some(tree, nodes);
+    if (r == 0 && tree->uneven)
+        r = level_all(tree);
+    if (r != 0)
+        return r;
+    tree->tied = tree->uneven = tree->fresh = false;
+    tree->settled = tree->n_unsettled = 0;
     free(STEAL(tree->unsettled)); /* the first load made it as long as the tree */
     return 0;
+}
+
+int tree_settle(struct tree *tree)
+{
+    int r = tree->n_unsettled > 0 || tree->out_of_memory;
+
+    while (r > 0)
+        r = tree_settle_some(tree, SIZE_MAX);
+    return r;
 }
 
 /* Does a way up from `node` lead to `wanted`? */

@@ -7,41 +7,35 @@
 #include "core/array.h"
 #include "core/tree_internal.h"
 
-void latest_free(struct latest *latest)
+#include <math.h>
+
+/* A text's size in the block, 0 if there is none. */
+static size_t text_size(const char *text)
 {
-    if (!latest)
-        return;
-    free(latest->note);
-    free(latest->evidence);
-    free(latest);
+    return text ? strlen(text) + 1 : 0;
 }
 
-static void latest_freep(struct latest **latest)
+static int latest_new(const struct update *update, int64_t account, const char *note,
+                      const char *evidence, struct latest **ret_latest)
 {
-    latest_free(*latest);
-}
-
-static int latest_new(int64_t id, int64_t account, const char *note, const char *evidence,
-                      struct latest **ret_latest)
-{
-    AUTO(latest_freep) struct latest *latest = calloc(1, sizeof *latest);
+    size_t note_size = text_size(note), evidence_size = text_size(evidence);
+    struct latest *latest = malloc(sizeof *latest + note_size + evidence_size);
 
     if (!latest)
         return -ENOMEM;
-    latest->id = id;
-    latest->account = account;
-    if (note && !(latest->note = strdup(note)))
-        return -ENOMEM;
-    if (evidence && !(latest->evidence = strdup(evidence)))
-        return -ENOMEM;
-    *ret_latest = STEAL(latest);
+    *latest = (struct latest){.id = update->id, .account = account, .date = update->date};
+    if (note)
+        latest->note = memcpy(latest->texts, note, note_size);
+    if (evidence)
+        latest->evidence = memcpy(latest->texts + note_size, evidence, evidence_size);
+    *ret_latest = latest;
     return 0;
 }
 
 const struct update *node_update(const struct node *node, int64_t id)
 {
     /* from the end: what is corrected is mostly new */
-    for (uint32_t i = node->n_updates; i-- > 0;)
+    for (uint32_t i = id > 0 ? node->n_updates : 0; i-- > 0;)
         if (node->updates[i].id == id)
             return &node->updates[i];
     return NULL;
@@ -105,29 +99,98 @@ static int insert_update(struct tree *tree, struct node *node, const struct upda
     return 0;
 }
 
+static int compare_updates(const void *a, const void *b)
+{
+    const struct update *left = a, *right = b;
+
+    return is_before(date_last_day(left->date), left->id, right->date, right->id) ? -1 : 1;
+}
+
 /* Whether the latest texts in memory are still those of the latest update; if not, they go. */
 static void check_latest(struct node *node)
 {
     const struct update *latest = node_latest_update(node);
 
     if (node->latest && (!latest || latest->id != node->latest->id))
-        latest_free(STEAL(node->latest));
+        free(STEAL(node->latest));
+}
+
+void node_order_updates(struct node *node)
+{
+    if (node->mixed_updates)
+        qsort(node->updates, node->n_updates, sizeof *node->updates, compare_updates);
+    node->mixed_updates = false;
+    check_latest(node);
+}
+
+static int replace_latest(struct node *node, const struct update *update, int64_t account,
+                          const char *note, const char *evidence)
+{
+    struct latest *latest;
+
+    int r = latest_new(update, account, note, evidence, &latest);
+    if (r < 0)
+        return r;
+    free(node->latest);
+    node->latest = latest;
+    return 0;
 }
 
 static int put_latest(struct node *node, int64_t update_id, int64_t account, const char *note,
                       const char *evidence)
 {
     const struct update *update = node_latest_update(node);
-    struct latest *latest;
 
     if (!update || update->id != update_id)
         return 0;
-    int r = latest_new(update_id, account, note, evidence, &latest);
-    if (r < 0)
-        return r;
-    latest_free(node->latest);
-    node->latest = latest;
+    return replace_latest(node, update, account, note, evidence);
+}
+
+/*
+ * A fresh tree takes the updates of a load as they come: they are ordered once, when it is settled.
+ * Until then `latest` is the latest of those that came and were not corrected, if it is known.
+ */
+static int append_update(struct tree *tree, struct node *node, const struct update *row,
+                         int64_t supersedes, int64_t account, const char *note,
+                         const char *evidence)
+{
+    const struct latest *latest = node->latest;
+    int32_t day = date_last_day(row->date);
+
+    if (ARRAY_RESERVE(node->updates, node->n_updates) < 0)
+        return -ENOMEM;
+    if (node->n_updates > 0)
+        node->mixed_updates |= is_before(day, row->id, node->updates[node->n_updates - 1].date,
+                                         node->updates[node->n_updates - 1].id);
+    node->updates[node->n_updates++] = *row;
+    tree->update_count++;
+    tree->last_update = row->id;
+    if (latest && latest->id == supersedes)
+        free(STEAL(node->latest));
+    else if (latest && is_before(day, row->id, latest->date, latest->id))
+        return 0;
+    return replace_latest(node, row, account, note, evidence);
+}
+
+/* Notes the correction at what it corrects. */
+static int supersede(struct node *node, int64_t supersedes, int64_t by)
+{
+    struct update *old = (struct update *)node_update(node, supersedes);
+
+    if (supersedes && !old)
+        return -ENOENT;
+    if (old) {
+        node->n_superseded += old->superseded_by == 0;
+        old->superseded_by = by;
+    }
     return 0;
+}
+
+static void note_what_it_says(struct node *node, const struct update *update)
+{
+    node->says_percent |= !isnan(update->percent);
+    node->says_state |= update->state != STATE_UNKNOWN;
+    node->says_confidence |= update->confidence != CONFIDENCE_NONE;
 }
 
 int tree_put_update(struct tree *tree, int64_t node_id, const struct update *row,
@@ -139,13 +202,14 @@ int tree_put_update(struct tree *tree, int64_t node_id, const struct update *row
         return -ENOENT;
     if (!date_given(row->date))
         return -EINVAL;
-    if (supersedes) {
-        struct update *old = (struct update *)node_update(node, supersedes);
-        if (!old)
-            return -ENOENT;
-        old->superseded_by = row->id;
-    }
-    int r = insert_update(tree, node, row);
+    int r = supersede(node, supersedes, row->id);
+    if (r < 0)
+        return r;
+    note_what_it_says(node, row);
+    if (tree->fresh && row->id > tree->last_update)
+        return append_update(tree, node, row, supersedes, account, note, evidence);
+    node_order_updates(node);
+    r = insert_update(tree, node, row);
     if (r < 0)
         return r;
     node_invalidate(node);

@@ -1,12 +1,18 @@
 /*
  * A batch's statements. What stands between two sync points is one transaction, so a batch needs
  * no BEGIN: advance, insert, sync (here it commits), then read back what was written. Only one that
- * locks the head before it reads begins and commits by statements.
+ * locks the head before it reads, and a large one, whose rows are sent in portions, begin and
+ * commit by statements. Two portions are under way at a time: while one is inserted the next is
+ * put together, and what goald and libpq hold of an import's statements stays small.
  */
 #include "db/batch.h"
 
 #include <errno.h>
 #include <inttypes.h>
+#include <string.h>
+#include <uuid/uuid.h>
+
+#include "db/params.h"
 
 static const struct pg_statement advance_statement = {
     "advance",
@@ -24,13 +30,11 @@ static const struct pg_statement journal_statement = {
     "journal",
     "INSERT INTO goald.journal (strategy_id, seq, \"time\", account_id, request_id,"
     " request_digest, entity, action, entity_id, payload, prev_hash, hash)"
-    " SELECT $1::integer, $2::bigint + e.n, $3::timestamptz, e.account,"
-    " nullif(e.request_id, '')::uuid, decode(nullif(e.digest, ''), 'hex'), e.entity, e.action,"
-    " e.entity_id, e.payload::text, decode(e.prev, 'hex'), decode(e.hash, 'hex')"
-    " FROM ROWS FROM (unnest($4::bigint[]), unnest($5::text[]), unnest($6::text[]),"
-    " unnest($7::text[]), unnest($8::text[]), unnest($9::bigint[]), unnest($10::text[]),"
-    " unnest($11::text[]), json_array_elements($12::json)) WITH ORDINALITY"
-    " AS e(account, request_id, digest, entity, action, entity_id, prev, hash, payload, n)",
+    " SELECT $1::integer, $2::bigint + e.n, $3::timestamptz, e.account, e.request_id, e.digest,"
+    " e.entity, e.action, e.entity_id, e.payload, e.prev, e.hash"
+    " FROM unnest($4::bigint[], $5::uuid[], $6::bytea[], $7::text[], $8::text[], $9::bigint[],"
+    " $10::text[], $11::bytea[], $12::bytea[]) WITH ORDINALITY"
+    " AS e(account, request_id, digest, entity, action, entity_id, payload, prev, hash, n)",
     12};
 
 /* Fails: a transaction that could not be put together whole must not commit. */
@@ -162,55 +166,59 @@ static void send_head(struct batch *batch, struct pg *pg, const struct part *par
     }
 }
 
-enum { J_ACCOUNT, J_REQUEST, J_DIGEST, J_ENTITY, J_ACTION, J_ID, J_PREV, J_HASH, J_PAYLOAD, J_N };
+enum { J_ACCOUNT, J_REQUEST, J_DIGEST, J_ENTITY, J_ACTION, J_ID, J_PAYLOAD, J_PREV, J_HASH, J_N };
 
-static void journal_lists(const struct entries *entries, size_t from, size_t to,
-                          struct list lists[J_N])
+static void journal_add(struct param_array arrays[J_N], const struct entry *entry,
+                        const unsigned char *prev)
 {
-    for (size_t i = from; i < to; i++) {
-        const struct entry *entry = &entries->items[i];
-        char hex[2 * HASH_SIZE + 1];
+    const char *action = entry->end ? "end" : "put";
+    uuid_t request;
 
-        list_add(&lists[J_ACCOUNT], "%" PRId64, entry->account);
-        list_add(&lists[J_REQUEST], "\"%s\"", entry->request_id);
-        hash_to_hex(entry->request_digest, hex);
-        list_add(&lists[J_DIGEST], "\"%s\"", *entry->request_id ? hex : "");
-        list_add_text(&lists[J_ENTITY], entry->table->entity);
-        list_add_text(&lists[J_ACTION], entry->end ? "end" : "put");
-        list_add(&lists[J_ID], "%" PRId64, entry->id);
-        hash_to_hex(i ? entries->items[i - 1].hash : entries->base_hash, hex);
-        list_add_text(&lists[J_PREV], hex);
-        hash_to_hex(entry->hash, hex);
-        list_add_text(&lists[J_HASH], hex);
-        list_add_text(&lists[J_PAYLOAD], entry->payload);
+    param_array_add_int8(&arrays[J_ACCOUNT], entry->account);
+    if (entry->request_id && uuid_parse(entry->request_id, request) == 0) {
+        param_array_add(&arrays[J_REQUEST], request, sizeof(request));
+        param_array_add(&arrays[J_DIGEST], entry->request_digest, HASH_SIZE);
+    } else {
+        param_array_add_null(&arrays[J_REQUEST]);
+        param_array_add_null(&arrays[J_DIGEST]);
     }
+    param_array_add(&arrays[J_ENTITY], entry->table->entity, strlen(entry->table->entity));
+    param_array_add(&arrays[J_ACTION], action, strlen(action));
+    param_array_add_int8(&arrays[J_ID], entry->id);
+    param_array_add(&arrays[J_PAYLOAD], entry->payload, strlen(entry->payload));
+    param_array_add(&arrays[J_PREV], prev, HASH_SIZE);
+    param_array_add(&arrays[J_HASH], entry->hash, HASH_SIZE);
 }
 
 static void send_journal(struct batch *batch, struct pg *pg, const struct entries *entries,
                          size_t from, size_t to)
 {
-    struct list lists[J_N] = {0};
-    char id[16], base[24], time[TIME_TEXT_SIZE];
-    const char *params[3 + J_N] = {id, base, time};
+    static const enum param_type types[J_N] = {PARAM_INT8, PARAM_UUID,  PARAM_BYTEA,
+                                               PARAM_TEXT, PARAM_TEXT,  PARAM_INT8,
+                                               PARAM_TEXT, PARAM_BYTEA, PARAM_BYTEA};
+    struct param_array arrays[J_N] = {0};
+    struct pg_value params[3 + J_N];
+    char id[4], base[8], time[8];
     int r = 0;
 
-    snprintf(id, sizeof(id), "%" PRId32, entries->strategy_id);
-    snprintf(base, sizeof(base), "%" PRId64, entries->base_seq + (int64_t)from);
-    time_format(entries->time_us, time);
+    params[0] = param_int4(entries->strategy_id, id);
+    params[1] = param_int8(entries->base_seq + (int64_t)from, base);
+    params[2] = param_timestamp(entries->time_us, time);
     for (int i = 0; i < J_N; i++)
-        list_open(&lists[i], i == J_PAYLOAD ? '[' : '{', i == J_PAYLOAD ? ']' : '}');
-    journal_lists(entries, from, to, lists);
-    for (int i = 0; i < J_N; i++) {
-        if (list_close(&lists[i]) < 0)
-            r = -ENOMEM;
-        params[3 + i] = lists[i].text;
-    }
-    if (r == 0)
-        batch_query(batch, pg, &journal_statement, params);
-    else
+        param_array_open(&arrays[i], types[i]);
+    for (size_t i = from; i < to; i++)
+        journal_add(arrays, &entries->items[i],
+                    i ? entries->items[i - 1].hash : entries->base_hash);
+    for (int i = 0; i < J_N && r == 0; i++)
+        r = param_array_close(&arrays[i], &params[3 + i]);
+    if (r == 0) {
+        batch_note(batch, NULL, NULL, false);
+        pg_query_binary(pg, &journal_statement, params);
+    } else {
         batch->error = r;
+    }
     for (int i = 0; i < J_N; i++)
-        list_done(&lists[i]);
+        param_array_done(&arrays[i]);
 }
 
 /* Ends the versions that the entries of this table replace or end. */
@@ -240,9 +248,16 @@ static void send_ends(struct batch *batch, struct pg *pg, const struct table *ta
     list_done(&seqs);
 }
 
-static void send_puts(struct batch *batch, struct pg *pg, const struct table *table,
-                      const struct entries *entries, size_t from, size_t to)
+/* Does a table's put bring back what it wrote, so that it need not be read? */
+static bool returns_rows(const struct batch *batch, const struct table *table)
 {
+    return table->put_back.sql && !batch->follow;
+}
+
+static void send_puts(struct batch *batch, struct pg *pg, struct part *part,
+                      const struct table *table, size_t from, size_t to)
+{
+    const struct entries *entries = &part->entries;
     struct list payloads = {0}, seqs = {0}, secrets = {0};
     char strategy[16];
 
@@ -264,24 +279,30 @@ static void send_puts(struct batch *batch, struct pg *pg, const struct table *ta
     } else if (payloads.any) {
         const char *params[] = {strategy, payloads.text, seqs.text, secrets.text};
 
-        batch_query(batch, pg, &table->put, params);
+        if (returns_rows(batch, table)) {
+            batch_note(batch, part, table, false);
+            pg_query(pg, &table->put_back, params);
+        } else {
+            batch_query(batch, pg, &table->put, params);
+        }
     }
     list_done(&payloads);
     list_done(&seqs);
     list_done(&secrets);
 }
 
-static void send_entries(struct batch *batch, struct pg *pg, const struct entries *entries)
+/* The entries from `from` on, as many as one statement may have; the next one's number. */
+static size_t send_entries(struct batch *batch, struct pg *pg, struct part *part, size_t from)
 {
-    for (size_t from = 0; from < entries->count; from += BATCH_ROWS) {
-        size_t to = entries->count - from > BATCH_ROWS ? from + BATCH_ROWS : entries->count;
+    const struct entries *entries = &part->entries;
+    size_t to = entries->count - from > BATCH_ROWS ? from + BATCH_ROWS : entries->count;
 
-        send_journal(batch, pg, entries, from, to);
-        for (size_t t = 0; t < table_count; t++)
-            send_ends(batch, pg, &tables[t], entries, from, to);
-        for (size_t t = 0; t < table_count; t++)
-            send_puts(batch, pg, &tables[t], entries, from, to);
-    }
+    send_journal(batch, pg, entries, from, to);
+    for (size_t t = 0; t < table_count; t++)
+        send_ends(batch, pg, &tables[t], entries, from, to);
+    for (size_t t = 0; t < table_count; t++)
+        send_puts(batch, pg, part, &tables[t], from, to);
+    return to;
 }
 
 static bool entries_touch(const struct entries *entries, const struct table *table)
@@ -301,7 +322,7 @@ static void send_follow(struct batch *batch, struct pg *pg, struct part *part)
     for (size_t t = 0; t < table_count; t++) {
         int n;
 
-        if (!entries_touch(entries, &tables[t]))
+        if (!entries_touch(entries, &tables[t]) || returns_rows(batch, &tables[t]))
             continue;
         n = refresh_send(pg, part->slot, &tables[t], entries->base_seq,
                          entries_next_seq(entries) - 1);
@@ -310,27 +331,76 @@ static void send_follow(struct batch *batch, struct pg *pg, struct part *part)
     }
 }
 
+static void send_heads(struct batch *batch, struct pg *pg)
+{
+    if (batch->registry.entries.count)
+        send_head(batch, pg, &batch->registry);
+    if (batch->strategy.entries.count)
+        send_head(batch, pg, &batch->strategy);
+}
+
+/* All that has to be written was queued. */
+static void send_end(struct batch *batch, struct pg *pg, bool commit)
+{
+    if (batch->error)
+        batch_query(batch, pg, &abort_statement, (const char *[]){"0"});
+    if (commit)
+        batch_query(batch, pg, &commit_statement, NULL);
+    batch->n_writes = batch->n_sent;
+    pg_sync(pg);
+}
+
 void batch_send(struct batch *batch, struct pg *pg)
 {
     struct part *parts[] = {&batch->registry, &batch->strategy};
 
     batch->n_sent = 0;
+    send_heads(batch, pg);
     for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
-        if (parts[i]->entries.count)
-            send_head(batch, pg, parts[i]);
+        for (size_t at = 0; at < parts[i]->entries.count;)
+            at = send_entries(batch, pg, parts[i], at);
     }
-    for (size_t i = 0; i < ARRAY_LEN(parts); i++)
-        send_entries(batch, pg, &parts[i]->entries);
-    if (batch->error)
-        batch_query(batch, pg, &abort_statement, (const char *[]){"0"});
-    if (batch->locked)
-        batch_query(batch, pg, &commit_statement, NULL);
-    batch->n_writes = batch->n_sent;
-    pg_sync(pg);
+    send_end(batch, pg, batch->locked);
     for (size_t i = 0; i < ARRAY_LEN(parts) && !batch->follow; i++) {
         if (parts[i]->entries.count)
             send_follow(batch, pg, parts[i]);
     }
+}
+
+/* --- in portions --- */
+
+bool batch_is_large(const struct batch *batch)
+{
+    return batch->follow && !batch->locked;
+}
+
+void batch_send_first(struct batch *batch, struct pg *pg)
+{
+    batch->pg = pg;
+    batch->n_sent = 0;
+    batch->n_writes = SIZE_MAX; /* until the commit is queued */
+    batch_query(batch, pg, &begin_statement, NULL);
+    send_heads(batch, pg);
+    batch->next_at = batch->n_sent;
+    batch_send_next(batch);
+}
+
+void batch_send_next(struct batch *batch)
+{
+    struct part *part =
+        batch->registry.sent < batch->registry.entries.count ? &batch->registry : &batch->strategy;
+    size_t from = part->sent;
+    bool last;
+
+    batch->next_at = batch->n_sent;
+    part->sent = send_entries(batch, batch->pg, part, from);
+    entries_release(&part->entries, from, part->sent);
+    last = batch->registry.sent == batch->registry.entries.count &&
+           batch->strategy.sent == batch->strategy.entries.count;
+    if (last || batch->error)
+        send_end(batch, batch->pg, true);
+    else
+        pg_sync(batch->pg);
 }
 
 int batch_send_lock(struct batch *batch, struct pg *pg)
@@ -384,6 +454,8 @@ void batch_free(struct batch *batch)
     refresh_free(batch->refresh);
     if (batch->pause)
         event_free(batch->pause);
+    if (batch->turn)
+        event_free(batch->turn);
     free(batch->sent);
     free(batch);
 }

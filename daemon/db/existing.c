@@ -1,6 +1,7 @@
 /*
  * Reading what an import compares with; see existing.h. One job: a read-only transaction on one
- * snapshot, in which first the heads are read and then each table.
+ * snapshot, in which first the heads are read and then each table, or what the journals have got
+ * since an earlier time.
  */
 #include "core/hash.h"
 
@@ -8,13 +9,17 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <jansson.h>
 #include <string.h>
 
 #include "db/row.h"
 #include "db/tables.h"
 #include "log.h"
+#include "wire/writer.h"
 
-#define UPDATE_KEYS 5000 /* of a statement */
+/* Of a statement: each goes once through the strategy's updates, and its text is made in one turn
+ * of the loop. */
+#define UPDATE_KEYS 50000
 #define FETCH_MS 300000
 
 /*
@@ -60,41 +65,61 @@ static const struct pg_statement contact_statement = {
 /* An update and what corrects it: the newest that an import made, and the last of all. The keys are
  * picked out of one pass over the strategy's updates (IS TRUE keeps them in a hash table of their
  * own): looked up one by one they could be looked for under the wrong index. */
+#define CHAIN_SQL                                                                                  \
+    " CROSS JOIN LATERAL (WITH RECURSIVE chain(id, key) AS (SELECT u.id, u.key"                    \
+    " UNION ALL SELECT n.id, n.key FROM chain c CROSS JOIN LATERAL"                                \
+    " (SELECT p.id, p.key FROM goald.progress_update p"                                            \
+    " WHERE p.strategy_id = $1::integer AND p.supersedes = c.id OFFSET 0) n)"                      \
+    " SELECT max(id) FILTER (WHERE key IS NOT NULL) AS newest, max(id) AS tip,"                    \
+    " count(key) AS corrections FROM chain) c" ENTRY_SQL("c.newest")
+
 static const struct pg_statement update_statement = {
     "live_update",
     "SELECT u.key, c.newest, j.payload, c.tip, c.corrections"
     " FROM (SELECT p.id, p.key FROM goald.progress_update p"
     " WHERE p.strategy_id = $1::integer AND p.seq_to IS NULL AND p.key IS NOT NULL"
-    " AND (p.key IN (SELECT json_array_elements_text($2::json))) IS TRUE OFFSET 0) u"
-    " CROSS JOIN LATERAL (WITH RECURSIVE chain(id, key) AS (SELECT u.id, u.key"
-    " UNION ALL SELECT n.id, n.key FROM chain c CROSS JOIN LATERAL"
-    " (SELECT p.id, p.key FROM goald.progress_update p"
-    " WHERE p.strategy_id = $1::integer AND p.supersedes = c.id OFFSET 0) n)"
-    " SELECT max(id) FILTER (WHERE key IS NOT NULL) AS newest, max(id) AS tip,"
-    " count(key) AS corrections FROM chain) c" ENTRY_SQL("c.newest"),
+    " AND (p.key IN (SELECT json_array_elements_text($2::json))) IS TRUE OFFSET 0) u" CHAIN_SQL,
     2};
+
+/* What a journal got in ($2, $3]; updates apart, for their chains count. */
+static const struct pg_statement since_statement = {
+    "import_since",
+    "SELECT entity, action, entity_id, payload FROM goald.journal WHERE strategy_id = $1::integer"
+    " AND seq > $2::bigint AND seq <= $3::bigint AND entity <> 'update' ORDER BY seq",
+    3};
+static const struct pg_statement update_since_statement = {
+    "import_update_since",
+    "SELECT u.key, c.newest, j.payload, c.tip, c.corrections FROM (WITH RECURSIVE up(id, key, "
+    "supersedes) AS (SELECT id, key, supersedes FROM goald.progress_update"
+    " WHERE strategy_id = $1::integer AND seq_from > $2::bigint AND seq_from <= $3::bigint"
+    " UNION SELECT n.id, n.key, n.supersedes FROM up CROSS JOIN LATERAL"
+    " (SELECT p.id, p.key, p.supersedes FROM goald.progress_update p"
+    " WHERE p.strategy_id = $1::integer AND p.seq_from = up.supersedes OFFSET 0) n)"
+    " SELECT id, key FROM up WHERE key IS NOT NULL) u" CHAIN_SQL,
+    3};
 
 static const struct pg_statement begin_statement = {
     "begin_snapshot", "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", 0};
 /* A plan that was made when the tables were empty would be kept for when they are not. */
 static const struct pg_statement plans_statement = {
     "custom_plans", "SET LOCAL plan_cache_mode = force_custom_plan", 0};
+static const struct pg_statement commit_statement = {"commit_snapshot", "COMMIT", 0};
 static const struct pg_statement heads_statement = {
     "heads", "SELECT strategy_id, seq FROM goald.chain WHERE strategy_id IN (0, $1::integer)", 1};
-static const struct pg_statement commit_statement = {"commit_snapshot", "COMMIT", 0};
 
-struct fetch {
+struct existing_fetch {
     struct pg_job job;
-    struct existing *existing;
-    int32_t strategy_id;
-    json_t *update_keys;
+    struct existing *existing; /* being filled: its own, or wanted.known */
+    struct existing_wanted wanted;
+    size_t keys_sent;
+    bool ended; /* its transaction */
+    bool forgotten;
     int error;
-    void (*done)(void *arg, int error, struct existing *existing);
-    void *arg;
 };
 
 /* The statements of the job in their order. */
 enum { AT_BEGIN, AT_PLANS, AT_HEADS, AT_PERSON, AT_CONTACT, AT_LIVE };
+enum { SINCE_REGISTRY = AT_HEADS, SINCE_CONTACT, SINCE_STRATEGY, SINCE_UPDATES };
 
 int existing_new(struct existing **ret_existing)
 {
@@ -113,17 +138,11 @@ int existing_new(struct existing **ret_existing)
 
 void existing_free(struct existing *existing)
 {
-    struct existing_row *row, *next;
-
     if (!existing)
         return;
-    for (size_t i = 0; i < table_count; i++) {
-        HASH_ITER (by_key, existing->rows[i], row, next) {
-            HASH_DELETE(by_key, existing->rows[i], row);
-            free(row->text);
-            free(row);
-        }
-    }
+    for (size_t i = 0; i < table_count; i++)
+        HASH_CLEAR(by_key, existing->rows[i]);
+    pile_done(&existing->pile);
     free(existing->rows);
     free(existing);
 }
@@ -144,41 +163,74 @@ int existing_put(struct existing *existing, const struct table *table, const cha
     size_t size = strlen(key) + 1;
 
     if (!row) {
-        row = calloc(1, sizeof(*row) + size);
+        row = pile_take(&existing->pile, sizeof(*row) + size);
         if (!row)
             return -ENOMEM;
+        *row = (struct existing_row){.id = id};
         memcpy(row->key, key, size);
-        row->id = id;
-        if (HASH_PUT_STRING(by_key, existing->rows[table - tables], key, row) < 0) {
-            free(row);
+        if (HASH_PUT_STRING(by_key, existing->rows[table - tables], key, row) < 0)
             return -ENOMEM;
-        }
     }
     *ret_row = row;
     return 0;
 }
 
-static void send_updates(const struct fetch *fetch, struct pg *pg, const char *strategy)
+int existing_set_text(struct existing *existing, struct existing_row *row, const char *text)
 {
-    size_t count = json_array_size(fetch->update_keys);
+    row->text = text ? pile_copy(&existing->pile, text, strlen(text) + 1) : NULL;
+    return text && !row->text ? -ENOMEM : 0;
+}
 
-    for (size_t from = 0; from < count; from += UPDATE_KEYS) {
-        json_auto_t *keys = json_array();
-        AUTO(free_ptr) char *text = NULL;
+/* --- sending --- */
 
-        for (size_t i = from; i < count && i < from + UPDATE_KEYS; i++)
-            json_array_append(keys, json_array_get(fetch->update_keys, i));
-        text = json_dumps(keys, JSON_COMPACT);
-        pg_query_rows(pg, &update_statement, (const char *[]){strategy, text ? text : ""});
+static const char *strategy_text(const struct existing_fetch *fetch, char buffer[16])
+{
+    snprintf(buffer, 16, "%" PRId32, fetch->wanted.strategy_id);
+    return buffer;
+}
+
+/* The next statement for updates. */
+static void send_updates(struct existing_fetch *fetch, struct pg *pg)
+{
+    const struct existing_wanted *wanted = &fetch->wanted;
+    size_t end = fetch->keys_sent + UPDATE_KEYS;
+    AUTO(writer_done) struct writer keys = {0};
+    char strategy[16];
+
+    writer_begin_array(&keys, NULL);
+    for (; fetch->keys_sent < end && fetch->keys_sent < wanted->n_updates; fetch->keys_sent++)
+        writer_text(&keys, NULL, wanted->update_key(wanted->arg, fetch->keys_sent));
+    writer_end_array(&keys);
+    writer_bytes(&keys, "", 1);
+    if (writer_failed(&keys)) {
+        fetch->error = -ENOMEM;
+        return;
     }
+    pg_query_rows(pg, &update_statement,
+                  (const char *[]){strategy_text(fetch, strategy), buffer_bytes(&keys.buffer)});
+}
+
+static bool fetch_more(struct pg_job *job, struct pg *pg)
+{
+    struct existing_fetch *fetch = (struct existing_fetch *)job;
+
+    if (fetch->ended)
+        return false;
+    if (!fetch->forgotten && fetch->error == 0 && fetch->keys_sent < fetch->wanted.n_updates) {
+        send_updates(fetch, pg);
+    } else {
+        pg_query(pg, &commit_statement, NULL);
+        fetch->ended = true;
+    }
+    return true;
 }
 
 static void fetch_send(struct pg_job *job, struct pg *pg)
 {
-    struct fetch *fetch = (struct fetch *)job;
-    char strategy[16];
+    const struct existing_fetch *fetch = (const struct existing_fetch *)job;
+    char text[16];
+    const char *strategy = strategy_text(fetch, text);
 
-    snprintf(strategy, sizeof(strategy), "%" PRId32, fetch->strategy_id);
     pg_query(pg, &begin_statement, NULL);
     pg_query(pg, &plans_statement, NULL);
     pg_query(pg, &heads_statement, (const char *[]){strategy});
@@ -189,9 +241,31 @@ static void fetch_send(struct pg_job *job, struct pg *pg)
 
         pg_query_rows(pg, &lives[i].statement, (const char *[]){of_registry ? "0" : strategy});
     }
-    send_updates(fetch, pg, strategy);
+}
+
+/* Contacts are read whole if the registry has moved on: their values are not in the journal. */
+static void since_send(struct pg_job *job, struct pg *pg)
+{
+    const struct existing_fetch *fetch = (const struct existing_fetch *)job;
+    const struct existing_wanted *wanted = &fetch->wanted;
+    bool registry = wanted->registry_seq > wanted->known->registry_seq;
+    char strategy[16], from[24], to[24];
+    const char *params[] = {strategy_text(fetch, strategy), from, to};
+
+    pg_query(pg, &begin_statement, NULL);
+    pg_query(pg, &plans_statement, NULL);
+    snprintf(from, sizeof(from), "%" PRId64, wanted->known->registry_seq);
+    snprintf(to, sizeof(to), "%" PRId64, wanted->registry_seq);
+    pg_query_rows(pg, &since_statement, (const char *[]){"0", from, to});
+    pg_query_rows(pg, &contact_statement, (const char *[]){registry ? "0" : "-1"});
+    snprintf(from, sizeof(from), "%" PRId64, wanted->known->strategy_seq);
+    snprintf(to, sizeof(to), "%" PRId64, wanted->strategy_seq);
+    pg_query_rows(pg, &since_statement, params);
+    pg_query_rows(pg, &update_since_statement, params);
     pg_query(pg, &commit_statement, NULL);
 }
+
+/* --- reading --- */
 
 static void read_heads(struct existing *existing, const PGresult *result)
 {
@@ -218,27 +292,54 @@ static int read_row(struct existing *existing, const char *entity, const PGresul
     bool update = strcmp(entity, "update") == 0;
     const char *text = PQnfields(result) > 2 ? row_text(result, at, 2) : NULL;
     struct existing_row *row;
-    int r = existing_put(existing, table_of(entity), row_text(result, at, 0),
-                         row_int(result, at, 1), &row);
+    int64_t id = row_int(result, at, 1);
+    int r = existing_put(existing, table_of(entity), row_text(result, at, 0), id, &row);
 
-    if (r < 0 || !text)
+    if (r < 0)
         return r;
-    if (!update && strcmp(entity, "contact") != 0)
+    row->id = id;
+    row->planned = false;
+    if (text && !update && strcmp(entity, "contact") != 0)
         return hash_from_hex(text, row->digest);
-    row->text = strdup(text);
-    if (!row->text)
-        return -ENOMEM;
     if (update) {
         row->tip = row_int(result, at, 3);
         row->corrections = (int)row_int(result, at, 4);
     }
-    return 0;
+    return existing_set_text(existing, row, text);
+}
+
+/* Columns: entity, action, id, payload. */
+static int read_entry(struct existing *existing, const PGresult *result, int at)
+{
+    const struct table *table = table_by_entity(row_text(result, at, 0));
+    const char *text = row_text(result, at, 3);
+    json_auto_t *payload = text ? json_loads(text, 0, NULL) : NULL;
+    const char *key = json_string_value(json_object_get(payload, "key"));
+    struct existing_row *row;
+    int r;
+
+    if (!table || !key)
+        return 0; /* nothing that an import could name */
+    if (strcmp(row_text(result, at, 1), "end") == 0) {
+        row = existing_find(existing, table, key);
+        if (row)
+            HASH_DELETE(by_key, existing->rows[table - tables], row);
+        return 0;
+    }
+    r = existing_put(existing, table, key, 0, &row);
+    if (r < 0)
+        return r;
+    row->id = row_int(result, at, 2);
+    row->planned = false;
+    return digest_text(text, strlen(text), row->digest);
 }
 
 static void fetch_result(struct pg_job *job, int index, const PGresult *result)
 {
-    struct fetch *fetch = (struct fetch *)job;
+    struct existing_fetch *fetch = (struct existing_fetch *)job;
 
+    if (fetch->forgotten)
+        return;
     if (index == AT_HEADS)
         read_heads(fetch->existing, result);
     if (index < AT_PERSON)
@@ -247,43 +348,76 @@ static void fetch_result(struct pg_job *job, int index, const PGresult *result)
         fetch->error = read_row(fetch->existing, entity_at(index), result, row);
 }
 
-static void fetch_free(struct fetch *fetch)
+static void since_result(struct pg_job *job, int index, const PGresult *result)
 {
-    existing_free(fetch->existing);
-    json_decref(fetch->update_keys);
+    struct existing_fetch *fetch = (struct existing_fetch *)job;
+
+    for (int row = 0; row < PQntuples(result) && fetch->error == 0 && !fetch->forgotten; row++) {
+        if (index == SINCE_REGISTRY || index == SINCE_STRATEGY)
+            fetch->error = read_entry(fetch->existing, result, row);
+        else if (index == SINCE_CONTACT || index == SINCE_UPDATES)
+            fetch->error = read_row(fetch->existing, index == SINCE_CONTACT ? "contact" : "update",
+                                    result, row);
+    }
+}
+
+/* --- its life --- */
+
+static void fetch_free(struct existing_fetch *fetch)
+{
+    if (!fetch->wanted.known)
+        existing_free(fetch->existing);
     free(fetch);
 }
 
 static void fetch_done(struct pg_job *job, enum pg_outcome outcome, const struct pg_error *error)
 {
-    struct fetch *fetch = (struct fetch *)job;
+    struct existing_fetch *fetch = (struct existing_fetch *)job;
+    const struct existing_wanted *wanted = &fetch->wanted;
     int r = fetch->error;
 
     if (outcome == PG_REFUSED)
         log_error("reading what an import compares with was refused: %s", error->message);
     if (outcome != PG_DONE)
         r = outcome == PG_REFUSED ? -EIO : -ENOTCONN;
-    fetch->done(fetch->arg, r, r < 0 ? NULL : STEAL(fetch->existing));
+    if (r == 0 && wanted->known && !fetch->forgotten) {
+        wanted->known->registry_seq = wanted->registry_seq;
+        wanted->known->strategy_seq = wanted->strategy_seq;
+    }
+    if (!fetch->forgotten)
+        wanted->done(wanted->arg, r, r < 0 ? NULL : STEAL(fetch->existing));
     fetch_free(fetch);
 }
 
-int existing_fetch(struct pool *pool, int32_t strategy_id, json_t *update_keys,
-                   void (*done)(void *arg, int error, struct existing *existing), void *arg)
+int existing_fetch(struct pool *pool, const struct existing_wanted *wanted,
+                   struct existing_fetch **ret_fetch)
 {
-    struct fetch *fetch = calloc(1, sizeof(*fetch));
-    int r = fetch ? existing_new(&fetch->existing) : -ENOMEM;
+    struct existing_fetch *fetch = calloc(1, sizeof(*fetch));
+    int r = fetch ? 0 : -ENOMEM;
 
+    if (r == 0 && !wanted->known)
+        r = existing_new(&fetch->existing);
     if (r < 0) {
         free(fetch);
-        json_decref(update_keys);
         return r;
     }
-    fetch->strategy_id = strategy_id;
-    fetch->update_keys = update_keys;
-    fetch->done = done;
-    fetch->arg = arg;
+    fetch->wanted = *wanted;
     fetch->job = (struct pg_job){
         .send = fetch_send, .result = fetch_result, .done = fetch_done, .timeout_ms = FETCH_MS};
+    if (wanted->known) {
+        fetch->existing = wanted->known;
+        fetch->job.send = since_send;
+        fetch->job.result = since_result;
+    } else {
+        fetch->job.more = fetch_more;
+    }
     pool_run(pool, POOL_IMPORT, &fetch->job);
+    *ret_fetch = fetch;
     return 0;
+}
+
+void existing_forget(struct existing_fetch *fetch)
+{
+    if (fetch)
+        fetch->forgotten = true;
 }

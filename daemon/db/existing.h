@@ -1,27 +1,27 @@
 /*
  * What the database has of a strategy and of the registry, as far as an import compares with it:
  * the live rows by their keys, with the digest of the journal payload that made each. Read in one
- * snapshot; whoever plans with it has to see that the journals have not moved on since.
+ * snapshot, and brought forward to where the journals have moved on to since.
  *
  * A `struct existing` owns its rows.
  */
 #ifndef GOALD_DB_EXISTING_H
 #define GOALD_DB_EXISTING_H
 
-#include <jansson.h>
 #include <uthash.h>
 
 #include "db/journal.h"
+#include "db/pile.h"
 #include "db/pool.h"
 
 struct existing_row {
     int64_t id;
     unsigned char digest[HASH_SIZE]; /* of the payload; zeroes where `text` stands for it */
-    char *text;      /* a contact's value (NULL: erased), an update's whole payload */
-    int64_t tip;     /* of an update: the last one in its chain of corrections */
-    int corrections; /* of an update: how many of them have a key, itself included */
-    unsigned seen;   /* the planner's: the number of the plan that came by last */
-    bool planned;    /* the planner's: it is not in the database */
+    const char *text; /* a contact's value (NULL: erased), an update's whole payload */
+    int64_t tip;      /* of an update: the last one in its chain of corrections */
+    int corrections;  /* of an update: how many of them have a key, itself included */
+    unsigned seen;    /* the planner's: the number of the plan that came by last */
+    bool planned;     /* the planner's: it is not in the database */
     UT_hash_handle by_key;
     char key[];
 };
@@ -29,6 +29,7 @@ struct existing_row {
 struct existing {
     int64_t registry_seq, strategy_seq; /* 0: no such strategy */
     struct existing_row **rows;         /* a hash a table, in the order of tables[] */
+    struct pile pile;                   /* of the rows and their texts */
 };
 
 struct table;
@@ -44,14 +45,33 @@ struct existing_row *existing_find(const struct existing *existing, const struct
 int existing_put(struct existing *existing, const struct table *table, const char *key, int64_t id,
                  struct existing_row **ret_row) MUST_CHECK;
 
-/*
- * Reads all of it: of the registry and of the strategy (0: none yet), and of the strategy's updates
- * those with one of `update_keys` (a JSON array of texts; taken) and what corrects them. `done` is
- * called once, with the rows as the caller's, or NULL and why not: -ENOTCONN (the database is out
- * of reach), -EIO (it refused; logged), -ENOMEM. Never from within this call.
- */
-int existing_fetch(struct pool *pool, int32_t strategy_id, json_t *update_keys,
-                   void (*done)(void *arg, int error, struct existing *existing),
-                   void *arg) MUST_CHECK;
+/* Copies the text; NULL is none. -ENOMEM. */
+int existing_set_text(struct existing *existing, struct existing_row *row,
+                      const char *text) MUST_CHECK;
+
+/* What is to be read. */
+struct existing_wanted {
+    int32_t strategy_id; /* 0: none yet */
+    /* of the strategy's updates those with these keys, and what corrects them */
+    size_t n_updates;
+    const char *(*update_key)(void *arg, size_t index);
+    /* NULL: all of it. Else: what has come since these were read, up to the two seqs; the keys are
+     * not asked for then. */
+    struct existing *known;
+    int64_t registry_seq, strategy_seq;
+    /* Called once, with the rows as the caller's (`known` stays the caller's), or NULL and why not:
+     * -ENOTCONN (the database is out of reach), -EIO (it refused; logged), -ENOMEM. Never from
+     * within existing_fetch(). */
+    void (*done)(void *arg, int error, struct existing *existing);
+    void *arg;
+};
+
+struct existing_fetch;
+
+int existing_fetch(struct pool *pool, const struct existing_wanted *wanted,
+                   struct existing_fetch **ret_fetch) MUST_CHECK;
+
+/* It is not waited for any more: nothing that came with `wanted` is used again. NULL is fine. */
+void existing_forget(struct existing_fetch *fetch);
 
 #endif

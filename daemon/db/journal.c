@@ -29,6 +29,16 @@ void entries_truncate(struct entries *entries, size_t count)
         free(entry->payload);
         free(entry->secret);
     }
+    if (entries->sealed > count)
+        entries->sealed = count;
+}
+
+void entries_release(struct entries *entries, size_t from, size_t to)
+{
+    for (size_t i = from; i < to; i++) {
+        free(STEAL(entries->items[i].payload));
+        free(STEAL(entries->items[i].secret));
+    }
 }
 
 void entries_done(struct entries *entries)
@@ -53,14 +63,32 @@ static int entries_add(struct entries *entries, const struct entry *entry)
     return 0;
 }
 
+#define DUMP_FLAGS (JSON_COMPACT | JSON_REAL_PRECISION(15))
+
+/* A text as JSON. */
+static char *quoted(const char *text)
+{
+    json_auto_t *string = json_string(text);
+
+    return string ? json_dumps(string, DUMP_FLAGS | JSON_ENCODE_ANY) : NULL;
+}
+
 /* {"id":…,"key":…,<payload>}: the identity first, so that an entry is read at a glance. */
 static char *payload_text(int64_t id, const char *key, json_t *payload)
 {
-    json_auto_t *whole = json_pack("{s:I,s:s?}", "id", (json_int_t)id, "key", key);
+    AUTO(free_ptr) char *members = payload ? json_dumps(payload, DUMP_FLAGS) : strdup("{}");
+    AUTO(free_ptr) char *name = key ? quoted(key) : strdup("null");
+    size_t size;
+    char *text;
 
-    if (!whole || (payload && json_object_update(whole, payload)))
+    if (!members || !name)
         return NULL;
-    return json_dumps(whole, JSON_COMPACT | JSON_REAL_PRECISION(15));
+    size = strlen(name) + strlen(members) + 40;
+    text = malloc(size);
+    if (text)
+        snprintf(text, size, "{\"id\":%" PRId64 ",\"key\":%s%s%s", id, name,
+                 strcmp(members, "{}") != 0 ? "," : "", members + 1);
+    return text;
 }
 
 int entries_put(struct entries *entries, const struct table *table, int64_t id, bool replaces,
@@ -90,6 +118,17 @@ int entries_put(struct entries *entries, const struct table *table, int64_t id, 
     return 0;
 }
 
+int entries_put_text(struct entries *entries, const struct table *table, int64_t id, char *payload,
+                     int64_t account)
+{
+    const struct entry entry = {.table = table, .id = id, .account = account, .payload = payload};
+    int r = entries_add(entries, &entry);
+
+    if (r < 0)
+        free(payload);
+    return r;
+}
+
 int entries_end(struct entries *entries, const struct table *table, int64_t id, const char *key,
                 int64_t account)
 {
@@ -111,15 +150,16 @@ static int entry_hash(const struct entries *entries, size_t i, const unsigned ch
                       EVP_MD_CTX *digest)
 {
     struct entry *entry = &entries->items[i];
+    const char *request_id = entry->request_id ? entry->request_id : "";
     char head[256], hex[2 * HASH_SIZE + 1] = "", time[TIME_TEXT_SIZE];
     int len;
 
-    if (*entry->request_id)
+    if (entry->request_id)
         hash_to_hex(entry->request_digest, hex);
     len = snprintf(head, sizeof(head),
                    "%" PRId32 "\n%" PRId64 "\n%s\n%" PRId64 "\n%s\n%s\n%s\n%s\n%" PRId64 "\n",
                    entries->strategy_id, entries->base_seq + (int64_t)i + 1,
-                   time_format(entries->time_us, time), entry->account, entry->request_id, hex,
+                   time_format(entries->time_us, time), entry->account, request_id, hex,
                    entry->table->entity, entry->end ? "end" : "put", entry->id);
     if (len < 0 || (size_t)len >= sizeof(head))
         return -EIO;
@@ -132,17 +172,19 @@ static int entry_hash(const struct entries *entries, size_t i, const unsigned ch
     return 0;
 }
 
-int entries_seal(struct entries *entries)
+int entries_seal(struct entries *entries, size_t to)
 {
     EVP_MD_CTX *digest = EVP_MD_CTX_new();
-    const unsigned char *prev = entries->base_hash;
     int64_t now = time_now_us();
     int r = digest ? 0 : -ENOMEM;
 
-    entries->time_us = now > entries->base_time_us ? now : entries->base_time_us;
-    for (size_t i = 0; i < entries->count && r == 0; i++) {
-        r = entry_hash(entries, i, prev, digest);
-        prev = entries->items[i].hash;
+    if (entries->sealed == 0)
+        entries->time_us = now > entries->base_time_us ? now : entries->base_time_us;
+    while (entries->sealed < to && r == 0) {
+        size_t i = entries->sealed;
+
+        r = entry_hash(entries, i, i ? entries->items[i - 1].hash : entries->base_hash, digest);
+        entries->sealed += r == 0;
     }
     EVP_MD_CTX_free(digest);
     return r;

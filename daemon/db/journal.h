@@ -28,8 +28,10 @@ struct entry {
     int64_t id, account;
     char *payload; /* owned */
     char *secret;  /* owned; contact data that stays out of the payload, or NULL */
-    char request_id[UUID_TEXT_SIZE]; /* "": none; only a change's last entry has it */
-    unsigned char request_digest[HASH_SIZE];
+    /* Of the change, which must outlive the entry; NULL: none. Only a change's last entry has it.
+     */
+    const char *request_id;
+    const unsigned char *request_digest;
     unsigned char hash[HASH_SIZE];
 };
 
@@ -40,6 +42,7 @@ struct entries {
     int64_t base_time_us;
     int64_t time_us; /* of all of them: CLOCK_REALTIME, never before the head's */
     size_t count, size;
+    size_t sealed; /* so many of them have their hash */
     struct entry *items;
 };
 
@@ -47,8 +50,12 @@ void entries_init(struct entries *entries, int32_t strategy_id, int64_t base_seq
                   const unsigned char base_hash[HASH_SIZE]);
 void entries_done(struct entries *entries);
 
-/* Forgets the entries after the first `count`: a change that was refused half-way. */
+/* Forgets the entries after the first `count`, of which none is sealed unless all are given up: a
+ * change that was refused half-way. */
 void entries_truncate(struct entries *entries, size_t count);
+
+/* Frees the texts of entries that were sent: their hashes remain. */
+void entries_release(struct entries *entries, size_t from, size_t to);
 
 /* The seq that the next entry gets. */
 static inline int64_t entries_next_seq(const struct entries *entries)
@@ -65,11 +72,18 @@ int entries_put(struct entries *entries, const struct table *table, int64_t id, 
                 const char *key, json_t *payload, const char *secret, int64_t account,
                 int64_t *ret_id) MUST_CHECK;
 
+/* Adds an entry that puts a new entity, its payload as the text to be written, identity included;
+ * takes the text, also on failure. */
+int entries_put_text(struct entries *entries, const struct table *table, int64_t id, char *payload,
+                     int64_t account) MUST_CHECK;
+
 int entries_end(struct entries *entries, const struct table *table, int64_t id, const char *key,
                 int64_t account) MUST_CHECK;
 
-/* Computes the chain; the last entry's hash is the new head. -EIO when the digest fails. */
-int entries_seal(struct entries *entries) MUST_CHECK;
+/* Computes the chain up to the first `to` entries, which must be as they shall be written, request
+ * id and all; the last one's hash is the new head. Time stands still from the first call on: all
+ * entries have one time. -EIO when the digest fails. */
+int entries_seal(struct entries *entries, size_t to) MUST_CHECK;
 
 const unsigned char *entries_head(const struct entries *entries);
 

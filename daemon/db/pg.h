@@ -25,6 +25,14 @@ struct pg_statement {
     int n_params;
 };
 
+#define PG_MOST_BINARY 16 /* parameters of a statement that takes them in binary */
+
+/* A parameter in binary format; NULL is null. */
+struct pg_value {
+    const void *bytes;
+    int len;
+};
+
 enum pg_outcome {
     PG_DONE,    /* every statement up to the last sync succeeded */
     PG_REFUSED, /* the server answered with an error: sqlstate and message tell; all undone */
@@ -43,7 +51,7 @@ struct pg_job {
     /* `index` is the statement's number in the pipeline from 0. With rows true in pg_query() it
      * is called for each row as it arrives (PGRES_SINGLE_TUPLE), then once more with
      * PGRES_TUPLES_OK and no rows; else once with the whole result. The result is cleared by the
-     * caller. May be NULL. */
+     * caller. It may queue further statements, with a sync point behind them. May be NULL. */
     void (*result)(struct pg_job *job, int index, const PGresult *result);
     /* Called when all that was sent has been answered without an error: queues further statements
      * and returns true (their indexes go on from the last one's, a sync point is added), or false:
@@ -60,6 +68,8 @@ struct pg_job {
 /* Queue a statement of the job being sent: text parameters, NULL is null. Copied before return.
  * Failures surface as the job's outcome, so there is nothing to check here. */
 void pg_query(struct pg *pg, const struct pg_statement *statement, const char *const *params);
+void pg_query_binary(struct pg *pg, const struct pg_statement *statement,
+                     const struct pg_value *params);
 void pg_query_rows(struct pg *pg, const struct pg_statement *statement, const char *const *params);
 
 /* Sync points split a pipeline into transactions of their own: what stands between two of them is

@@ -8,8 +8,7 @@
 #include <string.h>
 #include <uthash.h>
 
-/* A slice of results that one turn of the loop may take. */
-#define SLICE_RESULTS 1000
+/* How long one turn of the loop may take results. */
 #define SLICE_US 2000
 
 enum prepared_state { PREPARED_NOT, PREPARED_SENT, PREPARED_OK };
@@ -98,7 +97,13 @@ static void prepare(struct pg *pg, struct pg_prepared *prepared)
     prepared->segment = pg->pipeline.segment;
 }
 
-static void queue(struct pg *pg, const struct pg_statement *statement, const char *const *params,
+/* The parameters' lengths and formats are NULL for texts. */
+struct params {
+    const char *const *values;
+    const int *lengths, *formats;
+};
+
+static void queue(struct pg *pg, const struct pg_statement *statement, const struct params *params,
                   enum pg_item_kind kind)
 {
     struct pg_pipeline *pipeline = &pg->pipeline;
@@ -113,22 +118,36 @@ static void queue(struct pg *pg, const struct pg_statement *statement, const cha
         prepare(pg, prepared);
     /* Prepared in an earlier segment that may fail: without it then, rather than not at all. */
     if (prepared->state == PREPARED_SENT && prepared->segment != pipeline->segment)
-        sent = PQsendQueryParams(pg->link.conn, statement->sql, statement->n_params, NULL, params,
-                                 NULL, NULL, 0);
+        sent = PQsendQueryParams(pg->link.conn, statement->sql, statement->n_params, NULL,
+                                 params->values, params->lengths, params->formats, 0);
     else
-        sent = PQsendQueryPrepared(pg->link.conn, statement->name, statement->n_params, params,
-                                   NULL, NULL, 0);
+        sent = PQsendQueryPrepared(pg->link.conn, statement->name, statement->n_params,
+                                   params->values, params->lengths, params->formats, 0);
     push(pipeline, sent, (struct pg_item){.kind = kind, .index = pipeline->statements++});
 }
 
 void pg_query(struct pg *pg, const struct pg_statement *statement, const char *const *params)
 {
-    queue(pg, statement, params, ITEM_QUERY);
+    queue(pg, statement, &(struct params){.values = params}, ITEM_QUERY);
+}
+
+void pg_query_binary(struct pg *pg, const struct pg_statement *statement,
+                     const struct pg_value *params)
+{
+    const char *values[PG_MOST_BINARY];
+    int lengths[PG_MOST_BINARY], formats[PG_MOST_BINARY];
+
+    for (int i = 0; i < statement->n_params; i++) {
+        values[i] = params[i].bytes;
+        lengths[i] = params[i].len;
+        formats[i] = 1;
+    }
+    queue(pg, statement, &(struct params){values, lengths, formats}, ITEM_QUERY);
 }
 
 void pg_query_rows(struct pg *pg, const struct pg_statement *statement, const char *const *params)
 {
-    queue(pg, statement, params, ITEM_ROWS);
+    queue(pg, statement, &(struct params){.values = params}, ITEM_ROWS);
 }
 
 void pg_sync(struct pg *pg)
@@ -242,7 +261,7 @@ enum pipeline_step pipeline_read(struct pg *pg)
         PGresult *result;
         bool fine;
 
-        if (n == SLICE_RESULTS || (n % 32 == 31 && pg_now_us() > until))
+        if (n > 0 && pg_now_us() > until) /* a result may have a thousand rows, or one */
             return PIPELINE_MORE;
         begin(pg, item);
         if (PQisBusy(pg->link.conn))

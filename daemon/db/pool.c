@@ -397,7 +397,7 @@ int pool_new(struct event_base *base, const struct pool_options *options, struct
     return 0;
 }
 
-void pool_free(struct pool *pool)
+void pool_close(struct pool *pool)
 {
     if (!pool)
         return;
@@ -412,6 +412,13 @@ void pool_free(struct pool *pool)
     for (int use = 0; use < POOL_USES; use++)
         while (pool->lanes[use].first)
             fail_unsent(pool, dequeue(&pool->lanes[use], &pool->lanes[use].first));
+}
+
+void pool_free(struct pool *pool)
+{
+    if (!pool)
+        return;
+    pool_close(pool);
     if (pool->deadline)
         event_free(pool->deadline);
     free(pool->conninfo);

@@ -41,7 +41,11 @@ struct pool_stats {
 int pool_new(struct event_base *base, const struct pool_options *options,
              struct pool **ret_pool) MUST_CHECK;
 
-/* Fails what is queued with PG_UNSENT and what runs with PG_LOST, then closes all. */
+/* Fails what runs with PG_LOST and what is queued with PG_UNSENT, and closes all connections. What
+ * the pool knows of the server can still be asked; no job may be run. */
+void pool_close(struct pool *pool);
+
+/* Closes it if need be. */
 void pool_free(struct pool *pool);
 
 /* Runs the job on a connection of that use as soon as one is free. */

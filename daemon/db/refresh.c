@@ -1,16 +1,19 @@
 /*
  * The one refresh path (design.md part 3): from S, read the head U, then the rows born in (S, U]
  * and those ended there, of the tables that the journal says were touched, and apply all or
- * nothing. S = 0 loads. A refresh belongs to its slot and is freed with its last job; one that
- * refresh_new() made belongs to the batch whose job sends it.
+ * nothing. S = 0 loads (load.c). A refresh belongs to its slot and is freed with its last job or
+ * when its load is over; one that refresh_new() made belongs to the batch whose job sends it.
  */
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
+#include "db/load.h"
 #include "db/row.h"
-#include "db/slot.h"
 #include "log.h"
+
+/* Of a strategy of any size. */
+#define WHOLE_TIMEOUT_MS 600000
 
 static const struct pg_statement head_statement = {
     "head",
@@ -31,8 +34,8 @@ static const struct pg_statement touched_statement = {
 struct refresh {
     struct pg_job job;
     struct slot *slot; /* NULL: cancelled */
-    bool reading;      /* the second job: rows */
     bool whole;        /* into a fresh tree, which takes the old one's place */
+    bool read;         /* all jobs are over: the load alone is at work */
     int64_t from, to;
     int64_t time_us;
     unsigned char hash[HASH_SIZE];
@@ -43,7 +46,7 @@ struct refresh {
     bool sent_ended[64];
     int n_sent;
     struct rows rows;
-    struct target fresh; /* of a whole load */
+    struct load *load; /* of a whole load */
     int error;
 };
 
@@ -77,8 +80,7 @@ void rows_done(struct rows *rows)
     *rows = (struct rows){0};
 }
 
-static int apply_result(struct target *target, const struct table *table, bool ended,
-                        const PGresult *result)
+int rows_apply(struct target *target, const struct table *table, bool ended, const PGresult *result)
 {
     int n = PQntuples(result);
     int r = 0;
@@ -101,7 +103,7 @@ int refresh_apply(struct slot *slot, const struct rows *rows, int64_t seq,
     for (int ended = 1; ended >= 0; ended--) {
         for (size_t i = 0; i < rows->count && r == 0; i++) {
             if (rows->items[i].ended == (ended == 1))
-                r = apply_result(&target, rows->items[i].table, ended == 1, rows->items[i].result);
+                r = rows_apply(&target, rows->items[i].table, ended == 1, rows->items[i].result);
         }
     }
     if (r == 0 && slot->tree)
@@ -128,21 +130,16 @@ int refresh_send(struct pg *pg, const struct slot *slot, const struct table *tab
                  int64_t to)
 {
     char id[16], s[24], u[24];
-    const char *params[] = {id, s, u};
+    const char *params[] = {id, s, u, u};
+    bool ends = from > 0 && !table->never_ends;
 
     snprintf(id, sizeof(id), "%" PRId32, slot->id);
     snprintf(s, sizeof(s), "%" PRId64, from);
     snprintf(u, sizeof(u), "%" PRId64, to);
-    if (from > 0 && !table->never_ends) {
+    if (ends)
         pg_query(pg, &table->ended, params);
-        pg_query(pg, &table->born, params);
-        return 2;
-    }
-    if (from > 0)
-        pg_query(pg, &table->born, params);
-    else
-        pg_query_rows(pg, &table->born, params);
-    return 1;
+    pg_query(pg, &table->born, params);
+    return ends ? 2 : 1;
 }
 
 void refresh_free(struct refresh *refresh)
@@ -150,8 +147,7 @@ void refresh_free(struct refresh *refresh)
     if (!refresh)
         return;
     rows_done(&refresh->rows);
-    tree_free(refresh->fresh.tree);
-    registry_free(refresh->fresh.registry);
+    load_free(refresh->load);
     free(refresh);
 }
 
@@ -228,7 +224,7 @@ static bool is_touched(const struct refresh *refresh, const struct table *table)
         if (refresh->touched[i] == table)
             return true;
     }
-    return refresh->whole && table->of_registry == (refresh->slot->id == 0);
+    return false;
 }
 
 int refresh_send_rows(struct refresh *refresh, struct pg *pg)
@@ -241,8 +237,7 @@ int refresh_send_rows(struct refresh *refresh, struct pg *pg)
 
         if (!is_touched(refresh, &tables[i]))
             continue;
-        n = refresh_send(pg, refresh->slot, &tables[i], refresh->whole ? 0 : refresh->from,
-                         refresh->to);
+        n = refresh_send(pg, refresh->slot, &tables[i], refresh->from, refresh->to);
         for (int k = 0; k < n; k++) {
             refresh->sent[refresh->n_sent] = &tables[i];
             refresh->sent_ended[refresh->n_sent++] = n == 2 && k == 0;
@@ -256,22 +251,22 @@ static void send_rows(struct pg_job *job, struct pg *pg)
     (void)refresh_send_rows((struct refresh *)job, pg);
 }
 
-void refresh_take_rows(struct refresh *refresh, int index, const PGresult *result)
+static void take_error(struct refresh *refresh, const char *entity, int r)
 {
-    const struct table *table = refresh->sent[index];
-    int r;
-
-    if (refresh->error || !refresh->slot)
-        return;
-    if (refresh->whole)
-        r = apply_result(&refresh->fresh, table, false, result);
-    else
-        r = rows_add(&refresh->rows, table, refresh->sent_ended[index], result);
     if (r < 0) {
-        log_error("%s: a row of %s cannot be applied: %s", refresh->slot->key, table->entity,
+        log_error("%s: a row of %s cannot be applied: %s", refresh->slot->key, entity,
                   strerror(-r));
         refresh->error = r;
     }
+}
+
+void refresh_take_rows(struct refresh *refresh, int index, const PGresult *result)
+{
+    const struct table *table = refresh->sent[index];
+
+    if (!refresh->error && refresh->slot)
+        take_error(refresh, table->entity,
+                   rows_add(&refresh->rows, table, refresh->sent_ended[index], result));
 }
 
 static void rows_result(struct pg_job *job, int index, const PGresult *result)
@@ -279,35 +274,12 @@ static void rows_result(struct pg_job *job, int index, const PGresult *result)
     refresh_take_rows((struct refresh *)job, index, result);
 }
 
-/* The fresh tree takes the old one's place in one step. */
-static int refresh_swap(struct refresh *refresh)
+/* A refresh is over: says what went wrong, if its slot is still there. */
+static void rows_end(struct refresh *refresh, enum pg_outcome outcome, const struct pg_error *error,
+                     int r)
 {
-    struct slot *slot = refresh->slot;
-    struct rows none = {0};
-    int r = refresh->fresh.tree ? tree_settle(refresh->fresh.tree) : 0;
+    const struct slot *slot = refresh->slot;
 
-    if (r < 0)
-        return r;
-    if (refresh->fresh.tree) {
-        tree_free(slot->tree);
-        slot->tree = STEAL(refresh->fresh.tree);
-    } else {
-        registry_free(slot->registry);
-        slot->registry = STEAL(refresh->fresh.registry);
-    }
-    return refresh_apply(slot, &none, refresh->to, refresh->hash, refresh->time_us);
-}
-
-static void rows_finish(struct pg_job *job, enum pg_outcome outcome, const struct pg_error *error)
-{
-    struct refresh *refresh = (struct refresh *)job;
-    struct slot *slot = refresh->slot;
-    int r = refresh->error;
-
-    if (slot && outcome == PG_DONE && r == 0)
-        r = refresh->whole
-                ? refresh_swap(refresh)
-                : refresh_apply(slot, &refresh->rows, refresh->to, refresh->hash, refresh->time_us);
     if (slot && outcome == PG_REFUSED)
         log_error("%s: reading it was refused: %s", slot->key, error->message);
     if (slot && r < 0)
@@ -315,45 +287,111 @@ static void rows_finish(struct pg_job *job, enum pg_outcome outcome, const struc
     refresh_end(refresh);
 }
 
-static int refresh_make_fresh(struct refresh *refresh)
+static void rows_finish(struct pg_job *job, enum pg_outcome outcome, const struct pg_error *error)
 {
-    if (refresh->slot->id == 0)
-        return registry_new(&refresh->fresh.registry);
-    return tree_new(refresh->slot->id, &refresh->fresh.tree);
+    struct refresh *refresh = (struct refresh *)job;
+    int r = refresh->error;
+
+    if (refresh->slot && outcome == PG_DONE && r == 0)
+        r = refresh_apply_rows(refresh);
+    rows_end(refresh, outcome, error, r);
+}
+
+/* --- a whole load --- */
+
+static void whole_send(struct pg_job *job, struct pg *pg)
+{
+    struct refresh *refresh = (struct refresh *)job;
+
+    if (refresh->slot)
+        load_send(refresh->load, pg);
+}
+
+static bool whole_more(struct pg_job *job, struct pg *pg)
+{
+    struct refresh *refresh = (struct refresh *)job;
+
+    return refresh->slot && !refresh->error && load_more(refresh->load, pg);
+}
+
+static void whole_result(struct pg_job *job, int index, const PGresult *result)
+{
+    struct refresh *refresh = (struct refresh *)job;
+
+    if (refresh->slot && !refresh->error)
+        take_error(refresh, "the state", load_result(refresh->load, index, result));
+}
+
+static int whole_swapped(void *arg)
+{
+    struct refresh *refresh = arg;
+
+    return refresh_apply_rows(refresh); /* of which there are none: it stands at the head now */
+}
+
+static void whole_over(void *arg, int r)
+{
+    rows_end(arg, PG_DONE, NULL, r);
+}
+
+static void whole_finish(struct pg_job *job, enum pg_outcome outcome, const struct pg_error *error)
+{
+    static const struct load_calls calls = {whole_swapped, whole_over};
+    struct refresh *refresh = (struct refresh *)job;
+    int r = refresh->error;
+
+    if (refresh->slot && outcome == PG_DONE && r == 0) {
+        r = load_finish(refresh->load, &calls, refresh);
+        refresh->read = r == 0;
+    }
+    if (!refresh->read)
+        rows_end(refresh, outcome, error, r);
+}
+
+/* --- the head was read --- */
+
+static int read_on(struct refresh *refresh)
+{
+    struct slot *slot = refresh->slot;
+    int r = 0;
+
+    refresh->whole = refresh->whole || refresh->to - refresh->from > REFRESH_LIMIT;
+    if (refresh->whole)
+        r = load_new(slot, refresh->to, &refresh->load);
+    if (r < 0)
+        return r;
+    refresh->job =
+        refresh->whole
+            ? (struct pg_job){.send = whole_send,
+                              .result = whole_result,
+                              .more = whole_more,
+                              .done = whole_finish,
+                              .timeout_ms = WHOLE_TIMEOUT_MS}
+            : (struct pg_job){.send = send_rows, .result = rows_result, .done = rows_finish};
+    pool_run(store_pool(slot->store), POOL_FOLLOW, &refresh->job);
+    return 0;
 }
 
 static void head_finish(struct pg_job *job, enum pg_outcome outcome, const struct pg_error *error)
 {
     struct refresh *refresh = (struct refresh *)job;
     struct slot *slot = refresh->slot;
+    bool fine = slot && outcome == PG_DONE && !refresh->error;
 
     if (slot && outcome == PG_REFUSED)
         log_error("%s: reading its head was refused: %s", slot->key, error->message);
-    if (!slot || outcome != PG_DONE || refresh->error) {
-        refresh_end(refresh);
-        return;
-    }
-    if (refresh->behind) {
+    if (fine && refresh->behind) {
         slot_drop(slot, "the database's journal is not the one that was followed");
-        refresh_end(refresh);
-        return;
+        fine = false;
     }
-    slot->known_seq = refresh->to;
-    if (!refresh->whole && refresh->to == refresh->from) {
+    if (fine)
+        slot->known_seq = refresh->to;
+    if (fine && !refresh->whole && refresh->to == refresh->from) {
         slot->checked_us = monotonic_us();
-        refresh_end(refresh);
-        return;
+        fine = false; /* nothing to read */
     }
-    refresh->whole = refresh->whole || refresh->to - refresh->from > REFRESH_LIMIT;
-    if (refresh->whole && refresh_make_fresh(refresh) < 0) {
+    if (!fine || read_on(refresh) < 0)
         refresh_end(refresh);
-        return;
-    }
-    refresh->job = (struct pg_job){.send = send_rows,
-                                   .result = rows_result,
-                                   .done = rows_finish,
-                                   .timeout_ms = refresh->whole ? 600000 : 0};
-    pool_run(store_pool(slot->store), POOL_FOLLOW, &refresh->job);
 }
 
 int refresh_new(struct slot *slot, struct refresh **ret_refresh)
@@ -399,7 +437,11 @@ void refresh_start(struct slot *slot)
 
 void refresh_cancel(struct slot *slot)
 {
-    if (slot->refresh)
-        slot->refresh->slot = NULL;
-    slot->refresh = NULL;
+    struct refresh *refresh = STEAL(slot->refresh);
+
+    if (!refresh)
+        return;
+    refresh->slot = NULL; /* its job will end it … */
+    if (refresh->read)
+        refresh_free(refresh); /* … or has ended already */
 }

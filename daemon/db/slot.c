@@ -64,8 +64,13 @@ int32_t slot_today(struct slot *slot)
     int64_t now = time_now_us() / 1000000;
     const char *zone = slot->tree ? slot->tree->strategy.time_zone : NULL;
 
+    if (!zone)
+        zone = "UTC";
     /* A clock that was set back a good deal is noticed too. */
-    if (now >= slot->day_until || now < slot->day_until - 90000)
-        zone_day(zone ? zone : "UTC", now, &slot->day, &slot->day_until);
+    if (now >= slot->day_until || now < slot->day_until - 90000 ||
+        strcmp(slot->day_zone, zone) != 0) {
+        zone_day(zone, now, &slot->day, &slot->day_until);
+        snprintf(slot->day_zone, sizeof(slot->day_zone), "%s", zone);
+    }
     return slot->day;
 }

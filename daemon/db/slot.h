@@ -20,6 +20,9 @@ struct rows {
 int rows_add(struct rows *rows, const struct table *table, bool ended,
              const PGresult *result) MUST_CHECK;
 void rows_done(struct rows *rows);
+/* Brings one statement's rows into a tree or registry, which is half way if it fails. */
+int rows_apply(struct target *target, const struct table *table, bool ended,
+               const PGresult *result) MUST_CHECK;
 
 struct slot *slot_new(struct store *store, int32_t id, const char *key);
 void slot_free(struct slot *slot);

@@ -15,6 +15,7 @@
 #include "log.h"
 
 #define CHANNEL "goald"
+#define ANNOUNCE_MS 5 /* one notification tells of all commits of so long */
 
 /* A job that the store runs over and over, one at a time. */
 struct errand {
@@ -39,6 +40,7 @@ struct store {
     char complaint[256], told[256]; /* what is wrong, and what was last told of it */
     char name[17];                  /* of this daemon among those that notify each other */
     struct errand poll, announce;
+    struct event *soon; /* before the others are told */
     bool stopping;
     int unanswered; /* polls in a row that got no answer */
 };
@@ -148,7 +150,6 @@ void store_slot_settled(struct slot *slot)
 {
     struct slot *registry = slot->store->slots[0];
 
-    slot->day_until = 0;
     store_note_loaded(slot->store);
     if (slot->batch) {
         writer_settled(slot);
@@ -339,9 +340,19 @@ static void announce_done(struct pg_job *job, enum pg_outcome outcome UNUSED,
         errand_run(errand, POOL_FOLLOW);
 }
 
+static void on_soon(evutil_socket_t fd UNUSED, short events UNUSED, void *arg)
+{
+    struct store *store = arg;
+
+    errand_run(&store->announce, POOL_FOLLOW);
+}
+
 void store_announce(struct store *store)
 {
-    errand_run(&store->announce, POOL_FOLLOW);
+    struct timeval delay = {.tv_usec = ANNOUNCE_MS * 1000};
+
+    if (!evtimer_pending(store->soon, NULL))
+        event_add(store->soon, &delay);
 }
 
 void store_notified(void *arg, const char *channel UNUSED, const char *payload)
@@ -419,11 +430,13 @@ int store_new(const struct store_options *options, struct store **ret_store)
     store->options = *options;
     store->tick = evtimer_new(options->base, store_tick, store);
     store->kick = event_new(options->base, -1, 0, store_kick, store);
+    store->soon = evtimer_new(options->base, on_soon, store);
     store->poll = (struct errand){
         .job = {.send = poll_send, .result = poll_result, .done = poll_done}, .store = store};
     store->announce =
         (struct errand){.job = {.send = announce_send, .done = announce_done}, .store = store};
-    if (!store->tick || !store->kick || store_name(store) < 0 || !store_add_slot(store, 0, ".")) {
+    if (!store->tick || !store->kick || !store->soon || store_name(store) < 0 ||
+        !store_add_slot(store, 0, ".")) {
         store_free(store);
         return -ENOMEM;
     }
@@ -464,6 +477,8 @@ void store_free(struct store *store)
         event_free(store->tick);
     if (store->kick)
         event_free(store->kick);
+    if (store->soon)
+        event_free(store->soon);
     free(store->slots);
     free(store->loaded);
     free(store);

@@ -46,9 +46,10 @@ struct slot {
     int64_t polled_from;       /* the seq followed when the running poll was sent */
     bool asked, polled;        /* it was here when the poll was sent; the answer named it */
     bool gone;                 /* the database does not have it (any more) */
-    /* the day in the strategy's time zone, worked out again when it ends */
+    /* the day in the strategy's time zone, worked out again when it ends or the zone is another */
     int32_t day;
     int64_t day_until;
+    char day_zone[64]; /* that one */
     /* the writer's */
     struct change *queue, **queue_end;
     size_t queued;
@@ -75,7 +76,13 @@ struct plan {
     struct store *store;
     struct entries *registry, *strategy;
     const struct slot *slot; /* the strategy's; NULL for a new one or none */
+    bool further; /* the last call returned PLAN_MORE: go on from there; else begin anew */
 };
+
+/* What plan() of an import returns when it is not through yet: it is called again in another turn
+ * of the loop, with the same trees, for its slots are held until then. What it appended stays as it
+ * is: entries of earlier calls are hashed already. */
+#define PLAN_MORE 1
 
 /* A change on its way. Made by a method, owned by the store from store_submit() to done(). */
 struct change {
@@ -87,8 +94,9 @@ struct change {
     bool repeatable;   /* the request id came from the caller: it may be a repetition */
     char request_id[UUID_TEXT_SIZE];
     unsigned char digest[HASH_SIZE]; /* of the method and its parameters */
-    /* Validates against the trees as they are now and appends entries, or refuses with a negative
-     * errno and remembers why. May be called again. */
+    /* Validates against the trees as they are now and appends entries, or refuses all of it with a
+     * negative errno and remembers why. May be called again. Only an import's (`also` or `new_key`)
+     * may return PLAN_MORE. */
     int (*plan)(struct change *change, struct plan *plan);
     /* Called once. With CHANGE_DONE and CHANGE_REPEATED seq and id are set; where there was nothing
      * to change they are the journal's last seq and 0. */

@@ -25,22 +25,38 @@
 #define BORN_SQL(table, columns)                                                                   \
     "SELECT t.id, t.seq_from, " columns " FROM goald." table " t"                                  \
     " WHERE t.strategy_id = $1::integer AND t.seq_from > $2::bigint AND t.seq_from <= $3::bigint"  \
-    " AND (t.seq_to IS NULL OR t.seq_to > $3::bigint) ORDER BY t.seq_from"
+    " AND (t.seq_to IS NULL OR t.seq_to > $4::bigint) ORDER BY t.seq_from"
 
 #define ENDED_SQL(table, columns)                                                                  \
     "SELECT t.id, t.seq_from, " columns " FROM goald." table " t"                                  \
     " WHERE t.strategy_id = $1::integer AND t.seq_to > $2::bigint AND t.seq_to <= $3::bigint"      \
     " AND t.seq_from <= $2::bigint"
 
+#define EXTENT_SQL(table)                                                                          \
+    "SELECT min(seq_from), max(seq_from) FROM goald." table                                        \
+    " WHERE strategy_id = $1::integer AND seq_from <= $2::bigint"
+
 #define STATEMENTS(entity, table, columns, types)                                                  \
     .end = {"end_" entity, END_SQL(table), 3},                                                     \
     .put = {"put_" entity, PUT_SQL(table, columns, types), 3},                                     \
-    .born = {"born_" entity, BORN_SQL(table, columns), 3},                                         \
-    .ended = {"ended_" entity, ENDED_SQL(table, columns), 3}
+    .born = {"born_" entity, BORN_SQL(table, columns), 4},                                         \
+    .ended = {"ended_" entity, ENDED_SQL(table, columns), 3},                                      \
+    .extent = {"extent_" entity, EXTENT_SQL(table), 2}
 
 #define STRATEGY_COLUMNS                                                                           \
     "alias, titles, issuer, period_start, period_end, time_zone, calendar, language, visibility,"  \
     " cadence, expected"
+
+#define UPDATE_COLUMNS                                                                             \
+    "node_id, date, percent, state, confidence, supersedes, account_id, note, evidence"
+
+/* The one table that many rows come to: an update's id is the seq that made it. */
+#define PUT_UPDATE_SQL                                                                             \
+    "INSERT INTO goald.progress_update (strategy_id, id, key, seq_from, reason, " UPDATE_COLUMNS   \
+    ") SELECT $1::integer, id, key, id, reason, " UPDATE_COLUMNS                                   \
+    " FROM json_to_recordset($2::json) AS p (id bigint, key text, node_id bigint, date text,"      \
+    " percent float8, state text, confidence text, supersedes bigint, account_id bigint,"          \
+    " note text, evidence jsonb, reason text)"
 
 const struct table tables[] = {
     {
@@ -49,8 +65,9 @@ const struct table tables[] = {
         .numbered = true,
         .end = {"end_organisation", END_SQL("organisation"), 3},
         .put = {"put_organisation", PUT_SQL("organisation", "names", "names jsonb"), 3},
-        .born = {"born_organisation", BORN_SQL("organisation", "names, t.key"), 3},
+        .born = {"born_organisation", BORN_SQL("organisation", "names, t.key"), 4},
         .ended = {"ended_organisation", ENDED_SQL("organisation", "names, t.key"), 3},
+        .extent = {"extent_organisation", EXTENT_SQL("organisation"), 2},
         .apply = apply_organisation,
         .remove = remove_organisation,
     },
@@ -65,8 +82,9 @@ const struct table tables[] = {
                 " FROM ROWS FROM (jsonb_to_recordset($2::jsonb) AS (id bigint, key text),"
                 " unnest($3::bigint[])) AS p",
                 3},
-        .born = {"born_person", BORN_SQL("person", "t.key"), 3},
+        .born = {"born_person", BORN_SQL("person", "t.key"), 4},
         .ended = {"ended_person", ENDED_SQL("person", "t.key"), 3},
+        .extent = {"extent_person", EXTENT_SQL("person"), 2},
         .apply = apply_person,
         .remove = remove_person,
     },
@@ -84,8 +102,9 @@ const struct table tables[] = {
                 " person_id bigint, kind text), unnest($3::bigint[]),"
                 " jsonb_to_recordset($4::jsonb) AS (value text, salt text)) AS p",
                 4},
-        .born = {"born_contact", BORN_SQL("contact", "person_id, kind, value"), 3},
+        .born = {"born_contact", BORN_SQL("contact", "person_id, kind, value"), 4},
         .ended = {"ended_contact", ENDED_SQL("contact", "person_id, kind, value"), 3},
+        .extent = {"extent_contact", EXTENT_SQL("contact"), 2},
         .apply = apply_contact,
         .remove = remove_contact,
     },
@@ -127,8 +146,9 @@ const struct table tables[] = {
                         " period_end text, time_zone text, calendar text, language text,"
                         " visibility text, cadence integer, expected jsonb"),
                 3},
-        .born = {"born_strategy", BORN_SQL("strategy", STRATEGY_COLUMNS ", t.key"), 3},
+        .born = {"born_strategy", BORN_SQL("strategy", STRATEGY_COLUMNS ", t.key"), 4},
         .ended = {"ended_strategy", ENDED_SQL("strategy", STRATEGY_COLUMNS ", t.key"), 3},
+        .extent = {"extent_strategy", EXTENT_SQL("strategy"), 2},
         .apply = apply_strategy,
         .remove = remove_strategy,
     },
@@ -147,8 +167,9 @@ const struct table tables[] = {
         .born = {"born_node",
                  BORN_SQL("node", "t.key, parent_id, kind, stage, titles, start, due, weight,"
                                   " baseline, target, cadence"),
-                 3},
+                 4},
         .ended = {"ended_node", ENDED_SQL("node", "t.key"), 3},
+        .extent = {"extent_node", EXTENT_SQL("node"), 2},
         .apply = apply_node,
         .remove = remove_node,
     },
@@ -170,8 +191,9 @@ const struct table tables[] = {
                         " term_to text"),
                 3},
         .born = {"born_group",
-                 BORN_SQL("\"group\"", "t.key, kind, names, parent_id, term_from, term_to"), 3},
+                 BORN_SQL("\"group\"", "t.key, kind, names, parent_id, term_from, term_to"), 4},
         .ended = {"ended_group", ENDED_SQL("\"group\"", "t.key"), 3},
+        .extent = {"extent_group", EXTENT_SQL("\"group\""), 2},
         .apply = apply_group,
         .remove = remove_group,
     },
@@ -213,11 +235,11 @@ const struct table tables[] = {
         .entity = "update",
         .numbered = true,
         .never_ends = true,
-        STATEMENTS("update", "progress_update",
-                   "node_id, date, percent, state, confidence, supersedes, account_id, note,"
-                   " evidence, reason",
-                   "node_id bigint, date text, percent float8, state text, confidence text,"
-                   " supersedes bigint, account_id bigint, note text, evidence jsonb, reason text"),
+        .put = {"put_update", PUT_UPDATE_SQL, 2},
+        .put_back = {"put_update_back", PUT_UPDATE_SQL " RETURNING id, seq_from, " UPDATE_COLUMNS,
+                     2},
+        .born = {"born_update", BORN_SQL("progress_update", UPDATE_COLUMNS), 4},
+        .extent = {"extent_update", EXTENT_SQL("progress_update"), 2},
         .apply = apply_update,
     },
     {

@@ -24,9 +24,16 @@ struct table {
     struct pg_statement end; /* $1 strategy, $2 ids, $3 seqs: arrays */
     struct pg_statement put; /* $1 strategy, $2 payloads as a JSON array, $3 seqs as an array,
                                 contact's too: $4 secrets as a JSON array */
-    /* $1 strategy, $2 S, $3 U: rows born in (S, U] that live at U, and those that were live at S
-     * and ended in (S, U]; both give the same columns */
-    struct pg_statement born, ended;
+    /* The same for a table whose rows never end; gives what it wrote as `born` would. May be empty.
+     */
+    struct pg_statement put_back;
+    /* $1 strategy, $2 S, $3 T, $4 U: rows born in (S, T] that live at U */
+    struct pg_statement born;
+    /* $1 strategy, $2 S, $3 U: those that were live at S and ended in (S, U]; their id comes first,
+     * and what else removing them takes stands where it stands in a born row */
+    struct pg_statement ended;
+    /* $1 strategy, $2 U: the first and the last seq up to U that made a row; null: there is none */
+    struct pg_statement extent;
     int (*apply)(struct target *target, const PGresult *result, int row);
     void (*remove)(struct target *target, const PGresult *result, int row);
 };

@@ -1,10 +1,10 @@
 /*
  * One batch in flight per strategy (design.md part 3): gather what waits, validate it against the
- * tree, send it as one transaction, follow it, answer. What another daemon overtook is validated
- * anew, the third time in a row with the head locked (locked.c); what the database refused is tried
- * change by change; what is in doubt is looked up by its request ids (resolve.c), and tried again
- * under the same ids if it is not there: whichever of the two transactions then advances the head
- * first, the other one cannot.
+ * tree (gather.c), send it as one transaction, follow it, answer. What another daemon overtook is
+ * validated anew, the third time in a row with the head locked (locked.c); what the database
+ * refused is tried change by change; what is in doubt is looked up by its request ids (resolve.c),
+ * and tried again under the same ids if it is not there: whichever of the two transactions then
+ * advances the head first, the other one cannot.
  */
 #include <errno.h>
 #include <string.h>
@@ -13,9 +13,10 @@
 #include "log.h"
 
 #define LOSSES 3 /* in a row, then the head is locked first */
+#define FOLLOW_TRIES 8
 #define IMPORT_TIMEOUT_MS 600000
 
-static struct change *queue_pop(struct slot *slot)
+struct change *queue_pop(struct slot *slot)
 {
     struct change *change = slot->queue;
 
@@ -51,13 +52,13 @@ void change_append(struct change **list, struct change *change)
     *list = change;
 }
 
-static void change_finish(struct change *change, enum change_outcome outcome)
+void change_finish(struct change *change, enum change_outcome outcome)
 {
     change->next = NULL;
     change->done(change, outcome == CHANGE_UNAVAILABLE && change->doubt ? CHANGE_UNKNOWN : outcome);
 }
 
-static void changes_finish(struct change *changes, enum change_outcome outcome)
+void changes_finish(struct change *changes, enum change_outcome outcome)
 {
     while (changes) {
         struct change *change = changes;
@@ -134,6 +135,27 @@ static void batch_answer(struct batch *batch)
     }
 }
 
+/* Is there a change in it that its slot has not read yet? Who is told of a change is to see it. */
+static bool is_behind(const struct batch *batch)
+{
+    const struct slot *slot = batch->also ? batch->also : batch->slot;
+
+    for (const struct change *change = batch->changes; change; change = change->next) {
+        if (!slot_loaded(slot) || change->seq > slot_seq(slot))
+            return true;
+    }
+    return false;
+}
+
+static void batch_read(struct batch *batch)
+{
+    refresh_start(batch->slot);
+    if (batch->also)
+        refresh_start(batch->also);
+    if (!follows(batch))
+        batch_answer(batch);
+}
+
 /* Answers when the refresh has ended: writer_settled(). */
 void batch_follow(struct batch *batch)
 {
@@ -142,11 +164,10 @@ void batch_follow(struct batch *batch)
         return;
     }
     batch->stage = BATCH_FOLLOWING;
-    refresh_start(batch->slot);
-    if (batch->also)
-        refresh_start(batch->also);
-    if (!follows(batch))
-        batch_answer(batch);
+    batch->follow_tries = FOLLOW_TRIES;
+    batch->follow_until_us =
+        monotonic_us() + (int64_t)store_options(batch->store)->in_doubt_ms * 1000;
+    batch_read(batch);
 }
 
 static struct slot *new_slot(struct batch *batch)
@@ -195,10 +216,8 @@ void batch_result(struct batch *batch, int index, const PGresult *result)
     const struct sent *sent = &batch->sent[index];
     struct rows *rows;
 
-    if ((size_t)index < batch->n_writes) {
+    if ((size_t)index < batch->n_writes)
         batch->n_written++;
-        return;
-    }
     /* An answer from behind the commit says nothing of it: statements after a sync point run even
      * if those before it failed. Only the job's outcome tells. */
     if (batch->error || !sent->part)
@@ -261,12 +280,21 @@ void batch_done(struct batch *batch, enum pg_outcome outcome, const struct pg_er
 
 static void job_send(struct pg_job *job, struct pg *pg)
 {
-    batch_send((struct batch *)job, pg);
+    struct batch *batch = (struct batch *)job;
+
+    if (batch_is_large(batch))
+        batch_send_first(batch, pg);
+    else
+        batch_send(batch, pg);
 }
 
 static void job_result(struct pg_job *job, int index, const PGresult *result)
 {
-    batch_result((struct batch *)job, index, result);
+    struct batch *batch = (struct batch *)job;
+
+    batch_result(batch, index, result);
+    if (batch->n_writes == SIZE_MAX && batch->n_written == batch->next_at)
+        batch_send_next(batch);
 }
 
 static void job_done(struct pg_job *job, enum pg_outcome outcome, const struct pg_error *error)
@@ -274,163 +302,7 @@ static void job_done(struct pg_job *job, enum pg_outcome outcome, const struct p
     batch_done((struct batch *)job, outcome, error);
 }
 
-/* --- gathering --- */
-
-static void part_open(struct part *part, struct slot *slot)
-{
-    part->slot = slot;
-    entries_init(&part->entries, slot->id, slot_seq(slot), slot_hash(slot));
-    part->entries.base_time_us = slot->head_time_us;
-}
-
-static void parts_open(struct batch *batch, const struct change *first)
-{
-    struct store *store = batch->store;
-
-    if (batch->slot->id != 0) {
-        part_open(&batch->strategy, batch->slot);
-        return;
-    }
-    part_open(&batch->registry, batch->slot);
-    if (first->also) {
-        batch->also = first->also;
-        batch->also->held = true;
-        part_open(&batch->strategy, first->also);
-    } else if (first->new_key) {
-        batch->strategy.new_key = first->new_key;
-        entries_init(&batch->strategy.entries, store_next_id(store), 0, journal_genesis);
-    }
-}
-
-/* The change's last entry carries its request id. */
-static void entries_sign(struct entries *entries, struct change *change)
-{
-    struct entry *last = &entries->items[entries->count - 1];
-
-    memcpy(last->request_id, change->request_id, sizeof(last->request_id));
-    memcpy(last->request_digest, change->digest, HASH_SIZE);
-    change->seq = entries_next_seq(entries) - 1;
-    change->id = last->id;
-}
-
-/* Validates one change. True if it made entries; else it is marked as refused or idle. */
-static bool batch_plan(struct batch *batch, struct change *change)
-{
-    struct entries *registry = &batch->registry.entries, *strategy = &batch->strategy.entries;
-    struct plan plan = {.store = batch->store, .registry = registry, .strategy = strategy};
-    size_t registry_count = registry->count, strategy_count = strategy->count;
-    int r;
-
-    plan.slot = batch->slot->id ? batch->slot : batch->also;
-    r = change->plan(change, &plan);
-    change->refused = r < 0;
-    change->idle = false;
-    if (r < 0) {
-        entries_truncate(registry, registry_count);
-        entries_truncate(strategy, strategy_count);
-        return false;
-    }
-    if (strategy->count > strategy_count) {
-        entries_sign(strategy, change);
-    } else if (registry->count > registry_count) {
-        entries_sign(registry, change);
-    } else {
-        change->idle = true;
-        change->seq = plan.slot ? slot_seq(plan.slot) : slot_seq(batch->slot);
-        change->id = 0;
-    }
-    return !change->idle;
-}
-
-static bool same_request(const struct change *list, const struct change *change)
-{
-    for (; list; list = list->next) {
-        if (list->account == change->account && strcmp(list->request_id, change->request_id) == 0)
-            return true;
-    }
-    return false;
-}
-
-/* Answers what needs no writing. Neither refusals nor what changed nothing are remembered, so each
- * may be the repetition of a change that was done: the journal is asked before it is told so. */
-static void unwritten_finish(struct slot *slot, struct change *unwritten)
-{
-    struct batch *lookup = NULL;
-
-    while (unwritten) {
-        struct change *change = unwritten;
-        enum change_outcome outcome = change->idle ? CHANGE_DONE : CHANGE_REFUSED;
-
-        unwritten = change->next;
-        if (!change->repeatable && !change->doubt) {
-            change_finish(change, outcome);
-            continue;
-        }
-        if (!lookup)
-            lookup = calloc(1, sizeof(*lookup));
-        if (lookup)
-            change_append(&lookup->changes, change);
-        else
-            change_finish(change, CHANGE_UNAVAILABLE);
-    }
-    if (lookup) {
-        lookup->store = slot->store;
-        lookup->slot = slot;
-        lookup->detached = true;
-        resolve_start(lookup);
-    }
-}
-
-/* Moves what can go together from the queue into the batch; what needs no writing is apart. */
-static void batch_collect(struct batch *batch, struct change **unwritten)
-{
-    struct slot *slot = batch->slot;
-    struct change **end = &batch->changes;
-
-    while (slot->queue && batch->n_changes < BATCH_CHANGES) {
-        struct change *change = slot->queue;
-        bool alone = change->alone || slot->one_by_one > 0;
-
-        if (batch->n_changes && (alone || same_request(batch->changes, change)))
-            break;
-        queue_pop(slot);
-        if (slot->one_by_one)
-            slot->one_by_one--;
-        if (batch_plan(batch, change)) {
-            *end = change;
-            end = &change->next;
-            batch->n_changes++;
-        } else {
-            *unwritten = change;
-            unwritten = &change->next;
-        }
-        if (alone)
-            break;
-    }
-}
-
-bool batch_gather(struct batch *batch)
-{
-    struct change *unwritten = NULL;
-    int r = 0;
-
-    if (!batch->slot->queue)
-        return false;
-    parts_open(batch, batch->slot->queue);
-    batch_collect(batch, &unwritten);
-    unwritten_finish(batch->slot, unwritten);
-    if (batch->n_changes)
-        r = entries_seal(&batch->registry.entries);
-    if (r == 0 && batch->n_changes)
-        r = entries_seal(&batch->strategy.entries);
-    if (r < 0) {
-        changes_finish(STEAL(batch->changes), CHANGE_UNAVAILABLE);
-        batch->n_changes = 0;
-    }
-    batch->follow = batch->strategy.new_key != NULL ||
-                    batch->registry.entries.count + batch->strategy.entries.count > REFRESH_LIMIT;
-    return batch->n_changes > 0;
-}
+/* --- starting --- */
 
 static bool writer_ready(const struct slot *slot)
 {
@@ -445,7 +317,7 @@ static bool writer_ready(const struct slot *slot)
     return true;
 }
 
-static void batch_launch(struct batch *batch)
+void batch_launch(struct batch *batch)
 {
     const struct change *first = batch->changes;
     bool import = first->also || first->new_key;
@@ -477,16 +349,22 @@ void writer_start(struct slot *slot)
     /* An import has read the database before and would plan with that: no lock helps it. */
     if (slot->losses >= LOSSES && !slot->queue->also && !slot->queue->new_key)
         locked_start(batch);
-    else if (batch_gather(batch))
-        batch_launch(batch);
     else
-        batch_drop(batch);
+        batch_start(batch);
 }
 
 void writer_settled(struct slot *slot)
 {
-    if (slot->batch && slot->batch->stage == BATCH_FOLLOWING && !follows(slot->batch))
-        batch_answer(slot->batch);
+    struct batch *batch = slot->batch;
+
+    if (!batch || batch->stage != BATCH_FOLLOWING || follows(batch))
+        return;
+    /* The connection that read it may have been lost, as the one that wrote it. */
+    if (is_behind(batch) && !store_is_stopping(batch->store) && --batch->follow_tries > 0 &&
+        monotonic_us() < batch->follow_until_us)
+        batch_read(batch);
+    else
+        batch_answer(batch);
 }
 
 void writer_fail(struct slot *slot, enum change_outcome outcome)
@@ -507,7 +385,9 @@ void writer_fail(struct slot *slot, enum change_outcome outcome)
 
 void writer_free(struct slot *slot)
 {
-    /* Only one that pauses before it asks again is still there: all jobs have ended. */
+    /* Only one that pauses or plans is still there: all jobs have ended. */
+    if (slot->batch && slot->batch->planning)
+        change_append(&slot->batch->changes, STEAL(slot->batch->planning));
     if (slot->batch)
         batch_finish_all(slot->batch, CHANGE_UNAVAILABLE);
     while (slot->queue)

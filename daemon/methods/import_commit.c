@@ -1,8 +1,9 @@
 /*
- * ImportCommit: reads what is there, plans, and submits the change. The plan holds only for the
- * rows that were read, so it refuses itself when a journal has moved on since, and all begins
- * anew. Once submitted, the change is carried out even if the caller goes away; before, it is
- * dropped then.
+ * ImportCommit: reads what is there and submits the change, which is planned when its turn has
+ * come. What the journals have got between the two is read then, so that steady updates by others
+ * do not keep an import out. A dry run goes the same way and takes its entries away in the end.
+ * Once submitted, the change is carried out even if the caller goes away; before, it is dropped
+ * then.
  */
 #include <errno.h>
 #include <string.h>
@@ -12,6 +13,8 @@
 #include "methods/import_session.h"
 
 #define TRIES 5
+#define PLAN_US 2000     /* of planning in a turn of the loop … */
+#define PLAN_RECORDS 32u /* … looking at the clock this often */
 
 struct commit {
     struct change change; /* first: the store hands it back */
@@ -19,17 +22,21 @@ struct commit {
     struct call *call;
     struct tracker *tracker;
     struct existing *existing;
+    struct existing_fetch *fetch; /* running, or NULL */
+    struct import_plan import;
+    struct planner *planner; /* at work on `import`, or NULL */
     struct refusal refusal;
     size_t added, changed, unchanged;
     int64_t seq;    /* the strategy's, once that is done */
     unsigned plans; /* made with `existing` */
-    bool is_admin;
     int tries;
-    int error; /* of the last plan */
+    int error; /* of the last plan or fetch */
 };
 
 static void commit_free(struct commit *commit)
 {
+    existing_forget(commit->fetch);
+    planner_free(commit->planner);
     existing_free(commit->existing);
     if (commit->session)
         session_free(commit->session);
@@ -94,69 +101,132 @@ static int check_strategy(struct commit *commit)
                        &commit->refusal);
 }
 
-/* Have the journals moved on since they were read, or has another import made the strategy? */
+/* Have the journals moved on since the rows were read? */
+static bool is_behind(const struct commit *commit, const struct plan *plan)
+{
+    return commit->existing->registry_seq < plan->registry->base_seq ||
+           commit->existing->strategy_seq < plan->strategy->base_seq;
+}
+
+/* Is the daemon behind what was read, or has another import made the strategy? */
 static bool is_stale(const struct commit *commit, const struct plan *plan)
 {
     struct store *store = commit->tracker->store;
 
-    if (plan->registry->base_seq != commit->existing->registry_seq ||
-        plan->strategy->base_seq != commit->existing->strategy_seq)
+    if (commit->existing->registry_seq > plan->registry->base_seq ||
+        commit->existing->strategy_seq > plan->strategy->base_seq)
         return true;
     return !plan->slot &&
            (import_slot(store, commit->session->key) != NULL || !store_loaded(store));
 }
 
 /* Has the caller the right still? The plan is made later than the call came. */
-static int check_rights(struct commit *commit)
+static int check_rights(struct commit *commit, bool *ret_is_admin)
 {
     struct request request;
     unsigned may;
 
     request_caller(commit->call, &request);
     may = request.registry ? import_rights(&request, commit->session->key) : 0;
-    commit->is_admin = may & MAY_ADMIN;
-    return may ? 0 : -EACCES;
+    if (!may)
+        return -EACCES;
+    *ret_is_admin = may & MAY_ADMIN;
+    return 0;
 }
 
-static int plan_now(struct commit *commit, struct plan *plan)
+static int planner_start(struct commit *commit, const struct plan *plan)
 {
-    int r = check_rights(commit);
-    struct import_plan import = {
+    bool is_admin;
+    int r = check_rights(commit, &is_admin);
+
+    if (r == 0)
+        r = check_strategy(commit);
+    if (r < 0)
+        return r;
+    commit->import = (struct import_plan){
         .document = &commit->session->document,
         .existing = commit->existing,
         .registry = store_registry(commit->tracker->store),
         .tree = plan->slot ? plan->slot->tree : NULL,
         .now = time_now_us() / 1000000,
         .account = commit->change.account,
-        .is_admin = commit->is_admin,
+        .is_admin = is_admin,
         .number = ++commit->plans,
-        .registry_entries = plan->registry,
-        .strategy_entries = plan->strategy,
         .refusal = &commit->refusal,
     };
+    return planner_new(&commit->import, &commit->planner);
+}
 
-    if (r == 0)
-        r = is_stale(commit, plan) ? -ESTALE : check_strategy(commit);
-    if (r == 0)
-        r = import_plan(&import);
-    if (r < 0)
-        return r;
-    commit->added = import.added;
-    commit->changed = import.changed;
-    commit->unchanged = import.unchanged;
+/* Goes on with the planner's work for a while. */
+static int planner_turn(struct commit *commit, const struct plan *plan)
+{
+    int64_t until = monotonic_us() + PLAN_US;
+    int r;
+
+    if (commit->import.registry != store_registry(commit->tracker->store) ||
+        commit->import.tree != (plan->slot ? plan->slot->tree : NULL))
+        return -ESTALE; /* a failover took them away */
+    commit->import.registry_entries = plan->registry;
+    commit->import.strategy_entries = plan->strategy;
+    do
+        r = planner_work(commit->planner, PLAN_RECORDS);
+    while (r > 0 && monotonic_us() < until);
+    return r > 0 ? PLAN_MORE : r;
+}
+
+static int commit_read_on(struct commit *commit, const struct plan *plan);
+
+static int plan_some(struct commit *commit, const struct plan *plan)
+{
+    int r = commit->error;
+
+    if (commit->fetch)
+        return PLAN_MORE;
+    if (r == 0 && !commit->planner) {
+        if (is_stale(commit, plan))
+            return -ESTALE;
+        if (is_behind(commit, plan))
+            return commit_read_on(commit, plan);
+        r = planner_start(commit, plan);
+    }
+    return r == 0 ? planner_turn(commit, plan) : r;
+}
+
+/* The plan is whole. */
+static void plan_finish(struct commit *commit, const struct plan *plan)
+{
+    const struct import_plan *import = &commit->import;
+
+    commit->added = import->added;
+    commit->changed = import->changed;
+    commit->unchanged = import->unchanged;
+    if (commit->session->dry_run) {
+        entries_truncate(plan->registry, 0);
+        entries_truncate(plan->strategy, 0);
+    }
     commit->seq = entries_next_seq(plan->strategy) - 1;
-    return 0;
 }
 
 static int commit_plan(struct change *change, struct plan *plan)
 {
     struct commit *commit = (struct commit *)change;
+    int r;
 
-    commit->error = plan_now(commit, plan);
-    return commit->error;
+    if (!plan->further) {
+        commit->error = 0;
+        planner_free(STEAL(commit->planner));
+    }
+    r = plan_some(commit, plan);
+    if (r == PLAN_MORE)
+        return r;
+    planner_free(STEAL(commit->planner));
+    if (r == 0)
+        plan_finish(commit, plan);
+    commit->error = r;
+    return r;
 }
 
-/* --- reading, trying, submitting --- */
+/* --- reading and submitting --- */
 
 static void commit_fetch(struct commit *commit);
 
@@ -181,6 +251,8 @@ static void commit_refused(struct commit *commit)
         commit_end(commit, fail_document(call, commit->refusal.field, commit->refusal.message));
     else if (commit->error == -EACCES)
         commit_end(commit, fail_rights(commit));
+    else if (commit->error == -ENOTCONN)
+        commit_end(commit, fail_unavailable(call));
     else
         commit_end(commit, fail_overloaded(call));
 }
@@ -220,7 +292,7 @@ static void commit_submit(struct commit *commit)
         .new_key = slot ? NULL : session->key,
         .account = commit->change.account,
         .alone = true,
-        .repeatable = session->repeatable,
+        .repeatable = session->repeatable && !session->dry_run,
         .plan = commit_plan,
         .done = commit_done,
     };
@@ -232,37 +304,11 @@ static void commit_submit(struct commit *commit)
         commit_end(commit, request_fail_submit(commit->call, r));
 }
 
-/* Plans what would be done, for nobody to write. */
-static void commit_try(struct commit *commit)
-{
-    struct store *store = commit->tracker->store;
-    const struct registry *registry = store_registry(store);
-    struct slot *slot = import_slot(store, commit->session->key);
-    AUTO(entries_done) struct entries of_registry = {0}, of_strategy = {0};
-    struct plan plan = {store, &of_registry, &of_strategy, slot};
-
-    if (!registry) {
-        commit_end(commit, fail_unavailable(commit->call));
-        return;
-    }
-    entries_init(&of_registry, 0, registry->seq, registry->hash);
-    if (slot)
-        entries_init(&of_strategy, slot->id, slot->tree->seq, slot->tree->hash);
-    else
-        entries_init(&of_strategy, store_next_id(store), 0, journal_genesis);
-    commit->error = plan_now(commit, &plan);
-    if (commit->error < 0) {
-        commit_refused(commit);
-        return;
-    }
-    commit->seq = slot ? slot->tree->seq : 0;
-    commit_reply(commit);
-}
-
 static void commit_fetched(void *arg, int error, struct existing *existing)
 {
     struct commit *commit = arg;
 
+    commit->fetch = NULL;
     existing_free(commit->existing);
     commit->existing = existing;
     commit->plans = 0;
@@ -271,32 +317,57 @@ static void commit_fetched(void *arg, int error, struct existing *existing)
     else if (error < 0)
         commit_end(commit, error == -ENOMEM ? fail_overloaded(commit->call)
                                             : fail_unavailable(commit->call));
-    else if (commit->session->dry_run)
-        commit_try(commit);
     else
         commit_submit(commit);
 }
 
-static json_t *update_keys(const struct document *document)
+static const char *update_key(void *arg, size_t index)
 {
-    const struct staged_part *updates = &document->parts[PART_UPDATES];
-    json_t *keys = json_array();
+    const struct commit *commit = arg;
 
-    for (size_t i = 0; i < updates->count; i++)
-        json_array_append_new(keys, json_string(updates->records[i].key));
-    return keys;
+    return commit->session->document.parts[PART_UPDATES].records[index].key;
 }
 
 static void commit_fetch(struct commit *commit)
 {
     struct store *store = commit->tracker->store;
     const struct slot *slot = import_slot(store, commit->session->key);
+    struct existing_wanted wanted = {
+        .update_key = update_key, .done = commit_fetched, .arg = commit};
 
+    if (slot) {
+        wanted.strategy_id = slot->id;
+        wanted.n_updates = commit->session->document.parts[PART_UPDATES].count;
+    }
     if (!commit->call->sink || !store_reachable(store))
         commit_end(commit, fail_unavailable(commit->call));
-    else if (existing_fetch(store_pool(store), slot ? slot->id : 0,
-                            update_keys(&commit->session->document), commit_fetched, commit) < 0)
+    else if (existing_fetch(store_pool(store), &wanted, &commit->fetch) < 0)
         commit_end(commit, fail_overloaded(commit->call));
+}
+
+static void commit_read(void *arg, int error, struct existing *existing UNUSED)
+{
+    struct commit *commit = arg;
+
+    commit->fetch = NULL;
+    commit->error = error;
+}
+
+/* Brings what was read forward to where the trees are now: its turn has come, so they stay there.
+ * It is little, and the loop turns meanwhile. */
+static int commit_read_on(struct commit *commit, const struct plan *plan)
+{
+    struct existing_wanted wanted = {
+        .strategy_id = plan->slot ? plan->slot->id : 0,
+        .known = commit->existing,
+        .registry_seq = plan->registry->base_seq,
+        .strategy_seq = plan->strategy->base_seq,
+        .done = commit_read,
+        .arg = commit,
+    };
+    int r = existing_fetch(store_pool(commit->tracker->store), &wanted, &commit->fetch);
+
+    return r < 0 ? r : PLAN_MORE;
 }
 
 const struct answer *import_commit(struct call *call, struct session *session)

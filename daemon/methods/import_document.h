@@ -1,6 +1,8 @@
 /*
- * A document in the making: its records as they came in chunks, each as compact JSON text, so that
- * what is staged costs about as much memory as the document is long. Owned by its import.
+ * A document in the making: its records as they came in chunks, as text, so that what is staged
+ * costs about as much memory as the document is long. Updates, of which there may be a million, are
+ * kept as the members of the journal payload that they become, so that they are read only once; of
+ * other records the whole is kept as compact JSON. Owned by its import.
  */
 #ifndef GOALD_METHODS_IMPORT_DOCUMENT_H
 #define GOALD_METHODS_IMPORT_DOCUMENT_H
@@ -8,11 +10,15 @@
 #include <stddef.h>
 
 #include "db/journal.h"
+#include "db/pile.h"
 #include "methods/import_check.h"
+#include "wire/writer.h"
 
 struct staged {
-    char *key; /* what the record is known by, its part_key(); "" if it has none. Owns both texts */
-    const char *text;
+    const char *key;     /* what the record is known by, its part_key(); "" if it has none */
+    uint32_t node, text; /* where an update's node code ("": none) and the text are, from `key` */
+    int32_t day;         /* an update's: the last one of its date */
+    bool percent;        /* an update's: it has one */
 };
 
 struct document {
@@ -21,6 +27,8 @@ struct document {
         size_t count, size;
     } parts[PART_COUNT];
     size_t bytes;                 /* that all this takes */
+    struct pile texts;            /* of the records */
+    struct writer scratch;        /* where a record's texts are put together */
     struct evp_md_ctx_st *digest; /* over the records so far */
 };
 
@@ -30,8 +38,19 @@ void document_done(struct document *document);
 /* Adds a record whose form was checked. -ENOMEM, -EIO. */
 int document_add(struct document *document, enum part part, const json_t *record) MUST_CHECK;
 
-/* The record again, a new reference; NULL if there is no memory. */
+/* The record again, a new reference; NULL if there is no memory. Of an update those members that
+ * its payload has, the key as "key". */
 json_t *document_record(const struct document *document, enum part part, size_t index);
+
+static inline const char *staged_text(const struct staged *staged)
+{
+    return staged->key + staged->text;
+}
+
+static inline const char *staged_node(const struct staged *staged)
+{
+    return staged->key + staged->node;
+}
 
 /* How many records there are in all. */
 size_t document_count(const struct document *document);

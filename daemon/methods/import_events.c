@@ -1,4 +1,4 @@
-/* Updates and closings; see import_internal.h. */
+/* Closings, and what is closed when; see import_internal.h. */
 #include "core/hash.h"
 
 #include "methods/import_internal.h"
@@ -6,8 +6,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
-
-#define JSON_AS_WRITTEN (JSON_COMPACT | JSON_SORT_KEYS | JSON_REAL_PRECISION(15))
 
 /* A closing, there already or of the document. */
 struct event {
@@ -45,22 +43,39 @@ static int add_event(struct planner *planner, const struct event *event)
     return 0;
 }
 
-static int add_existing(struct planner *planner)
+static int add_closings(struct planner *planner, const struct node *node)
 {
-    struct node *node, *next;
+    int r = 0;
 
-    if (!planner->plan->tree)
-        return 0;
-    HASH_ITER (by_id, planner->plan->tree->nodes_by_id, node, next) {
-        for (uint32_t i = 0; i < node->n_closings; i++) {
-            const struct closing *closing = &node->closings[i];
-            int r = add_event(planner, &(struct event){node->id, closing->id,
-                                                       date_last_day(closing->date), closing->how});
+    for (uint32_t i = 0; i < node->n_closings && r == 0; i++) {
+        const struct closing *closing = &node->closings[i];
 
-            if (r < 0)
-                return r;
-        }
+        r = add_event(planner, &(struct event){node->id, closing->id, date_last_day(closing->date),
+                                               closing->how});
     }
+    return r;
+}
+
+int events_existing(struct planner *planner)
+{
+    const struct tree *tree = planner->plan->tree;
+    const struct node *node;
+
+    for (int i = 0; tree && i < TURN_NODES; i++) {
+        int r;
+
+        node = tree_next_node(tree, &planner->at);
+        r = node ? add_closings(planner, node) : 0;
+        if (!node || r < 0)
+            return r;
+    }
+    return tree ? 1 : 0;
+}
+
+int events_sort(struct planner *planner)
+{
+    if (planner->n_events)
+        qsort(planner->events, planner->n_events, sizeof(*planner->events), compare_events);
     return 0;
 }
 
@@ -82,18 +97,28 @@ static const struct event *last_event(const struct planner *planner, int64_t nod
                                                                   : NULL;
 }
 
-/* --- what both have --- */
+const struct event *events_closed(const struct planner *planner, int64_t node_id, int32_t day)
+{
+    const struct event *event = last_event(planner, node_id, day);
 
-/* The node that the record is about; none: the strategy. */
+    return event && event->how != HOW_REOPENED && event->day < day ? event : NULL;
+}
+
+void event_describe(const struct event *event, char *text, size_t size)
+{
+    char date[DATE_TEXT_SIZE];
+
+    snprintf(text, size, "since %s (%s)", date_format(date_from_day(event->day), date),
+             how_names[event->how]);
+}
+
+/* --- closings --- */
+
 static int resolve_node(struct record *record, int64_t *ret_id)
 {
-    const char *code = field_text(record->json, "node");
     const struct place place = {&record->place, "node", 0};
 
-    if (code)
-        return names_resolve(record, PART_NODES, code, &place, ret_id);
-    *ret_id = 0;
-    return 0;
+    return names_resolve(record, PART_NODES, field_text(record->json, "node"), &place, ret_id);
 }
 
 /* The last day of the record's date, which may be tomorrow at most. */
@@ -111,15 +136,13 @@ static int resolve_day(struct record *record, int32_t *ret_day)
     return 0;
 }
 
-/* --- closings --- */
-
 static int closing_key(const struct record *record, int64_t node_id, char **ret_key)
 {
     return key_format(ret_key, "%" PRId64 "|%s|%s", node_id, field_text(record->json, "date"),
                       field_text(record->json, "how"));
 }
 
-static int note_closing(struct record *record)
+int closing_note(struct record *record)
 {
     struct planner *planner = record->planner;
     const struct existing_row *row;
@@ -141,7 +164,7 @@ static int note_closing(struct record *record)
     return add_event(planner, &event);
 }
 
-static int put_closing(struct record *record)
+int closing_put(struct record *record)
 {
     static const char *const fields[] = {"date", "how", "reason", "evidence", NULL};
     json_auto_t *payload = json_object();
@@ -164,141 +187,4 @@ static int put_closing(struct record *record)
                                  .payload = STEAL(payload),
                                  .place = &record->place},
                    NULL);
-}
-
-/* --- updates --- */
-
-/* What the document says of it, and nothing of how it got here. */
-static int update_payload(struct record *record, int64_t node, json_t *payload)
-{
-    static const char *const fields[] = {"date", "state", "confidence", "note", "evidence", NULL};
-    int r = payload_id(payload, "node_id", node);
-
-    if (r == 0)
-        r = payload_fields(payload, record->json, fields);
-    if (r == 0)
-        r = payload_number(payload, "percent", field(record->json, "percent"));
-    return r;
-}
-
-static int refuse_closed(struct record *record, const struct event *event)
-{
-    char date[DATE_TEXT_SIZE];
-
-    return record_refuse(record, "percent", "the node is closed since %s (%s)",
-                         date_format(date_from_day(event->day), date), how_names[event->how]);
-}
-
-/* Of what would be written only: a closing that came later may be dated before what is there. */
-static int check_update(struct record *record, int64_t node)
-{
-    const struct event *event;
-    int32_t day;
-    int r = resolve_day(record, &day);
-
-    if (r < 0 || !field(record->json, "percent"))
-        return r;
-    event = last_event(record->planner, node, day);
-    if (event && event->how != HOW_REOPENED && event->day < day)
-        return refuse_closed(record, event);
-    return 0;
-}
-
-/* Is that what an earlier import entered? 1: yes, 0: no. `entered` is the payload then; what is not
- * of the document is taken off it. */
-static int is_same(json_t *entered, const json_t *payload)
-{
-    static const char *const not_of_it[] = {"id", "key", "account_id", "supersedes", "reason"};
-    AUTO(free_ptr) char *now = json_dumps(payload, JSON_AS_WRITTEN), *before = NULL;
-
-    for (size_t i = 0; i < ARRAY_LEN(not_of_it); i++)
-        json_object_del(entered, not_of_it[i]);
-    before = json_dumps(entered, JSON_AS_WRITTEN);
-    if (!now || !before)
-        return -ENOMEM;
-    return strcmp(now, before) == 0;
-}
-
-/* Nothing is overwritten: what differs supersedes the last of the chain, a person's correction
- * too. */
-static int put_correction(struct record *record, const struct existing_row *row, json_t *payload)
-{
-    const struct import_plan *plan = record->planner->plan;
-    json_auto_t *owned = payload;
-    AUTO(free_ptr) char *key = NULL;
-    int r = asprintf(&key, "%s#%d", row->key, row->corrections) < 0 ? -ENOMEM : 0;
-
-    if (r == 0)
-        r = payload_id(payload, "supersedes", row->tip);
-    if (r == 0)
-        r = payload_word(payload, "reason", "import");
-    if (r == 0)
-        r = payload_id(payload, "account_id", plan->account);
-    if (r == 0)
-        r = entries_put(plan->strategy_entries, table_of("update"), 0, false, key, STEAL(owned),
-                        NULL, plan->account, NULL);
-    if (r == 0)
-        record_fate(record, FATE_CHANGED);
-    return r;
-}
-
-static int compare_update(struct record *record, const struct existing_row *row, int64_t node,
-                          json_t *payload)
-{
-    json_auto_t *entered = json_loads(row->text, 0, NULL), *owned = payload;
-    int r;
-
-    if (!entered)
-        return -EIO;
-    if (json_integer_value(json_object_get(entered, "node_id")) != node)
-        return record_refuse(record, "node", "\"%s\" is an update of another node already",
-                             row->key);
-    r = is_same(entered, owned);
-    if (r != 0)
-        return r < 0 ? r : 0;
-    r = check_update(record, node);
-    return r < 0 ? r : put_correction(record, row, STEAL(owned));
-}
-
-static int put_update(struct record *record)
-{
-    const struct import_plan *plan = record->planner->plan;
-    const char *key = field_text(record->json, "id");
-    const struct existing_row *row = existing_find(plan->existing, table_of("update"), key);
-    json_auto_t *payload = json_object();
-    int64_t node;
-    int r = resolve_node(record, &node);
-
-    if (r == 0)
-        r = update_payload(record, node, payload);
-    if (r == 0 && row)
-        return compare_update(record, row, node, STEAL(payload));
-    if (r == 0)
-        r = check_update(record, node);
-    if (r == 0)
-        r = payload_id(payload, "account_id", plan->account);
-    if (r < 0)
-        return r;
-    return row_put(record,
-                   &(struct row){.entity = "update",
-                                 .key = key,
-                                 .own = true,
-                                 .payload = STEAL(payload),
-                                 .place = &record->place},
-                   NULL);
-}
-
-int plan_events(struct planner *planner)
-{
-    int r = add_existing(planner);
-
-    if (r == 0)
-        r = planner_each(planner, PART_CLOSINGS, note_closing);
-    if (r == 0 && planner->n_events)
-        qsort(planner->events, planner->n_events, sizeof(*planner->events), compare_events);
-    if (r == 0)
-        r = planner_each(planner, PART_UPDATES, put_update);
-    if (r == 0)
-        r = planner_each(planner, PART_CLOSINGS, put_closing);
-    return r;
 }

@@ -19,23 +19,10 @@ struct vertex {
     UT_hash_handle by_id;
 };
 
-#define PILE_EDGES 1024
-
-struct pile {
-    struct pile *next;
-    size_t used;
-    struct edge edges[PILE_EDGES];
-};
-
 void graph_done(struct graph *graph)
 {
-    while (graph->piles) {
-        struct pile *pile = graph->piles;
-
-        graph->piles = pile->next;
-        free(pile);
-    }
-    HASH_FREE_ALL(graph->vertices, free);
+    HASH_CLEAR(by_id, graph->vertices);
+    pile_done(&graph->pile);
     *graph = (struct graph){0};
 }
 
@@ -46,36 +33,17 @@ static struct vertex *graph_vertex(struct graph *graph, int64_t id)
     HASH_BY_ID(graph->vertices, id, vertex);
     if (vertex)
         return vertex;
-    vertex = calloc(1, sizeof(*vertex));
+    vertex = pile_take(&graph->pile, sizeof(*vertex));
     if (!vertex)
         return NULL;
-    vertex->id = id;
-    if (HASH_PUT_ID(graph->vertices, vertex) < 0) {
-        free(vertex);
-        return NULL;
-    }
-    return vertex;
-}
-
-static struct edge *graph_edge(struct graph *graph)
-{
-    struct pile *pile = graph->piles;
-
-    if (!pile || pile->used == PILE_EDGES) {
-        pile = malloc(sizeof(*pile));
-        if (!pile)
-            return NULL;
-        pile->used = 0;
-        pile->next = graph->piles;
-        graph->piles = pile;
-    }
-    return &pile->edges[pile->used++];
+    *vertex = (struct vertex){.id = id};
+    return HASH_PUT_ID(graph->vertices, vertex) < 0 ? NULL : vertex;
 }
 
 int graph_add(struct graph *graph, int64_t from_id, int64_t to_id, int64_t record, int64_t item)
 {
     struct vertex *from = graph_vertex(graph, from_id), *to = graph_vertex(graph, to_id);
-    struct edge *edge = from && to ? graph_edge(graph) : NULL;
+    struct edge *edge = from && to ? pile_take(&graph->pile, sizeof(*edge)) : NULL;
 
     if (!edge)
         return -ENOMEM;

@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <uthash.h>
 
-#include "wire/util.h"
+#include "db/pile.h"
 
 #define EDGE_EXISTING (-1) /* as `record`: it is not of the document */
 #define EDGE_PARENT (-1)   /* as `item`: it is no contribution */
@@ -23,7 +23,7 @@ struct edge {
 
 struct graph {
     struct vertex *vertices;
-    struct pile *piles; /* what edges are allocated in */
+    struct pile pile; /* what both are allocated in */
 };
 
 void graph_done(struct graph *graph);

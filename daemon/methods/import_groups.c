@@ -107,12 +107,12 @@ static int put_aim(struct record *record, const json_t *item, const struct place
                    NULL);
 }
 
-static int group_new(struct record *record)
+int group_new(struct record *record)
 {
     return own_name(record)->is_new ? put_group(record) : 0;
 }
 
-static int group_rest(struct record *record)
+int group_rest(struct record *record)
 {
     int r = own_name(record)->is_new ? 0 : put_group(record);
 
@@ -131,11 +131,9 @@ static int add_existing(struct planner *planner)
     if (!planner->plan->tree)
         return 0;
     HASH_ITER (by_id, planner->plan->tree->groups_by_id, group, next) {
-        const struct name *name = NULL;
         int r = 0;
 
-        HASH_BY_STRING(by_key, planner->names[PART_GROUPS].by_key, group->key, name);
-        if (!name && group->parent_id)
+        if (group->parent_id && !names_find(planner, PART_GROUPS, group->key))
             r = graph_add(&planner->groups, group->id, group->parent_id, EDGE_EXISTING,
                           EDGE_PARENT);
         if (r < 0)
@@ -144,19 +142,12 @@ static int add_existing(struct planner *planner)
     return 0;
 }
 
-int plan_groups_new(struct planner *planner)
-{
-    return planner_each(planner, PART_GROUPS, group_new);
-}
-
-int plan_groups(struct planner *planner)
+int groups_shape(struct planner *planner)
 {
     const struct edge *edge;
     struct place part;
-    int r = planner_each(planner, PART_GROUPS, group_rest);
+    int r = add_existing(planner);
 
-    if (r == 0)
-        r = add_existing(planner);
     if (r == 0)
         r = graph_check(&planner->groups, TREE_LEVELS, &edge);
     if (r == -ELOOP || r == -EMLINK) {

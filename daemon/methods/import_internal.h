@@ -16,20 +16,26 @@ struct name {
     const char *key; /* the document's */
     int64_t id;
     bool is_new;
-    UT_hash_handle by_key;
+};
+
+/* A part's records by their keys: an open table of their numbers, from 1. It has its full size from
+ * the start, for one that grows would hold everybody up. */
+struct names {
+    struct name *items; /* one a record, in order; NULL of updates, which nothing refers to */
+    uint32_t *slots;
+    size_t mask; /* the table's size less one; a power of two less one */
 };
 
 struct planner {
     struct import_plan *plan;
     const struct document *document;
-    struct names {
-        struct name *items, *by_key; /* one a record, in order */
-    } names[PART_COUNT];
+    struct names names[PART_COUNT];
     uint8_t *fates[PART_COUNT]; /* enum fate, one a record */
     int32_t today;
     struct graph nodes, groups;
     struct event *events; /* closings, sorted once they are needed */
     size_t n_events;
+    size_t step, at; /* where it is: the step, and how far in it */
 };
 
 /* The record at hand. */
@@ -41,9 +47,9 @@ struct record {
     struct place place, part_place; /* place.parent is part_place */
 };
 
-/* Calls `each` for every record of the part, until it fails. */
-int planner_each(struct planner *planner, enum part part,
-                 int (*each)(struct record *record)) MUST_CHECK;
+/* How many of a tree's nodes one turn may look at. */
+#define TURN_NODES 1000
+
 /* Calls `each` for every item of a list in the record. */
 int record_each(struct record *record, const char *list,
                 int (*each)(struct record *record, const json_t *item,
@@ -54,8 +60,12 @@ int record_refuse(struct record *record, const char *field, const char *format, 
 
 /* --- import_names.c --- */
 
-int names_collect(struct planner *planner, enum part part) MUST_CHECK;
+int names_open(struct planner *planner) MUST_CHECK;
 void names_done(struct planner *planner);
+/* Notes what the record is known by; refuses what another one is known by already. */
+int names_add(struct planner *planner, enum part part, size_t index) MUST_CHECK;
+/* NULL: no record of the part has the key. Not to be asked for updates. */
+const struct name *names_find(const struct planner *planner, enum part part, const char *key);
 /* The records that are new get ids from `next` on, in order; returns what comes after them. */
 int64_t names_number(struct planner *planner, enum part part, int64_t next);
 /* The id of what a field refers to, in the document or outside; refuses what is nowhere. */
@@ -94,14 +104,33 @@ int key_format(char **ret_key, const char *format, ...) PRINTF_LIKE(2, 3) MUST_C
 struct entries *record_entries(const struct record *record, const struct table *table);
 void record_fate(struct record *record, enum fate fate);
 
-/* --- the parts --- */
+/* --- the parts: the work of the steps that import_plan.c lists --- */
 
-int plan_registry(struct planner *planner) MUST_CHECK;
-int plan_groups_new(struct planner *planner) MUST_CHECK;
-int plan_groups(struct planner *planner) MUST_CHECK;
-int plan_strategy(struct planner *planner) MUST_CHECK;
-int plan_nodes_new(struct planner *planner) MUST_CHECK;
-int plan_nodes(struct planner *planner) MUST_CHECK;
-int plan_events(struct planner *planner) MUST_CHECK;
+/* Of one record. */
+int organisation_new(struct record *record) MUST_CHECK;
+int organisation_old(struct record *record) MUST_CHECK;
+int person_new(struct record *record) MUST_CHECK;
+int person_details(struct record *record) MUST_CHECK;
+int group_new(struct record *record) MUST_CHECK;
+int group_rest(struct record *record) MUST_CHECK;
+int strategy_put(struct record *record) MUST_CHECK;
+int strategy_links(struct record *record) MUST_CHECK;
+int node_new(struct record *record) MUST_CHECK;
+int node_rest(struct record *record) MUST_CHECK;
+int closing_note(struct record *record) MUST_CHECK;
+int closing_put(struct record *record) MUST_CHECK;
+int update_put(struct planner *planner, enum part part, size_t index) MUST_CHECK;
+
+/* Of all of them at once, or (1) a part of it: the call is to be repeated. */
+int groups_shape(struct planner *planner) MUST_CHECK;
+int nodes_existing(struct planner *planner) MUST_CHECK;
+int nodes_shape(struct planner *planner) MUST_CHECK;
+int events_existing(struct planner *planner) MUST_CHECK;
+int events_sort(struct planner *planner) MUST_CHECK;
+
+/* The closing that a node has on a day because of an earlier one, NULL if it is open then. */
+const struct event *events_closed(const struct planner *planner, int64_t node_id, int32_t day);
+/* For a refusal: "since … (…)". */
+void event_describe(const struct event *event, char *text, size_t size);
 
 #endif

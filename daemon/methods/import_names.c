@@ -6,12 +6,67 @@
 #include <errno.h>
 #include <string.h>
 
-static struct name *name_find(const struct planner *planner, enum part part, const char *key)
+/* What is looked for by others, and so has to be told apart. */
+static bool is_named(int part)
 {
-    struct name *name = NULL;
+    return part != PART_STRATEGY && part != PART_CLOSINGS;
+}
 
-    HASH_BY_STRING(by_key, planner->names[part].by_key, key, name);
-    return name;
+static int table_open(struct names *names, enum part part, size_t count)
+{
+    size_t room = 16;
+
+    while (room < 2 * count)
+        room *= 2;
+    if (count >= UINT32_MAX)
+        return -ENOMEM;
+    names->mask = room - 1;
+    names->slots = calloc(room, sizeof(*names->slots));
+    if (part != PART_UPDATES)
+        names->items = calloc(count ? count : 1, sizeof(*names->items));
+    return names->slots && (names->items || part == PART_UPDATES) ? 0 : -ENOMEM;
+}
+
+int names_open(struct planner *planner)
+{
+    int r = 0;
+
+    for (int part = 0; part < PART_COUNT && r == 0; part++)
+        if (is_named(part))
+            r = table_open(&planner->names[part], (enum part)part,
+                           planner->document->parts[part].count);
+    return r;
+}
+
+void names_done(struct planner *planner)
+{
+    for (int part = 0; part < PART_COUNT; part++) {
+        free(planner->names[part].slots);
+        free(planner->names[part].items);
+    }
+}
+
+/* Where the key is, or the empty slot where it would be. */
+static uint32_t *find_slot(const struct planner *planner, enum part part, const char *key)
+{
+    const struct staged *records = planner->document->parts[part].records;
+    const struct names *names = &planner->names[part];
+    unsigned hash;
+    size_t at;
+
+    HASH_VALUE(key, strlen(key), hash);
+    for (at = hash & names->mask; names->slots[at]; at = (at + 1) & names->mask) {
+        if (strcmp(records[names->slots[at] - 1].key, key) == 0)
+            break;
+    }
+    return &names->slots[at];
+}
+
+const struct name *names_find(const struct planner *planner, enum part part, const char *key)
+{
+    uint32_t number = *find_slot(planner, part, key);
+
+    return number ? &planner->names[part].items[number - 1] : NULL;
 }
 
 /* The id of what is there already; 0: nothing is. */
@@ -51,35 +106,21 @@ static int refuse_twice(struct planner *planner, enum part part, size_t index, s
                      first);
 }
 
-int names_collect(struct planner *planner, enum part part)
+int names_add(struct planner *planner, enum part part, size_t index)
 {
-    const struct staged_part *staged = &planner->document->parts[part];
+    const char *key = planner->document->parts[part].records[index].key;
     struct names *names = &planner->names[part];
+    uint32_t *slot = find_slot(planner, part, key);
 
-    names->items = calloc(staged->count ? staged->count : 1, sizeof(*names->items));
-    if (!names->items)
-        return -ENOMEM;
-    for (size_t i = 0; i < staged->count; i++) {
-        struct name *name = &names->items[i], *twin;
+    if (*slot)
+        return refuse_twice(planner, part, index, *slot - 1);
+    *slot = (uint32_t)index + 1;
+    if (names->items) {
+        int64_t id = known_id(planner, part, key);
 
-        name->key = staged->records[i].key;
-        twin = name_find(planner, part, name->key);
-        if (twin)
-            return refuse_twice(planner, part, i, (size_t)(twin - names->items));
-        name->id = known_id(planner, part, name->key);
-        name->is_new = name->id == 0;
-        if (HASH_PUT_STRING(by_key, names->by_key, key, name) < 0)
-            return -ENOMEM;
+        names->items[index] = (struct name){.key = key, .id = id, .is_new = id == 0};
     }
     return 0;
-}
-
-void names_done(struct planner *planner)
-{
-    for (int part = 0; part < PART_COUNT; part++) {
-        HASH_CLEAR(by_key, planner->names[part].by_key);
-        free(planner->names[part].items);
-    }
 }
 
 int64_t names_number(struct planner *planner, enum part part, int64_t next)
@@ -100,7 +141,7 @@ int names_resolve(struct record *record, enum part part, const char *key, const 
                                        [PART_PERSONS] = "person",
                                        [PART_GROUPS] = "group",
                                        [PART_NODES] = "node"};
-    const struct name *name = name_find(record->planner, part, key);
+    const struct name *name = names_find(record->planner, part, key);
     int64_t id = name ? name->id : known_id(record->planner, part, key);
 
     if (id == 0)

@@ -52,7 +52,7 @@ static int strategy_payload(const json_t *json, json_t *payload)
     return r;
 }
 
-static int put_strategy(struct record *record)
+int strategy_put(struct record *record)
 {
     json_auto_t *payload = json_object();
     int r = strategy_payload(record->json, payload);
@@ -66,11 +66,6 @@ static int put_strategy(struct record *record)
                                  .payload = STEAL(payload),
                                  .place = &record->place},
                    NULL);
-}
-
-int plan_strategy(struct planner *planner)
-{
-    return planner_each(planner, PART_STRATEGY, put_strategy);
 }
 
 /* --- nodes --- */
@@ -191,17 +186,17 @@ static int put_link(struct record *record, const json_t *item, const struct plac
         NULL);
 }
 
-static int strategy_links(struct record *record)
+int strategy_links(struct record *record)
 {
     return record_each(record, "links", put_link);
 }
 
-static int node_new(struct record *record)
+int node_new(struct record *record)
 {
     return own_name(record)->is_new ? put_node(record) : 0;
 }
 
-static int node_rest(struct record *record)
+int node_rest(struct record *record)
 {
     int r = own_name(record)->is_new ? 0 : put_node(record);
 
@@ -216,28 +211,34 @@ static int node_rest(struct record *record)
 
 /* --- the shape of the whole --- */
 
-/* What is there and not replaced: the parents of nodes that the document does not have, and all
- * contributions. */
-static int add_existing(struct planner *planner)
+static int add_existing(struct planner *planner, const struct node *node)
 {
-    struct node *node, *next;
     int r = 0;
 
-    if (!planner->plan->tree)
-        return 0;
-    HASH_ITER (by_id, planner->plan->tree->nodes_by_id, node, next) {
-        const struct name *name = NULL;
+    if (node->parent && !names_find(planner, PART_NODES, node->code))
+        r = graph_add(&planner->nodes, node->id, node->parent->id, EDGE_EXISTING, EDGE_PARENT);
+    for (uint32_t i = 0; i < node->n_outgoing && r == 0; i++)
+        r = graph_add(&planner->nodes, node->id, node->outgoing[i]->to->id, EDGE_EXISTING,
+                      (int64_t)i);
+    return r;
+}
 
-        HASH_BY_STRING(by_key, planner->names[PART_NODES].by_key, node->code, name);
-        if (!name && node->parent)
-            r = graph_add(&planner->nodes, node->id, node->parent->id, EDGE_EXISTING, EDGE_PARENT);
-        for (uint32_t i = 0; i < node->n_outgoing && r == 0; i++)
-            r = graph_add(&planner->nodes, node->id, node->outgoing[i]->to->id, EDGE_EXISTING,
-                          (int64_t)i);
-        if (r < 0)
+/* What is there and not replaced: the parents of nodes that the document does not have, and all
+ * contributions. */
+int nodes_existing(struct planner *planner)
+{
+    const struct tree *tree = planner->plan->tree;
+    const struct node *node;
+
+    for (int i = 0; tree && i < TURN_NODES; i++) {
+        int r;
+
+        node = tree_next_node(tree, &planner->at);
+        r = node ? add_existing(planner, node) : 0;
+        if (!node || r < 0)
             return r;
     }
-    return 0;
+    return tree ? 1 : 0;
 }
 
 static int refuse_shape(struct planner *planner, const struct edge *edge, const char *message)
@@ -251,32 +252,14 @@ static int refuse_shape(struct planner *planner, const struct edge *edge, const 
                      message);
 }
 
-static int check_shape(struct planner *planner)
+int nodes_shape(struct planner *planner)
 {
     const struct edge *edge;
-    int r = add_existing(planner);
+    int r = graph_check(&planner->nodes, TREE_LEVELS, &edge);
 
-    if (r == 0)
-        r = graph_check(&planner->nodes, TREE_LEVELS, &edge);
     if (r == -ELOOP)
         return refuse_shape(planner, edge, "closes a cycle over parents and contributions");
     if (r == -EMLINK)
         return refuse_shape(planner, edge, "too many levels");
-    return r;
-}
-
-int plan_nodes_new(struct planner *planner)
-{
-    return planner_each(planner, PART_NODES, node_new);
-}
-
-int plan_nodes(struct planner *planner)
-{
-    int r = planner_each(planner, PART_STRATEGY, strategy_links);
-
-    if (r == 0)
-        r = planner_each(planner, PART_NODES, node_rest);
-    if (r == 0)
-        r = check_shape(planner);
     return r;
 }

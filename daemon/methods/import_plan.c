@@ -20,22 +20,6 @@ int record_refuse(struct record *record, const char *name, const char *format, .
     return refuse_at(record->planner->plan->refusal, &place, "%s", message);
 }
 
-int planner_each(struct planner *planner, enum part part, int (*each)(struct record *record))
-{
-    int r = 0;
-
-    for (size_t i = 0; i < planner->document->parts[part].count && r == 0; i++) {
-        json_auto_t *json = document_record(planner->document, part, i);
-        struct record record = {.planner = planner, .part = part, .index = i, .json = json};
-
-        if (!json)
-            return -ENOMEM;
-        record.place = place_of(part, i, &record.part_place);
-        r = each(&record);
-    }
-    return r;
-}
-
 int record_each(struct record *record, const char *name,
                 int (*each)(struct record *record, const json_t *item, const struct place *place))
 {
@@ -62,7 +46,7 @@ static int refuse_strategy(struct planner *planner, const char *message)
 }
 
 /* The strategy's day decides what lies ahead: by the zone that the document gives it. */
-static int planner_open(struct planner *planner)
+static int find_today(struct planner *planner)
 {
     size_t strategies = planner->document->parts[PART_STRATEGY].count;
     json_auto_t *strategy = NULL;
@@ -76,63 +60,43 @@ static int planner_open(struct planner *planner)
     if (!zone)
         return -ENOMEM;
     zone_day(zone, planner->plan->now, &planner->today, &until);
-    for (int part = 0; part < PART_COUNT; part++) {
+    return 0;
+}
+
+static int open_all(struct planner *planner)
+{
+    int r = find_today(planner);
+
+    for (int part = 0; part < PART_COUNT && r == 0; part++) {
         size_t count = planner->document->parts[part].count;
 
         planner->fates[part] = calloc(count ? count : 1, 1);
         if (!planner->fates[part])
             return -ENOMEM;
     }
-    return 0;
-}
-
-static void planner_done(struct planner *planner)
-{
-    names_done(planner);
-    for (int part = 0; part < PART_COUNT; part++)
-        free(planner->fates[part]);
-    graph_done(&planner->nodes);
-    graph_done(&planner->groups);
-    free(planner->events);
-}
-
-static int collect_names(struct planner *planner)
-{
-    static const enum part parts[] = {PART_ORGANISATIONS, PART_PERSONS, PART_GROUPS, PART_NODES,
-                                      PART_UPDATES};
-    int r = 0;
-
-    for (size_t i = 0; i < ARRAY_LEN(parts) && r == 0; i++)
-        r = names_collect(planner, parts[i]);
-    return r;
+    return r == 0 ? names_open(planner) : r;
 }
 
 /* A new entity's id is its entry's seq: what others refer to comes first, in numbered order. */
-static int plan_all(struct planner *planner)
+static int number_registry(struct planner *planner)
 {
-    int r = plan_registry(planner);
+    int64_t next = entries_next_seq(planner->plan->registry_entries);
 
-    if (r == 0)
-        r = plan_strategy(planner);
-    if (r == 0) {
-        int64_t next = entries_next_seq(planner->plan->strategy_entries);
-
-        next = names_number(planner, PART_GROUPS, next);
-        names_number(planner, PART_NODES, next);
-        r = plan_groups_new(planner);
-    }
-    if (r == 0)
-        r = plan_nodes_new(planner);
-    if (r == 0)
-        r = plan_groups(planner);
-    if (r == 0)
-        r = plan_nodes(planner);
-    if (r == 0)
-        r = plan_events(planner);
-    return r;
+    next = names_number(planner, PART_ORGANISATIONS, next);
+    names_number(planner, PART_PERSONS, next);
+    return 0;
 }
 
-static void count_fates(const struct planner *planner)
+static int number_strategy(struct planner *planner)
+{
+    int64_t next = entries_next_seq(planner->plan->strategy_entries);
+
+    next = names_number(planner, PART_GROUPS, next);
+    names_number(planner, PART_NODES, next);
+    return 0;
+}
+
+static int count_fates(struct planner *planner)
 {
     struct import_plan *plan = planner->plan;
 
@@ -146,18 +110,108 @@ static void count_fates(const struct planner *planner)
             plan->unchanged += fate == FATE_UNCHANGED;
         }
     }
+    return 0;
 }
 
-int import_plan(struct import_plan *plan)
-{
-    AUTO(planner_done) struct planner planner = {.plan = plan, .document = plan->document};
-    int r = planner_open(&planner);
+/* What is done in which order: of the whole, or of each of a part's records. */
+static const struct step {
+    int (*whole)(struct planner *planner); /* 1: to be called again */
+    enum part part;
+    int (*each)(struct planner *planner, enum part part, size_t index);
+    int (*record)(struct record *record); /* read again from its text */
+} steps[] = {
+    {.whole = open_all},
+    {.part = PART_ORGANISATIONS, .each = names_add},
+    {.part = PART_PERSONS, .each = names_add},
+    {.part = PART_GROUPS, .each = names_add},
+    {.part = PART_NODES, .each = names_add},
+    {.part = PART_UPDATES, .each = names_add},
+    {.whole = number_registry},
+    {.part = PART_ORGANISATIONS, .record = organisation_new},
+    {.part = PART_PERSONS, .record = person_new},
+    {.part = PART_ORGANISATIONS, .record = organisation_old},
+    {.part = PART_PERSONS, .record = person_details},
+    {.part = PART_STRATEGY, .record = strategy_put},
+    {.whole = number_strategy},
+    {.part = PART_GROUPS, .record = group_new},
+    {.part = PART_NODES, .record = node_new},
+    {.part = PART_GROUPS, .record = group_rest},
+    {.whole = groups_shape},
+    {.part = PART_STRATEGY, .record = strategy_links},
+    {.part = PART_NODES, .record = node_rest},
+    {.whole = nodes_existing},
+    {.whole = nodes_shape},
+    {.whole = events_existing},
+    {.part = PART_CLOSINGS, .record = closing_note},
+    {.whole = events_sort},
+    {.part = PART_UPDATES, .each = update_put},
+    {.part = PART_CLOSINGS, .record = closing_put},
+    {.whole = count_fates},
+};
 
-    if (r == 0)
-        r = collect_names(&planner);
-    if (r == 0)
-        r = plan_all(&planner);
-    if (r == 0)
-        count_fates(&planner);
+static int call_record(struct planner *planner, const struct step *step, size_t index)
+{
+    json_auto_t *json = document_record(planner->document, step->part, index);
+    struct record record = {.planner = planner, .part = step->part, .index = index, .json = json};
+
+    if (!json)
+        return -ENOMEM;
+    record.place = place_of(step->part, index, &record.part_place);
+    return step->record(&record);
+}
+
+/* Goes on with the step: 0 when it is through, 1 when there is more of it. */
+static int step_on(struct planner *planner, const struct step *step, size_t *records)
+{
+    size_t count = planner->document->parts[step->part].count;
+    int r = 0;
+
+    if (step->whole)
+        return step->whole(planner);
+    while (planner->at<count && * records> 0 && r == 0) {
+        r = step->each ? step->each(planner, step->part, planner->at)
+                       : call_record(planner, step, planner->at);
+        planner->at++;
+        --*records;
+    }
+    return r < 0 ? r : planner->at < count;
+}
+
+int planner_new(struct import_plan *plan, struct planner **ret_planner)
+{
+    struct planner *planner = calloc(1, sizeof(*planner));
+
+    if (!planner)
+        return -ENOMEM;
+    planner->plan = plan;
+    planner->document = plan->document;
+    *ret_planner = planner;
+    return 0;
+}
+
+int planner_work(struct planner *planner, size_t records)
+{
+    int r = 0;
+
+    while (planner->step < ARRAY_LEN(steps) && r == 0) {
+        r = step_on(planner, &steps[planner->step], &records);
+        if (r == 0) {
+            planner->step++;
+            planner->at = 0;
+        }
+    }
     return r;
+}
+
+void planner_free(struct planner *planner)
+{
+    if (!planner)
+        return;
+    names_done(planner);
+    for (int part = 0; part < PART_COUNT; part++)
+        free(planner->fates[part]);
+    graph_done(&planner->nodes);
+    graph_done(&planner->groups);
+    free(planner->events);
+    free(planner);
 }

@@ -4,7 +4,7 @@
  *
  * Files: import_plan.c the order of things; import_names.c codes and ids; import_rows.c rows that
  * are put or found equal; import_registry.c organisations and persons; import_groups.c groups;
- * import_nodes.c nodes and what hangs on them; import_events.c updates and closings.
+ * import_nodes.c nodes and what hangs on them; import_events.c closings; import_updates.c updates.
  */
 #ifndef GOALD_METHODS_IMPORT_PLAN_H
 #define GOALD_METHODS_IMPORT_PLAN_H
@@ -30,8 +30,22 @@ struct import_plan {
     size_t added, changed, unchanged; /* records */
 };
 
-/* -EINVAL: the document is refused, and the refusal says where and why. -ENOMEM, -EIO. What was
- * appended to the entries by then is the caller's to take away. */
-int import_plan(struct import_plan *plan) MUST_CHECK;
+struct planner;
+
+/* A planner makes the plan slice by slice: whoever has one calls planner_work() until it is
+ * through. Meanwhile the trees and the existing rows must stay as they are; the plan outlives it.
+ */
+int planner_new(struct import_plan *plan, struct planner **ret_planner) MUST_CHECK;
+
+/* Goes on for about that many records. 1: there is more to do; 0: the plan is whole. -EINVAL: the
+ * document is refused, and the refusal says where and why. -ENOMEM, -EIO. What was appended to the
+ * entries by then is the caller's to take away. */
+int planner_work(struct planner *planner, size_t records) MUST_CHECK;
+
+void planner_free(struct planner *planner);
+static inline void planner_freep(struct planner **planner)
+{
+    planner_free(*planner);
+}
 
 #endif

@@ -28,17 +28,17 @@ static int put_organisation(struct record *record)
                    NULL);
 }
 
-static int organisation_new(struct record *record)
+int organisation_new(struct record *record)
 {
     return own_name(record)->is_new ? put_organisation(record) : 0;
 }
 
-static int organisation_old(struct record *record)
+int organisation_old(struct record *record)
 {
     return own_name(record)->is_new ? 0 : put_organisation(record);
 }
 
-static int person_new(struct record *record)
+int person_new(struct record *record)
 {
     if (!own_name(record)->is_new)
         return 0;
@@ -110,7 +110,7 @@ static int put_affiliation(struct record *record, const json_t *item, const stru
         NULL);
 }
 
-static int person_details(struct record *record)
+int person_details(struct record *record)
 {
     int r = plan_contact(record, "name");
 
@@ -118,23 +118,5 @@ static int person_details(struct record *record)
         r = plan_contact(record, "email");
     if (r == 0)
         r = record_each(record, "affiliations", put_affiliation);
-    return r;
-}
-
-/* What is new comes first, in the order in which it was numbered. */
-int plan_registry(struct planner *planner)
-{
-    int64_t next = entries_next_seq(planner->plan->registry_entries);
-    int r;
-
-    next = names_number(planner, PART_ORGANISATIONS, next);
-    names_number(planner, PART_PERSONS, next);
-    r = planner_each(planner, PART_ORGANISATIONS, organisation_new);
-    if (r == 0)
-        r = planner_each(planner, PART_PERSONS, person_new);
-    if (r == 0)
-        r = planner_each(planner, PART_ORGANISATIONS, organisation_old);
-    if (r == 0)
-        r = planner_each(planner, PART_PERSONS, person_details);
     return r;
 }

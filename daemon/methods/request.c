@@ -82,13 +82,13 @@ int64_t request_account(const struct request *request)
 static bool takes_part(const struct tree *tree, enum holder holder, int64_t id)
 {
     const struct membership *membership, *next_membership;
-    const struct node *node, *next_node;
+    const struct node *node;
 
     HASH_ITER (by_id, tree->memberships, membership, next_membership) {
         if (membership->holder == holder && membership->member_id == id)
             return true;
     }
-    HASH_ITER (by_id, tree->nodes_by_id, node, next_node) {
+    for (size_t at = 0; (node = tree_next_node(tree, &at));) {
         for (uint32_t i = 0; i < node->n_assignments; i++) {
             if (node->assignments[i].holder == holder && node->assignments[i].holder_id == id)
                 return true;
@@ -229,10 +229,12 @@ int request_lost(const struct call *call, struct stream *stream)
 /* Method and parameters without the request id, in one way of writing them. */
 static int call_digest(const struct call *call, unsigned char ret_digest[HASH_SIZE])
 {
-    json_auto_t *copy = json_copy(call->parameters);
+    bool given = json_object_get(call->parameters, "requestId") != NULL;
+    json_auto_t *copy = given ? json_copy(call->parameters) : json_incref(call->parameters);
     AUTO(free_ptr) char *text = NULL, *whole = NULL;
 
-    json_object_del(copy, "requestId");
+    if (given)
+        json_object_del(copy, "requestId");
     text = json_dumps(copy, JSON_COMPACT | JSON_SORT_KEYS | JSON_REAL_PRECISION(15));
     if (!text || asprintf(&whole, "%s %s", call->method, text) < 0)
         return -ENOMEM;

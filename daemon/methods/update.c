@@ -10,9 +10,10 @@
 #include "core/rules.h"
 #include "db/tables.h"
 #include "methods/check.h"
-#include "methods/value.h"
+#include "methods/describe.h"
 #include "methods/fail.h"
 #include "methods/table.h"
+#include "methods/value.h"
 
 /* Begins with the change, so that the store's pointer is the submission's. */
 struct submission {
@@ -99,7 +100,7 @@ static int submission_plan(struct change *change, struct plan *plan)
     if (r < 0)
         return r;
     return entries_put(plan->strategy, table_of("update"), 0, false, NULL,
-                       json_copy(submission->payload), NULL, change->account, NULL);
+                       json_incref(submission->payload), NULL, change->account, NULL);
 }
 
 /* How many parts made the progress. */
@@ -124,26 +125,39 @@ static json_int_t source_count(const struct request *request, const struct resul
     return count;
 }
 
-/* What the update did, as far as the caller may still see it. */
-static json_t *describe_submission(struct submission *submission)
+/* The result of the node as the caller may see it now, or NULL. */
+static const struct result *submission_result(const struct submission *submission,
+                                              struct request *request)
+{
+    if (request_reopen(submission->call, submission->change.slot->id, request) < 0)
+        return NULL;
+    request->node = tree_node(request->tree, submission->node_id);
+    return request->node ? rules_result(request->tree, request->node, request->today) : NULL;
+}
+
+/* What the update did. */
+static const struct answer *submission_reply(struct submission *submission)
 {
     const struct change *change = &submission->change;
-    const struct result *result = NULL;
+    struct writer writer = {0};
     struct request request;
+    const struct result *result = submission_result(submission, &request);
 
-    if (request_reopen(submission->call, submission->change.slot->id, &request) == 0) {
-        request.node = tree_node(request.tree, submission->node_id);
-        if (request.node)
-            result = rules_result(request.tree, request.node, request.today);
-    }
-    return json_pack(
-        "{s:I,s:I,s:s,s:s,s:o,s:o,s:s?,s:I,s:s,s:s}", "seq", (json_int_t)change->seq, "updateId",
-        (json_int_t)change->id, "strategy", change->slot->key, "code", submission->code,
-        "reportedPercent", value_number(result ? result->percent : (double)NAN), "progress",
-        value_number(result ? result->progress : (double)NAN), "progressSource",
-        result && result->source ? source_names[result->source] : NULL, "sourceCount",
-        result ? source_count(&request, result) : 0, "state",
-        state_names[result ? result->state : STATE_UNKNOWN], "requestId", change->request_id);
+    call_begin_reply(&writer);
+    writer_begin_object(&writer, NULL);
+    writer_int(&writer, "seq", change->seq);
+    writer_int(&writer, "updateId", change->id);
+    writer_text(&writer, "strategy", change->slot->key);
+    writer_text(&writer, "code", submission->code);
+    describe_number(&writer, "reportedPercent", result ? result->percent : (double)NAN);
+    describe_number(&writer, "progress", result ? result->progress : (double)NAN);
+    writer_text(&writer, "progressSource",
+                result && result->source ? source_names[result->source] : NULL);
+    writer_int(&writer, "sourceCount", result ? source_count(&request, result) : 0);
+    writer_text(&writer, "state", state_names[result ? result->state : STATE_UNKNOWN]);
+    writer_text(&writer, "requestId", change->request_id);
+    writer_end_object(&writer);
+    return call_reply_written(submission->call, &writer);
 }
 
 static const struct answer *submission_answer(struct submission *submission,
@@ -155,7 +169,7 @@ static const struct answer *submission_answer(struct submission *submission,
     switch (outcome) {
     case CHANGE_DONE:
     case CHANGE_REPEATED:
-        return call_reply(call, describe_submission(submission));
+        return submission_reply(submission);
     case CHANGE_REFUSED:
         if (submission->node_gone)
             return fail_no_node(call, key, submission->code);

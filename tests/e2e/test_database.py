@@ -247,10 +247,10 @@ def test_cuts_under_load_give_each_its_one_outcome(server, on, proxy):
     errors = []
     before = journal_count(server)
     with repeating(lambda: proxy.arm(random.choice(("before", "after"))), 0.05):
-        acknowledged = hammer(goald, 30, 8, collect=errors.append)
+        acknowledged = hammer(goald, 150, 8, collect=errors.append)
     assert proxy.cuts > 3
     assert errors == []
-    assert journal_count(server) == before + 8 * 30
+    assert journal_count(server) == before + 8 * 150
     acknowledged_are_written(server, acknowledged)
 
 

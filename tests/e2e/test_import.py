@@ -3,7 +3,9 @@
 import copy
 import json
 import re
+import select
 import shutil
+import threading
 import time
 
 import pytest
@@ -506,12 +508,176 @@ def test_second_commit_of_a_user_waits_for_the_first(goald, variant):
     document = read(variant(document))
     with goald.connect() as one, goald.connect() as other:
         names = [send(one, document), send(other, document)]
-        one.send_call("io.goald.Tracker.ImportCommit", {"import": names[0]})
-        other.send_call("io.goald.Tracker.ImportCommit", {"import": names[1]})
-        assert other.recv()["error"] == "io.goald.Tracker.Overloaded"
-        assert one.recv()["parameters"]["added"] > 0
-        again = other.call("ImportCommit", **{"import": names[1]})
+        both = {one: names[0], other: names[1]}
+        for connection, name in both.items():
+            connection.send_call("ImportCommit", {"import": name})
+        # both may arrive in the same turn of the loop: either is the first
+        replies = {connection: connection.recv() for connection in both}
+        late = [connection for connection in both if "error" in replies[connection]]
+        assert [replies[c]["error"] for c in late] == ["io.goald.Tracker.Overloaded"]
+        first = next(connection for connection in both if connection not in late)
+        assert replies[first]["parameters"]["added"] > 0
+        again = late[0].call("ImportCommit", **{"import": both[late[0]]})
         assert (again["added"], again["changed"]) == (0, 0)
+
+
+# Large ones, while others go on
+
+
+def many_updates(document, count):
+    """The document with so many updates of node 1.1."""
+    document["updates"] = [{"id": f"u-{i}", "node": "1.1", "date": "2021-05-01", "note": str(i)}
+                           for i in range(count)]
+    return document
+
+
+def send_in_chunks(connection, document, *, dry_run=False, size=2000):
+    """As send(), in messages of `size` records."""
+    name = send(connection, document | {"updates": []}, dry_run=dry_run)
+    for first in range(0, len(document["updates"]), size):
+        connection.call("ImportChunk", **{"import": name}, part="updates", first=first,
+                        records=document["updates"][first:first + size])
+    return name
+
+
+def has_answer(connection):
+    return bool(select.select([connection.socket], [], [], 0)[0])
+
+
+@pytest.mark.parametrize("fresh", [False, True], ids=["cached", "uncached"])
+def test_status_is_answered_while_a_large_import_is_planned(goald, real, variant, fresh):
+    document = many_updates(read(variant(variant.document)), 20_000)
+    answered = 0
+    with goald.connect(timeout=120) as one, goald.connect() as other:
+        name = send_in_chunks(one, document, dry_run=True)
+        one.send_call("ImportCommit", {"import": name})
+        while not has_answer(one):
+            # white space makes the call another one to the cache
+            space = " " * (answered % 997 if fresh else 0)
+            other.send(b'{"method":"io.goald.Tracker.GetStatus",%s"parameters":'
+                       b'{"strategy":"ls","code":"2.2"}}\0' % space.encode())
+            assert other.recv_reply()["state"] == "off_track"
+            answered += 1
+        assert one.recv_reply()["added"] > 20_000
+    assert answered >= 10
+
+
+class Updater(threading.Thread):
+    """Updates a node again and again until it is told to stop."""
+
+    def __init__(self, goald, strategy, code):
+        super().__init__()
+        self.goald, self.strategy, self.code = goald, strategy, code
+        self.stopped = threading.Event()
+        self.first = threading.Event()
+        self.seqs = []
+
+    def run(self):
+        with self.goald.connect(uid=self.goald.manager, timeout=120) as connection:
+            while not self.stopped.is_set():
+                reply = connection.call("SubmitUpdate", strategy=self.strategy, code=self.code,
+                                        note=f"note {len(self.seqs)}")
+                self.seqs.append(reply["seq"])
+                self.first.set()
+
+    def __enter__(self):
+        self.start()
+        assert self.first.wait(60)
+        return self
+
+    def __exit__(self, *_):
+        self.stopped.set()
+        self.join(120)
+        assert not self.is_alive()
+
+
+@pytest.mark.root
+def test_import_under_steady_updates_of_its_strategy_succeeds(goald, variant):
+    goal_import(goald, variant(variant.document))
+    goald.grant(goald.manager, "manager", variant.key)
+    document = many_updates(copy.deepcopy(variant.document), 2000)
+    path = variant(document)
+    with Updater(goald, variant.key, "1.1") as updater:
+        added = goal_import(goald, path)
+        again = goal_import(goald, path)
+    assert counts(added)[:2] == (2000, 0)
+    assert counts(again)[:2] == (0, 0)
+    assert len(set(updater.seqs)) == len(updater.seqs)
+    total = goald.call("GetStatus", strategy=variant.key, code="1.1")["updateCount"]
+    assert total == 2000 + len(updater.seqs)
+
+
+@pytest.mark.root
+def test_import_finds_corrections_that_come_while_it_reads(goald, variant):
+    """Each changed update supersedes the last one of its chain, a correction just made too."""
+    document = many_updates(read(variant(variant.document)), 300)
+    goal_import(goald, variant(document))
+    goald.grant(goald.manager, "manager", variant.key)
+    ids = [int(row[0]) for row in goald.psql(
+        "SELECT u.id FROM goald.progress_update u JOIN goald.chain c USING (strategy_id)"
+        f" WHERE c.key = '{variant.key}' AND u.node_id > 0 ORDER BY u.id")]
+    for update in document["updates"]:
+        update["note"] = "changed " + update["note"]
+    corrected = []
+
+    def correct(connection):
+        for number in ids:
+            connection.call("SubmitUpdate", strategy=variant.key, code="1.1", note="by hand",
+                            supersedes=number, reason="a mistake")
+            corrected.append(number)
+
+    with goald.connect(timeout=120) as one, \
+            goald.connect(uid=goald.manager, timeout=120) as other:
+        name = send_in_chunks(one, document)
+        thread = threading.Thread(target=ignore_refusal, args=(goald, correct, other))
+        thread.start()
+        reply = one.call("ImportCommit", **{"import": name})
+        thread.join(120)
+    assert reply["changed"] == 300
+    rows = goald.psql("SELECT count(*), count(DISTINCT supersedes) FROM goald.progress_update u"
+                      " JOIN goald.chain c USING (strategy_id) WHERE u.supersedes IS NOT NULL"
+                      f" AND c.key = '{variant.key}'")
+    assert rows == [[str(300 + len(corrected))] * 2]
+
+
+def ignore_refusal(goald, work, connection):
+    """What the import has corrected first cannot be corrected again."""
+    try:
+        work(connection)
+    except goald.Error:
+        pass
+
+
+def test_large_import_whose_connection_is_lost_is_whole_or_not_there(goald, variant):
+    document = many_updates(read(variant(variant.document)), 5000)
+    with goald.connect() as connection:
+        name = send_in_chunks(connection, document)
+        connection.send_call("ImportCommit", {"import": name})
+    # the same user's next commit is let in when that one is over
+    with goald.connect(timeout=120) as connection:
+        name = send_in_chunks(connection, document)
+        reply = commit_when_free(goald, connection, name)
+    assert counts(reply) in ((sum(counts(reply)), 0, 0), (0, 0, sum(counts(reply))))
+    assert goald.call("GetStatus", strategy=variant.key, code="1.1")["updateCount"] == 5000
+
+
+def commit_when_free(goald, connection, name):
+    for _ in range(100_000):
+        try:
+            return connection.call("ImportCommit", **{"import": name})
+        except goald.Error as error:
+            assert error.name == "io.goald.Tracker.Overloaded", error
+            goald.call("Ping")
+    raise AssertionError("the first import does not end")
+
+
+def test_import_again_under_the_same_request_id_is_told_what_came_of_it(goald, variant):
+    path = variant(many_updates(variant.document, 500))
+    request = "0b5ef8a6-43a1-4b8c-9c0a-6a4be1e9f2d4"
+    first = goal_import(goald, path, "--request-id", request)
+    again = goal_import(goald, path, "--request-id", request)
+    assert counts(again) == (0, 0, first["added"])
+    assert again["seq"] == first["seq"]
 
 
 @pytest.mark.root

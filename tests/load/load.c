@@ -3,14 +3,22 @@
  * for a chosen time; prints the rate and the latencies as one JSON object. Speaks Varlink (frames
  * ended by NUL) and, to measure the same thing elsewhere, Redis (RESP bulk replies).
  *
- *   load [--connections N] [--depth N] [--seconds S] [--redis] SOCKET FILE
+ *   load [--connections N] [--depth N] [--seconds S] [--redis] [OPTION…] SOCKET FILE
  *
  * FILE has one call a line, without its end: a Varlink call, or a Redis command as it is typed.
  * Calls are taken from it in a random order that is the same each time.
+ *
+ *   --rate N   sends N calls a second at most, over all connections
+ *   --unique   no two calls of a Varlink run, or of two runs, are equal: they differ in white space
+ *   --turn N   sends the lines in their order; only each Nth call's latency is counted
+ *   --hold     makes one call on each connection, says so, and keeps them open until stdin ends
+ *
+ * SIGINT and SIGTERM end a run early; it is reported all the same.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
@@ -21,7 +29,7 @@
 
 #include "wire/util.h"
 
-enum { BUFFER = 1 << 16, BUCKETS = 64 * 16 };
+enum { BUFFER = 1 << 16, BUCKETS = 64 * 16, MARK = 20 };
 
 struct request {
     char *bytes;
@@ -44,16 +52,27 @@ struct peer {
 };
 
 struct load {
-    int connections, depth, redis;
-    double seconds;
+    int connections, depth;
+    bool redis, unique, hold;
+    double seconds, rate; /* rate 0: as fast as it goes */
+    uint64_t turn;
+    int64_t start;
     struct request *requests;
     size_t n_requests;
-    uint64_t seed;
+    uint64_t seed, mark;
     struct peer *peers;
-    uint64_t done, errors, bytes;
-    uint64_t histogram[BUCKETS];
-    int64_t slowest;
+    uint64_t sent, done, errors, bytes;
+    uint64_t counted, histogram[BUCKETS];
+    int64_t slowest, sum;
+    char error[80]; /* the first one's name */
 };
+
+static volatile sig_atomic_t stopping;
+
+static void stop(int number UNUSED)
+{
+    stopping = 1;
+}
 
 static int64_t now_ns(void)
 {
@@ -91,12 +110,14 @@ static double bucket_us(size_t bucket)
 
 static double percentile(const struct load *load, double share)
 {
-    uint64_t wanted = (uint64_t)((double)load->done * share), seen = 0;
+    double wanted = (double)load->counted * share, seen = 0;
 
-    for (size_t i = 0; i < BUCKETS; i++) {
-        seen += load->histogram[i];
-        if (seen > wanted)
-            return bucket_us(i);
+    for (size_t i = 0; i + 1 < BUCKETS; i++) {
+        double here = (double)load->histogram[i];
+
+        if (here > 0 && seen + here > wanted)
+            return bucket_us(i) + (bucket_us(i + 1) - bucket_us(i)) * (wanted - seen) / here;
+        seen += here;
     }
     return (double)load->slowest / 1000;
 }
@@ -108,9 +129,30 @@ static void note_done(struct load *load, struct peer *peer, int64_t now)
     peer->head = (peer->head + 1) % (unsigned)load->depth;
     peer->waiting--;
     load->done++;
+    if (load->done % load->turn != 0)
+        return;
+    load->counted++;
+    load->sum += took;
     load->histogram[bucket_of(took)]++;
     if (took > load->slowest)
         load->slowest = took;
+}
+
+/* Of several errors that come at once, one is counted. */
+static void note_error(struct load *load, const char *bytes, size_t len)
+{
+    static const char key[] = "\"error\":\"";
+    const char *at = memmem(bytes, len, key, strlen(key));
+    size_t left, i = 0;
+
+    if (!at)
+        return;
+    load->errors++;
+    at += strlen(key);
+    left = len - (size_t)(at - bytes);
+    while (!load->error[0] && i < left && i + 1 < sizeof(load->error) && at[i] != '"')
+        i++;
+    memcpy(load->error, at, i);
 }
 
 static unsigned count_varlink(struct load *load, const char *bytes, size_t len)
@@ -119,8 +161,7 @@ static unsigned count_varlink(struct load *load, const char *bytes, size_t len)
 
     for (const char *at = bytes; (at = memchr(at, 0, len - (size_t)(at - bytes))); at++)
         n++;
-    if (memmem(bytes, len, "\"error\":", 8))
-        load->errors++;
+    note_error(load, bytes, len);
     return n;
 }
 
@@ -167,25 +208,48 @@ static int peer_flush(struct peer *peer)
     return 0;
 }
 
-/* Sends calls until `depth` are under way. */
+static const struct request *next_request(struct load *load)
+{
+    uint64_t at = load->turn > 1 ? load->sent : next_random(load);
+
+    return &load->requests[at % load->n_requests];
+}
+
+/* Writes a number that no other call has in the four blanks that JSON knows, after the brace. */
+static void mark_call(struct load *load, char *bytes)
+{
+    uint64_t mark = load->mark++;
+
+    for (int i = 0; i < MARK; i++, mark >>= 2)
+        bytes[1 + i] = " \t\n\r"[mark & 3];
+}
+
+static bool may_send(const struct load *load, int64_t now)
+{
+    if (load->hold)
+        return load->sent < (uint64_t)load->connections;
+    return load->rate <= 0 || (double)load->sent < load->rate * (double)(now - load->start) / 1e9;
+}
+
+/* Sends calls until `depth` are under way, or until the rate has been reached. */
 static int peer_fill(struct load *load, struct peer *peer)
 {
     int64_t now = now_ns();
 
-    while (peer->out_len == 0 || peer->waiting < (unsigned)load->depth) {
-        const struct request *request;
+    while (peer->waiting < (unsigned)load->depth && may_send(load, now)) {
         unsigned tail = (peer->head + peer->waiting) % (unsigned)load->depth;
+        const struct request *request = next_request(load);
 
-        if (peer->waiting == (unsigned)load->depth)
-            break;
-        request = &load->requests[next_random(load) % load->n_requests];
         peer->out = realloc(peer->out, peer->out_len + request->len);
         if (!peer->out)
             return -ENOMEM;
         memcpy(peer->out + peer->out_len, request->bytes, request->len);
+        if (load->unique)
+            mark_call(load, peer->out + peer->out_len);
         peer->out_len += request->len;
         peer->sent[tail] = now;
         peer->waiting++;
+        load->sent++;
     }
     return peer_flush(peer);
 }
@@ -226,55 +290,119 @@ static int peer_connect(const char *path)
     return result;
 }
 
-static int run(struct load *load, const char *path)
+static int open_peers(struct load *load, const char *path, int epoll)
 {
-    int epoll = epoll_create1(EPOLL_CLOEXEC), r = 0;
-    int64_t end;
-
-    for (int i = 0; i < load->connections && r == 0; i++) {
+    for (int i = 0; i < load->connections; i++) {
         struct peer *peer = &load->peers[i];
         struct epoll_event event = {.events = EPOLLIN, .data.ptr = peer};
 
         peer->fd = peer_connect(path);
+        if (peer->fd < 0)
+            return peer->fd;
         peer->sent = calloc((size_t)load->depth, sizeof(*peer->sent));
-        if (peer->fd < 0 || !peer->sent)
-            return peer->fd < 0 ? peer->fd : -ENOMEM;
+        if (!peer->sent)
+            return -ENOMEM;
         if (epoll_ctl(epoll, EPOLL_CTL_ADD, peer->fd, &event) < 0)
-            r = -errno;
+            return -errno;
     }
-    end = now_ns() + (int64_t)(load->seconds * 1e9);
-    for (int i = 0; i < load->connections && r == 0; i++)
-        r = peer_fill(load, &load->peers[i]);
-    while (r == 0 && now_ns() < end) {
+    return 0;
+}
+
+/* Goes on from where it stopped, so that a rate that runs out serves all connections. */
+static int fill_peers(struct load *load)
+{
+    static int at;
+    int r = 0;
+
+    for (int i = 0; i < load->connections && r == 0 && may_send(load, now_ns()); i++) {
+        r = peer_fill(load, &load->peers[at]);
+        at = (at + 1) % load->connections;
+    }
+    return r;
+}
+
+static bool is_over(const struct load *load, int64_t end)
+{
+    return stopping || (load->hold ? load->done == (uint64_t)load->connections : now_ns() >= end);
+}
+
+static int run(struct load *load, const char *path)
+{
+    int epoll = epoll_create1(EPOLL_CLOEXEC), r = open_peers(load, path, epoll);
+    int64_t end;
+
+    load->start = now_ns();
+    load->mark = (uint64_t)load->start / 1000; /* fewer than a million calls a second */
+    end = load->start + (int64_t)(load->seconds * 1e9);
+    if (r == 0)
+        r = fill_peers(load);
+    while (r == 0 && !is_over(load, end)) {
         struct epoll_event events[64];
-        int n = epoll_wait(epoll, events, ARRAY_LEN(events), 100);
+        int n = epoll_wait(epoll, events, ARRAY_LEN(events), load->rate > 0 ? 1 : 100);
 
         for (int i = 0; i < n && r == 0; i++)
             r = peer_read(load, events[i].data.ptr);
+        if (r == 0 && load->rate > 0)
+            r = fill_peers(load);
     }
     close(epoll);
     return r;
 }
 
+/* Says that all connections have had their answer, and waits for the end of stdin. */
+static void hold(const struct load *load)
+{
+    char byte;
+
+    printf("{\"held\":%lu,\"errors\":%lu}\n", load->done, load->errors);
+    fflush(stdout);
+    while (!stopping && read(STDIN_FILENO, &byte, 1) > 0)
+        continue;
+}
+
+/* A Redis command in the form that clients send: an array of bulk strings. */
+static int encode_redis(const char *line, struct request *request)
+{
+    AUTO(free_ptr) char *words = strdup(line);
+    FILE *out = open_memstream(&request->bytes, &request->len);
+    int count = 1;
+
+    if (!words || !out)
+        return -ENOMEM;
+    for (const char *p = line; *p; p++)
+        count += *p == ' ';
+    fprintf(out, "*%d\r\n", count);
+    for (char *rest = words, *word; (word = strsep(&rest, " "));)
+        fprintf(out, "$%zu\r\n%s\r\n", strlen(word), word);
+    return fclose(out) == 0 ? 0 : -ENOMEM;
+}
+
+/* A call with its NUL; with room for a mark after the brace if calls are to be unique. */
+static int encode_varlink(const char *line, bool unique, struct request *request)
+{
+    int len = asprintf(&request->bytes, "%c%*s%s", line[0], unique ? MARK : 0, "", line + 1);
+
+    if (len < 0)
+        return -ENOMEM;
+    request->len = (size_t)len + 1;
+    return 0;
+}
+
 /* A line of the file as it goes over the wire. */
-static int add_request(struct load *load, const char *line, size_t len)
+static int add_request(struct load *load, const char *line)
 {
     struct request *requests =
         reallocarray(load->requests, load->n_requests + 1, sizeof(*requests));
     struct request *request;
+    int r;
 
     if (!requests)
         return -ENOMEM;
     load->requests = requests;
     request = &requests[load->n_requests];
-    request->len = len + (load->redis ? 2 : 1);
-    request->bytes = malloc(request->len);
-    if (!request->bytes)
-        return -ENOMEM;
-    memcpy(request->bytes, line, len);
-    memcpy(request->bytes + len, load->redis ? "\r\n" : "\0", load->redis ? 2 : 1);
-    load->n_requests++;
-    return 0;
+    r = load->redis ? encode_redis(line, request) : encode_varlink(line, load->unique, request);
+    load->n_requests += r == 0;
+    return r;
 }
 
 static int read_requests(struct load *load, const char *path)
@@ -288,19 +416,52 @@ static int read_requests(struct load *load, const char *path)
         return -errno;
     while ((len = getline(&line, &size, file)) > 0) {
         if (line[len - 1] == '\n')
-            len--;
-        if (len > 0 && add_request(load, line, (size_t)len) < 0)
+            line[--len] = '\0';
+        if (len > 0 && add_request(load, line) < 0)
             return -ENOMEM;
     }
     return load->n_requests ? 0 : -ENODATA;
 }
 
-static void report(const struct load *load, double took)
+static void report(const struct load *load)
 {
-    printf("{\"calls\":%lu,\"errors\":%lu,\"seconds\":%.3f,\"rate\":%.0f,\"bytes\":%lu,"
-           "\"p50_us\":%.1f,\"p99_us\":%.1f,\"max_us\":%.1f}\n",
-           load->done, load->errors, took, (double)load->done / took, load->bytes,
-           percentile(load, 0.5), percentile(load, 0.99), (double)load->slowest / 1000);
+    double took = (double)(now_ns() - load->start) / 1e9;
+    double mean = load->counted ? (double)load->sum / (double)load->counted / 1000 : 0;
+
+    printf("{\"calls\":%lu,\"errors\":%lu,\"error\":\"%s\",\"seconds\":%.3f,\"rate\":%.0f,"
+           "\"bytes\":%lu,"
+           "\"mean_us\":%.1f,\"p50_us\":%.1f,\"p99_us\":%.1f,\"max_us\":%.1f}\n",
+           load->done, load->errors, load->error, took, (double)load->done / took, load->bytes,
+           mean, percentile(load, 0.5), percentile(load, 0.99), (double)load->slowest / 1000);
+}
+
+static int read_option(struct load *load, int option)
+{
+    switch (option) {
+    case 'c':
+        load->connections = atoi(optarg);
+        return 0;
+    case 'd':
+        load->depth = atoi(optarg);
+        return 0;
+    case 's':
+        load->seconds = atof(optarg);
+        return 0;
+    case 'R':
+        load->rate = atof(optarg);
+        return 0;
+    case 't':
+        load->turn = strtoull(optarg, NULL, 10);
+        return 0;
+    case 'r':
+        return load->redis = true, 0;
+    case 'u':
+        return load->unique = true, 0;
+    case 'h':
+        return load->hold = true, 0;
+    default:
+        return -EINVAL;
+    }
 }
 
 static int read_options(struct load *load, int argc, char **argv)
@@ -310,44 +471,62 @@ static int read_options(struct load *load, int argc, char **argv)
         {"depth", required_argument, NULL, 'd'},
         {"seconds", required_argument, NULL, 's'},
         {"redis", no_argument, NULL, 'r'},
+        {"rate", required_argument, NULL, 'R'},
+        {"unique", no_argument, NULL, 'u'},
+        {"turn", required_argument, NULL, 't'},
+        {"hold", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0},
     };
 
     for (int c; (c = getopt_long(argc, argv, "c:d:s:r", options, NULL)) != -1;) {
-        if (c == 'c')
-            load->connections = atoi(optarg);
-        else if (c == 'd')
-            load->depth = atoi(optarg);
-        else if (c == 's')
-            load->seconds = atof(optarg);
-        else if (c == 'r')
-            load->redis = 1;
-        else
+        if (read_option(load, c) < 0)
             return -EINVAL;
     }
+    if (load->redis && load->unique)
+        return -EINVAL;
+    if (load->turn < 1 || (load->turn > 1 && (load->connections > 1 || load->depth > 1)))
+        return -EINVAL;
     return argc - optind == 2 && load->connections > 0 && load->depth > 0 ? 0 : -EINVAL;
+}
+
+static void load_done(struct load *load)
+{
+    for (int i = 0; load->peers && i < load->connections; i++) {
+        free(load->peers[i].sent);
+        free(load->peers[i].out);
+    }
+    for (size_t i = 0; i < load->n_requests; i++)
+        free(load->requests[i].bytes);
+    free(load->peers);
+    free(load->requests);
 }
 
 int main(int argc, char **argv)
 {
-    struct load load = {.connections = 1, .depth = 1, .seconds = 5, .seed = 88172645463325252};
-    int64_t start;
+    AUTO(load_done)
+    struct load load = {
+        .connections = 1, .depth = 1, .seconds = 5, .turn = 1, .seed = 88172645463325252};
+    struct sigaction action = {.sa_handler = stop};
     int r;
 
     if (read_options(&load, argc, argv) < 0) {
         fprintf(stderr, "usage: load [--connections N] [--depth N] [--seconds S] [--redis] "
-                        "SOCKET FILE\n");
+                        "[--rate N] [--unique] [--turn N] [--hold] SOCKET FILE\n");
         return 2;
     }
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
     r = read_requests(&load, argv[optind + 1]);
     load.peers = calloc((size_t)load.connections, sizeof(*load.peers));
-    start = now_ns();
     if (r == 0)
         r = load.peers ? run(&load, argv[optind]) : -ENOMEM;
     if (r < 0) {
         fprintf(stderr, "load: %s\n", strerror(-r));
         return 1;
     }
-    report(&load, (double)(now_ns() - start) / 1e9);
+    if (load.hold)
+        hold(&load);
+    else
+        report(&load);
     return 0;
 }

@@ -1,13 +1,15 @@
 /*
  * Results after changes: 2,000 random changes are applied to one tree, whose results are asked for
  * in between, and every few changes all its results are compared with those of a tree built anew
- * from the same rows. The rows live here, in a model that only remembers.
+ * from the same rows. The rows live here, in a model that only remembers. Most nodes are children
+ * of the first, which so has more than are summed up in one go.
  */
 #include "core_builder.h"
 
 #define CHANGES 2000
 #define COMPARE_EVERY 4
-#define NODES 70
+#define NODES 300
+#define FIRST_NODES 250
 #define ROWS 3000
 
 /* A row that ended has id 0. */
@@ -185,10 +187,15 @@ static void change_attributes(void)
     assert_int_equal(tree_put_node(tree, row), 0);
 }
 
+static int64_t some_parent(void)
+{
+    return pick(5) ? model.nodes[0].id : pick(6) ? some_node()->id : 0;
+}
+
 static void move_node(void)
 {
     struct node_row *row = some_node();
-    int64_t parent_id = pick(6) ? some_node()->id : 0;
+    int64_t parent_id = some_parent();
 
     if (tree_would_cycle(tree, tree_node(tree, row->id), tree_node(tree, parent_id)))
         return;
@@ -196,16 +203,15 @@ static void move_node(void)
     assert_int_equal(tree_put_node(tree, row), 0);
 }
 
-static void add_node(void)
+static void add_node_at(uint32_t place)
 {
-    uint32_t place = pick(NODES);
     struct node_row *row = &model.nodes[place];
 
     if (row->id)
         return;
     snprintf(model.codes[place], sizeof model.codes[place], "n%u", place);
     *row = (struct node_row){
-        .parent_id = pick(4) ? some_node()->id : 0,
+        .parent_id = some_parent(),
         .code = model.codes[place],
         .kind = KIND_PRIORITY + pick(6),
         .weight = (double)NAN,
@@ -214,6 +220,11 @@ static void add_node(void)
     };
     row->id = ++last_id;
     assert_int_equal(tree_put_node(tree, row), 0);
+}
+
+static void add_node(void)
+{
+    add_node_at(pick(NODES));
 }
 
 static void end_node(void)
@@ -279,6 +290,28 @@ static void assert_results_equal(const struct node *a, const struct node *b)
     assert_number(l->work, r->work);
     assert_int_equal(l->closing ? l->closing->id : 0, r->closing ? r->closing->id : 0);
     assert_int_equal(a->counts_shared, b->counts_shared);
+    assert_int_equal(l->targets, r->targets);
+    assert_int_equal(l->targets_reporting, r->targets_reporting);
+}
+
+static int64_t id_of(const struct node *node)
+{
+    return node ? node->id : -1;
+}
+
+static void assert_reasons_equal(struct tree *fresh, struct node *a, struct node *b, int32_t day)
+{
+    struct reason left[REASONS_MAX], right[REASONS_MAX];
+    size_t count = rules_reasons(tree, a, day, left);
+
+    assert_int_equal(rules_reasons(fresh, b, day, right), count);
+    for (size_t i = 0; i < count; i++) {
+        assert_int_equal(left[i].kind, right[i].kind);
+        assert_int_equal(left[i].days, right[i].days);
+        assert_int_equal(left[i].count, right[i].count);
+        assert_string_equal(left[i].code ? left[i].code : "", right[i].code ? right[i].code : "");
+    }
+    assert_int_equal(id_of(rules_worst_part(tree, a, day)), id_of(rules_worst_part(fresh, b, day)));
 }
 
 static void assert_trees_equal(struct tree *fresh, int32_t day)
@@ -293,6 +326,7 @@ static void assert_trees_equal(struct tree *fresh, int32_t day)
         rules_result(tree, left[i], day);
         rules_result(fresh, right[i], day);
         assert_results_equal(left[i], right[i]);
+        assert_reasons_equal(fresh, left[i], right[i], day);
     }
 }
 
@@ -338,6 +372,8 @@ static void results_after_changes_are_those_of_a_fresh_tree(void **state UNUSED)
                                        .baseline = (double)NAN,
                                        .target = (double)NAN};
     assert_int_equal(tree_put_node(tree, &model.nodes[0]), 0);
+    for (uint32_t i = 1; i < FIRST_NODES; i++)
+        add_node_at(i);
     for (int i = 1; i <= CHANGES; i++) {
         assert_int_equal(tree_settle(tree), 0);
         change_anything();

@@ -57,9 +57,9 @@ static void expected_hash(const unsigned char *prev, int64_t seq, const struct e
     char *text;
     unsigned char *all;
     int len = asprintf(&text, "%d\n%d\n%s\n%d\n%s\n%s\n%s\n%s\n%d\n%s", 7, (int)seq,
-                       time_format(entries.time_us, time), (int)entry->account, entry->request_id,
-                       digest_hex, entry->table->entity, entry->end ? "end" : "put", (int)entry->id,
-                       entry->payload);
+                       time_format(entries.time_us, time), (int)entry->account,
+                       entry->request_id ? entry->request_id : "", digest_hex, entry->table->entity,
+                       entry->end ? "end" : "put", (int)entry->id, entry->payload);
 
     assert_true(len > 0);
     all = malloc(HASH_SIZE + (size_t)len);
@@ -164,7 +164,7 @@ static void each_hash_covers_the_one_before(void **state UNUSED)
     put_update("a");
     assert_int_equal(entries_end(&entries, table_of("aim"), 9, "1>2", 6), 0);
     put_update("c");
-    assert_int_equal(entries_seal(&entries), 0);
+    assert_int_equal(entries_seal(&entries, entries.count), 0);
     for (size_t i = 0; i < entries.count; i++) {
         unsigned char expected[HASH_SIZE];
 
@@ -175,23 +175,53 @@ static void each_hash_covers_the_one_before(void **state UNUSED)
     assert_ptr_equal(entries_head(&entries), prev);
 }
 
+static void sealing_in_slices_gives_the_same_chain(void **state UNUSED)
+{
+    unsigned char whole[HASH_SIZE];
+
+    put_update("a");
+    put_update("b");
+    put_update("c");
+    assert_int_equal(entries_seal(&entries, 1), 0);
+    put_update("d");
+    assert_int_equal(entries_seal(&entries, 3), 0);
+    assert_int_equal(entries_seal(&entries, 4), 0);
+    memcpy(whole, entries_head(&entries), HASH_SIZE);
+    expected_hash(entries.items[2].hash, 45, &entries.items[3], "", entries.items[3].hash);
+    assert_memory_equal(whole, entries.items[3].hash, HASH_SIZE);
+}
+
+static void time_stands_still_once_an_entry_is_sealed(void **state UNUSED)
+{
+    int64_t first;
+
+    put_update("a");
+    assert_int_equal(entries_seal(&entries, 1), 0);
+    first = entries.time_us;
+    entries.base_time_us = first + 1;
+    put_update("b");
+    assert_int_equal(entries_seal(&entries, 2), 0);
+    assert_int_equal(entries.time_us, first);
+}
+
 static void hash_covers_the_request(void **state UNUSED)
 {
     char hex[2 * HASH_SIZE + 1];
-    unsigned char expected[HASH_SIZE];
+    unsigned char expected[HASH_SIZE], digest[HASH_SIZE];
 
     put_update("a");
-    strcpy(entries.items[0].request_id, REQUEST);
-    memset(entries.items[0].request_digest, 0xa5, HASH_SIZE);
-    assert_int_equal(entries_seal(&entries), 0);
-    hash_to_hex(entries.items[0].request_digest, hex);
+    memset(digest, 0xa5, HASH_SIZE);
+    entries.items[0].request_id = REQUEST;
+    entries.items[0].request_digest = digest;
+    assert_int_equal(entries_seal(&entries, entries.count), 0);
+    hash_to_hex(digest, hex);
     expected_hash(journal_genesis, 42, &entries.items[0], hex, expected);
     assert_memory_equal(entries.items[0].hash, expected, HASH_SIZE);
 }
 
 static void head_of_nothing_is_the_base(void **state UNUSED)
 {
-    assert_int_equal(entries_seal(&entries), 0);
+    assert_int_equal(entries_seal(&entries, entries.count), 0);
     assert_memory_equal(entries_head(&entries), journal_genesis, HASH_SIZE);
 }
 
@@ -200,8 +230,9 @@ static void longest_numbers_fit(void **state UNUSED)
     entries.strategy_id = INT32_MAX;
     entries.base_seq = INT64_MAX - 2;
     assert_int_equal(entries_end(&entries, table_of("organisation"), INT64_MAX, "k", INT64_MAX), 0);
-    strcpy(entries.items[0].request_id, REQUEST);
-    assert_int_equal(entries_seal(&entries), 0);
+    entries.items[0].request_id = REQUEST;
+    entries.items[0].request_digest = journal_genesis;
+    assert_int_equal(entries_seal(&entries, entries.count), 0);
 }
 
 /* --- time --------------------------------------------------------------------------------- */
@@ -210,7 +241,7 @@ static void time_is_now(void **state UNUSED)
 {
     int64_t before = time_now_us();
 
-    assert_int_equal(entries_seal(&entries), 0);
+    assert_int_equal(entries_seal(&entries, entries.count), 0);
     assert_true(entries.time_us >= before && entries.time_us <= time_now_us());
 }
 
@@ -219,7 +250,7 @@ static void time_never_goes_back(void **state UNUSED)
     int64_t ahead = time_now_us() + INT64_C(86400000000);
 
     entries.base_time_us = ahead;
-    assert_int_equal(entries_seal(&entries), 0);
+    assert_int_equal(entries_seal(&entries, entries.count), 0);
     assert_int_equal(entries.time_us, ahead);
 }
 
@@ -329,6 +360,8 @@ int main(void)
         TEST(many_entries_keep_their_order),
         TEST(genesis_is_the_digest_of_nothing),
         TEST(each_hash_covers_the_one_before),
+        TEST(sealing_in_slices_gives_the_same_chain),
+        TEST(time_stands_still_once_an_entry_is_sealed),
         TEST(hash_covers_the_request),
         TEST(head_of_nothing_is_the_base),
         TEST(longest_numbers_fit),

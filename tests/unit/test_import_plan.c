@@ -138,6 +138,11 @@ static void contact_of_others_is_no_managers_to_compare(void **state UNUSED)
     assert_int_equal(plan.unchanged, 2);
 }
 
+static void set_text(struct existing_row *row, const char *text)
+{
+    assert_int_equal(existing_set_text(existing, row, text), 0);
+}
+
 static void update_of_another_account_is_the_same(void **state UNUSED)
 {
     struct existing_row *row;
@@ -146,9 +151,8 @@ static void update_of_another_account_is_the_same(void **state UNUSED)
     settle_entries(&of_strategy);
     row = existing_find(existing, table_of("update"), "u");
     assert_non_null(row);
-    free(row->text);
-    row->text = strdup("{\"id\":2,\"key\":\"u\",\"account_id\":99,\"node_id\":0,"
-                       "\"note\":\"x\",\"date\":\"2021\"}");
+    set_text(row, "{\"id\":2,\"key\":\"u\",\"account_id\":99,\"node_id\":0,"
+                  "\"note\":\"x\",\"date\":\"2021\"}");
     assert_int_equal(make_plan(), 0);
     assert_int_equal(of_strategy.count, 0);
     assert_int_equal(plan.unchanged, 2);
@@ -162,9 +166,8 @@ static void changed_update_is_a_correction(void **state UNUSED)
     accept_text("'updates':[{'id':'u','date':'2021','note':'x'}]");
     assert_int_equal(existing_put(existing, table_of("update"), "u", 2, &row), 0);
     settle_entries(&of_strategy);
-    free(row->text);
-    row->text = strdup("{\"id\":2,\"key\":\"u\",\"account_id\":7,\"node_id\":0,"
-                       "\"note\":\"y\",\"date\":\"2021\"}");
+    set_text(row, "{\"id\":2,\"key\":\"u\",\"account_id\":7,\"node_id\":0,"
+                  "\"note\":\"y\",\"date\":\"2021\"}");
     row->tip = 9;
     assert_int_equal(make_plan(), 0);
     assert_int_equal(plan.changed, 1);
@@ -181,8 +184,8 @@ static void update_does_not_move_to_another_node(void **state UNUSED)
     struct existing_row *row;
 
     assert_int_equal(existing_put(existing, table_of("update"), "u", 2, &row), 0);
-    row->text = strdup("{\"id\":2,\"key\":\"u\",\"account_id\":7,\"node_id\":5,"
-                       "\"note\":\"x\",\"date\":\"2021\"}");
+    set_text(row, "{\"id\":2,\"key\":\"u\",\"account_id\":7,\"node_id\":5,"
+                  "\"note\":\"x\",\"date\":\"2021\"}");
     assert_refused_at("'updates':[{'id':'u','date':'2021','note':'x'}]", "updates[0].node");
 }
 
@@ -283,8 +286,8 @@ static void same_percent_after_a_later_closing_is_no_change(void **state UNUSED)
     assert_int_equal(tree_settle(tree), 0);
     assert_int_equal(tree_put_closing(tree, 5, &closing), 0);
     assert_int_equal(existing_put(existing, table_of("update"), "u", 2, &row), 0);
-    row->text = strdup("{\"id\":2,\"key\":\"u\",\"account_id\":7,\"node_id\":5,"
-                       "\"percent\":1.0,\"date\":\"2021-05-02\"}");
+    set_text(row, "{\"id\":2,\"key\":\"u\",\"account_id\":7,\"node_id\":5,"
+                  "\"percent\":1.0,\"date\":\"2021-05-02\"}");
     accept_text("'updates':[{'id':'u','node':'a','date':'2021-05-02','percent':1}]");
     assert_int_equal(of_strategy.count, 1);
 }
@@ -298,8 +301,8 @@ static void changed_percent_after_a_later_closing_is_refused(void **state UNUSED
     assert_int_equal(tree_settle(tree), 0);
     assert_int_equal(tree_put_closing(tree, 5, &closing), 0);
     assert_int_equal(existing_put(existing, table_of("update"), "u", 2, &row), 0);
-    row->text = strdup("{\"id\":2,\"key\":\"u\",\"account_id\":7,\"node_id\":5,"
-                       "\"percent\":1.0,\"date\":\"2021-05-02\"}");
+    set_text(row, "{\"id\":2,\"key\":\"u\",\"account_id\":7,\"node_id\":5,"
+                  "\"percent\":1.0,\"date\":\"2021-05-02\"}");
     assert_refused_at("'updates':[{'id':'u','node':'a','date':'2021-05-02','percent':2}]",
                       "updates[0].percent");
 }
@@ -334,6 +337,134 @@ static void plan_made_again_is_the_same(void **state UNUSED)
     assert_int_equal(make_plan(), 0);
     assert_int_equal(of_strategy.count, 4);
     assert_int_equal(plan.added, 3);
+}
+
+/* All that an accepted plan would write, a line each. */
+static char *plan_text(void)
+{
+    const struct entries *both[] = {&of_registry, &of_strategy};
+    char *text = NULL;
+    size_t len;
+    FILE *stream = open_memstream(&text, &len);
+
+    assert_non_null(stream);
+    fprintf(stream, "%zu %zu %zu\n", plan.added, plan.changed, plan.unchanged);
+    for (size_t i = 0; i < ARRAY_LEN(both); i++)
+        for (size_t n = 0; n < both[i]->count; n++) {
+            const struct entry *entry = &both[i]->items[n];
+
+            /* the digest of a contact has salt in it */
+            fprintf(stream, "%s %d %s\n", entry->table->entity, (int)entry->id,
+                    entry->secret ? "" : entry->payload);
+        }
+    fclose(stream);
+    return text;
+}
+
+static char *plan_in_slices(const json_t *json, size_t of)
+{
+    importer_teardown(NULL);
+    importer_setup(NULL);
+    slice = of;
+    put_node(500, "a", 0);
+    put_node(501, "b", 500);
+    assert_int_equal(tree_settle(tree), 0);
+    if (stage_json(json) < 0 || make_plan() < 0)
+        fail_msg("%s: %s", refusal.field, refusal.message);
+    return plan_text();
+}
+
+static void plan_is_the_same_in_slices_of_any_size(void **state UNUSED)
+{
+    static const size_t sizes[] = {1, 2, 7, 32};
+    json_auto_t *json = corpus_file("y_one_of_each.json");
+    AUTO(free_ptr) char *whole = plan_in_slices(json, SIZE_MAX);
+
+    assert_true(strlen(whole) > 1000);
+    for (size_t i = 0; i < ARRAY_LEN(sizes); i++) {
+        AUTO(free_ptr) char *text = plan_in_slices(json, sizes[i]);
+
+        assert_string_equal(text, whole);
+    }
+}
+
+static void refusal_is_the_same_in_slices_of_one(void **state UNUSED)
+{
+    slice = 1;
+    assert_refused_at("'updates':[{'id':'u','date':'2021','note':'x'},"
+                      "{'id':'v','date':'2021','note':'x'},{'id':'u','date':'2021','note':'y'}]",
+                      "updates[2].id");
+}
+
+/* An update is looked at twice: for its key, and for what it is. */
+static void slice_of_one_takes_a_turn_for_each_record(void **state UNUSED)
+{
+    char *members = NULL;
+    size_t len;
+    FILE *stream = open_memstream(&members, &len);
+
+    assert_non_null(stream);
+    fputs("'updates':[", stream);
+    for (int i = 0; i < 1000; i++)
+        fprintf(stream, "%s{'id':'u%d','date':'2021','note':'x'}", i ? "," : "", i);
+    fputs("]", stream);
+    fclose(stream);
+    slice = 1;
+    accept_text(members);
+    free(members);
+    assert_int_equal(of_strategy.count, 1001);
+    assert_in_range(slices, 2000, 2100);
+}
+
+static void update_of_an_older_import_is_the_same(void **state UNUSED)
+{
+    struct existing_row *row;
+
+    assert_int_equal(existing_put(existing, table_of("update"), "u", 2, &row), 0);
+    set_text(row, "{\"id\":2,\"key\":\"u\",\"node_id\":0,\"date\":\"2021\",\"note\":\"x\","
+                  "\"percent\":5.0,\"account_id\":7}");
+    accept_text("'updates':[{'id':'u','date':'2021','note':'x','percent':5}]");
+    assert_int_equal(of_strategy.count, 1);
+}
+
+/* What begins alike is not the same. */
+static void update_with_less_in_it_is_changed(void **state UNUSED)
+{
+    struct existing_row *row;
+
+    assert_int_equal(existing_put(existing, table_of("update"), "u", 2, &row), 0);
+    set_text(row, "{\"id\":2,\"key\":\"u\",\"date\":\"2021\",\"note\":\"x\",\"percent\":5.0,"
+                  "\"node_id\":0,\"account_id\":7}");
+    row->tip = 2;
+    row->corrections = 1;
+    accept_text("'updates':[{'id':'u','date':'2021','note':'x'}]");
+    assert_int_equal(plan.changed, 1);
+}
+
+static void key_is_escaped_in_the_payload(void **state UNUSED)
+{
+    accept_text("'updates':[{'id':'a\\u0022b\\\\c','date':'2021','note':'x'}]");
+    json_auto_t *payload = payload_at(&of_strategy, 1);
+
+    assert_string_equal(json_string_value(json_object_get(payload, "key")), "a\"b\\c");
+    assert_int_equal(json_integer_value(json_object_get(payload, "account_id")), 7);
+}
+
+/* Many keys and few slots: each is found where it was put. */
+static void same_id_is_found_among_many(void **state UNUSED)
+{
+    char *members = NULL;
+    size_t len;
+    FILE *stream = open_memstream(&members, &len);
+
+    assert_non_null(stream);
+    fputs("'updates':[", stream);
+    for (int i = 0; i < 5000; i++)
+        fprintf(stream, "{'id':'u%d','date':'2021','note':'x'},", i);
+    fputs("{'id':'u4321','date':'2021','note':'x'}]", stream);
+    fclose(stream);
+    assert_refused_at(members, "updates[5000].id");
+    free(members);
 }
 
 static void long_key_is_told_by_its_digest(void **state UNUSED)
@@ -380,6 +511,13 @@ int main(void)
         IMPORT_TEST(changed_percent_after_a_later_closing_is_refused),
         IMPORT_TEST(closing_listed_again_keeps_its_place),
         IMPORT_TEST(plan_made_again_is_the_same),
+        IMPORT_TEST(plan_is_the_same_in_slices_of_any_size),
+        IMPORT_TEST(refusal_is_the_same_in_slices_of_one),
+        IMPORT_TEST(slice_of_one_takes_a_turn_for_each_record),
+        IMPORT_TEST(update_of_an_older_import_is_the_same),
+        IMPORT_TEST(update_with_less_in_it_is_changed),
+        IMPORT_TEST(key_is_escaped_in_the_payload),
+        IMPORT_TEST(same_id_is_found_among_many),
         IMPORT_TEST(long_key_is_told_by_its_digest),
     };
 

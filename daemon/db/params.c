@@ -1,0 +1,92 @@
+/* Parameters in binary; see params.h. All numbers are big-endian. */
+#include "db/params.h"
+
+#include <arpa/inet.h>
+#include <endian.h>
+#include <errno.h>
+#include <string.h>
+
+/* PostgreSQL counts from the year 2000. */
+#define POSTGRES_EPOCH_US INT64_C(946684800000000)
+
+/* What comes before an array's elements. */
+struct head {
+    uint32_t dimensions, has_nulls, type, count, first;
+};
+
+static void append(struct param_array *array, const void *bytes, size_t len)
+{
+    if (!array->failed && buffer_append(&array->bytes, bytes, len) < 0)
+        array->failed = true;
+}
+
+void param_array_open(struct param_array *array, enum param_type type)
+{
+    /* has_nulls is not read but must be 0 or 1; the count follows when it is known */
+    struct head head = {htonl(1), htonl(1), htonl((uint32_t)type), 0, htonl(1)};
+
+    append(array, &head, sizeof(head));
+}
+
+void param_array_add(struct param_array *array, const void *bytes, size_t len)
+{
+    uint32_t size = htonl((uint32_t)len);
+
+    append(array, &size, sizeof(size));
+    append(array, bytes, len);
+    array->count++;
+}
+
+void param_array_add_int8(struct param_array *array, int64_t value)
+{
+    char buffer[8];
+
+    param_int8(value, buffer);
+    param_array_add(array, buffer, sizeof(buffer));
+}
+
+void param_array_add_null(struct param_array *array)
+{
+    static const uint32_t null = UINT32_MAX;
+
+    append(array, &null, sizeof(null));
+    array->count++;
+}
+
+int param_array_close(struct param_array *array, struct pg_value *ret_value)
+{
+    uint32_t count = htonl(array->count);
+
+    if (array->failed || array->bytes.len > INT32_MAX)
+        return -ENOMEM;
+    memcpy(buffer_bytes(&array->bytes) + offsetof(struct head, count), &count, sizeof(count));
+    *ret_value = (struct pg_value){buffer_bytes(&array->bytes), (int)array->bytes.len};
+    return 0;
+}
+
+void param_array_done(struct param_array *array)
+{
+    buffer_done(&array->bytes);
+    *array = (struct param_array){0};
+}
+
+struct pg_value param_int4(int32_t value, char buffer[4])
+{
+    uint32_t big = htonl((uint32_t)value);
+
+    memcpy(buffer, &big, sizeof(big));
+    return (struct pg_value){buffer, sizeof(big)};
+}
+
+struct pg_value param_int8(int64_t value, char buffer[8])
+{
+    uint64_t big = htobe64((uint64_t)value);
+
+    memcpy(buffer, &big, sizeof(big));
+    return (struct pg_value){buffer, sizeof(big)};
+}
+
+struct pg_value param_timestamp(int64_t us, char buffer[8])
+{
+    return param_int8(us - POSTGRES_EPOCH_US, buffer);
+}

@@ -1,0 +1,82 @@
+/*
+ * db/params.h: what PostgreSQL's binary format wants, byte for byte (array_recv, int8recv).
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "db/params.h"
+
+static void array_has_its_head_and_its_elements(void **state UNUSED)
+{
+    static const unsigned char expected[] = {
+        0, 0, 0, 1,  /* one dimension */
+        0, 0, 0, 1,  /* there may be nulls */
+        0, 0, 0, 25, /* of text */
+        0, 0, 0, 2,  /* two of them */
+        0, 0, 0, 1,  /* numbered from 1 */
+        0, 0, 0, 3,  'p', 'u', 't', 0, 0, 0, 0,
+    };
+    AUTO(param_array_done) struct param_array array = {0};
+    struct pg_value value;
+
+    param_array_open(&array, PARAM_TEXT);
+    param_array_add(&array, "put", 3);
+    param_array_add(&array, "", 0);
+    assert_int_equal(param_array_close(&array, &value), 0);
+    assert_int_equal(value.len, sizeof(expected));
+    assert_memory_equal(value.bytes, expected, sizeof(expected));
+}
+
+static void null_element_has_length_minus_one(void **state UNUSED)
+{
+    static const unsigned char expected[] = {0xff, 0xff, 0xff, 0xff, 0, 0, 0, 8,
+                                             0,    0,    0,    0,    0, 0, 1, 2};
+    AUTO(param_array_done) struct param_array array = {0};
+    struct pg_value value;
+
+    param_array_open(&array, PARAM_INT8);
+    param_array_add_null(&array);
+    param_array_add_int8(&array, 258);
+    assert_int_equal(param_array_close(&array, &value), 0);
+    assert_memory_equal((const char *)value.bytes + 20, expected, sizeof(expected));
+}
+
+static void numbers_are_big_endian(void **state UNUSED)
+{
+    static const unsigned char four[] = {0xff, 0xff, 0xff, 0xfe};
+    static const unsigned char eight[] = {0, 0, 1, 0, 0, 0, 0, 7};
+    char buffer[8];
+    struct pg_value value = param_int4(-2, buffer);
+
+    assert_int_equal(value.len, 4);
+    assert_memory_equal(value.bytes, four, 4);
+    value = param_int8((INT64_C(1) << 40) + 7, buffer);
+    assert_int_equal(value.len, 8);
+    assert_memory_equal(value.bytes, eight, 8);
+}
+
+static void time_counts_from_the_year_2000(void **state UNUSED)
+{
+    static const unsigned char before[] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
+    char buffer[8];
+    struct pg_value value = param_timestamp(INT64_C(946684799999999), buffer);
+
+    assert_memory_equal(value.bytes, before, 8);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(array_has_its_head_and_its_elements),
+        cmocka_unit_test(null_element_has_length_minus_one),
+        cmocka_unit_test(numbers_are_big_endian),
+        cmocka_unit_test(time_counts_from_the_year_2000),
+    };
+
+    return cmocka_run_group_tests_name("db/params", tests, NULL, NULL);
+}
