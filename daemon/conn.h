@@ -39,7 +39,7 @@ struct conn_limits {
     {                                                                                              \
         .message = (size_t)1 << 20, .output = (size_t)16 << 20, .output_low = (size_t)64 << 10,    \
         .user = (size_t)64 << 20, .read_timeout_ms = 30000, .write_timeout_ms = 30000,             \
-        .calls_a_turn = 64, .turn_us = 50, .round_us = 500                                         \
+        .calls_a_turn = 64, .turn_us = 200, .round_us = 500                                        \
     }
 
 enum { CONN_SCRATCH_SIZE = 64 << 10 };

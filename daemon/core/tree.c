@@ -44,6 +44,7 @@ void node_invalidate(struct node *node)
 {
     for (; node && node->result.valid; node = node->parent) {
         node->result.valid = false;
+        node->changes++;
         if (node->parent)
             blocks_forget(node->parent, node);
         for (uint32_t i = 0; i < node->n_outgoing; i++)
@@ -301,11 +302,13 @@ int tree_put_strategy(struct tree *tree, const struct strategy *row, const struc
 
 int tree_new(int32_t strategy_id, struct tree **ret_tree)
 {
+    static uint64_t births;
     AUTO(tree_freep) struct tree *tree = calloc(1, sizeof *tree);
 
     if (!tree)
         return -ENOMEM;
     tree->strategy_id = strategy_id;
+    tree->birth = ++births;
     tree->fresh = true;
     int r = node_new(tree, 0, &tree->root);
     if (r < 0)

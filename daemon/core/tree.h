@@ -162,6 +162,7 @@ struct node {
     uint32_t n_children, n_incoming, n_outgoing, n_updates, n_closings, n_assignments, n_links,
         n_aims;
     uint32_t n_superseded;          /* of the updates */
+    uint32_t changes;               /* how often its result was cleared */
     struct contribution **incoming; /* what serves it, by (from's id, id) */
     struct contribution **outgoing; /* what it serves; these it owns */
     struct update *updates;         /* by (date's last day, id); superseded ones too */
@@ -225,7 +226,9 @@ struct strategy {
 
 struct tree {
     int32_t strategy_id;
-    int64_t seq;            /* the journal entry this tree has followed, and … */
+    uint64_t birth;   /* no other tree has the same */
+    uint64_t context; /* how often something changed that clears no result: roles, groups … */
+    int64_t seq;      /* the journal entry this tree has followed, and … */
     unsigned char hash[32]; /* … its hash */
     struct strategy strategy;
     struct node *root;

@@ -14,10 +14,14 @@
 
 #include "db/params.h"
 
+/* Fails with BATCH_OVERTAKEN if the head is not the one that was validated against any more. */
 static const struct pg_statement advance_statement = {
     "advance",
-    "SELECT goald.advance($1::integer, $2::bigint, decode($3, 'hex'), $4::bigint,"
-    " decode($5, 'hex'), $6::timestamptz)",
+    "WITH advanced AS (UPDATE goald.chain"
+    " SET seq = $4::bigint, hash = decode($5, 'hex'), \"time\" = $6::timestamptz"
+    " WHERE strategy_id = $1::integer AND seq = $2::bigint AND hash = decode($3, 'hex')"
+    " AND \"time\" <= $6::timestamptz RETURNING 1)"
+    " SELECT 1 / count(*) FROM advanced",
     6};
 
 static const struct pg_statement chain_statement = {
@@ -38,7 +42,7 @@ static const struct pg_statement journal_statement = {
     12};
 
 /* Fails: a transaction that could not be put together whole must not commit. */
-static const struct pg_statement abort_statement = {"abort", "SELECT 1 / $1::integer", 1};
+static const struct pg_statement abort_statement = {"abort", "SELECT sqrt($1::float8)", 1};
 
 /* The heads are locked first: what may still be on its way on a broken connection's backend has
  * then ended, or will find the head moved on. */
@@ -60,62 +64,42 @@ static const struct pg_statement resolve_statement = {
 
 /* A parameter in the making: an array literal or a JSON array. */
 struct list {
-    FILE *stream;
-    char *text;
-    size_t len;
-    bool any;
-    char close;
+    struct buffer text;
+    bool any, failed;
 };
 
-static void list_open(struct list *list, char open, char close)
+static void list_append(struct list *list, const char *bytes, size_t len)
 {
-    list->stream = open_memstream(&list->text, &list->len);
-    list->any = false;
-    list->close = close;
-    if (list->stream)
-        fputc(open, list->stream);
+    if (!list->failed && buffer_append(&list->text, bytes, len) < 0)
+        list->failed = true;
 }
 
-static void PRINTF_LIKE(2, 3) list_add(struct list *list, const char *format, ...)
+/* An item; before the first one stands what opens the list. */
+static void list_add_text(struct list *list, char open, const char *text)
 {
-    va_list args;
-
-    if (!list->stream)
-        return;
-    if (list->any)
-        fputc(',', list->stream);
+    list_append(list, list->any ? "," : &open, 1);
+    list_append(list, text, strlen(text));
     list->any = true;
-    va_start(args, format);
-    vfprintf(list->stream, format, args);
-    va_end(args);
 }
 
-/* Payloads may be long: no format in between. */
-static void list_add_text(struct list *list, const char *text)
+static void list_add_int(struct list *list, int64_t value)
 {
-    if (!list->stream)
-        return;
-    if (list->any)
-        fputc(',', list->stream);
-    list->any = true;
-    fputs(text, list->stream);
+    char text[24];
+
+    snprintf(text, sizeof(text), "%" PRId64, value);
+    list_add_text(list, '{', text);
 }
 
-static int list_close(struct list *list)
+/* Ends it; its text, or NULL for want of memory. */
+static const char *list_close(struct list *list, char close)
 {
-    if (!list->stream)
-        return -ENOMEM;
-    fputc(list->close, list->stream);
-    if (fclose(STEAL(list->stream)) != 0)
-        return -ENOMEM;
-    return 0;
+    list_append(list, (const char[]){close, '\0'}, 2);
+    return list->failed ? NULL : buffer_bytes(&list->text);
 }
 
 static void list_done(struct list *list)
 {
-    if (list->stream)
-        fclose(list->stream);
-    free(list->text);
+    buffer_done(&list->text);
 }
 
 /* Notes what the next statement of the pipeline is. */
@@ -225,27 +209,25 @@ static void send_journal(struct batch *batch, struct pg *pg, const struct entrie
 static void send_ends(struct batch *batch, struct pg *pg, const struct table *table,
                       const struct entries *entries, size_t from, size_t to)
 {
-    struct list ids = {0}, seqs = {0};
+    AUTO(list_done) struct list ids = {0}, seqs = {0};
     char strategy[16];
+    const char *params[] = {strategy, NULL, NULL};
 
-    list_open(&ids, '{', '}');
-    list_open(&seqs, '{', '}');
     for (size_t i = from; i < to; i++) {
         if (entries->items[i].table != table || !entries->items[i].replaces)
             continue;
-        list_add(&ids, "%" PRId64, entries->items[i].id);
-        list_add(&seqs, "%" PRId64, entries->base_seq + (int64_t)i + 1);
+        list_add_int(&ids, entries->items[i].id);
+        list_add_int(&seqs, entries->base_seq + (int64_t)i + 1);
     }
+    if (!ids.any)
+        return;
     snprintf(strategy, sizeof(strategy), "%" PRId32, entries->strategy_id);
-    if (list_close(&ids) < 0 || list_close(&seqs) < 0) {
-        batch->error = -ENOMEM;
-    } else if (ids.any) {
-        const char *params[] = {strategy, ids.text, seqs.text};
-
+    params[1] = list_close(&ids, '}');
+    params[2] = list_close(&seqs, '}');
+    if (params[1] && params[2])
         batch_query(batch, pg, &table->end, params);
-    }
-    list_done(&ids);
-    list_done(&seqs);
+    else
+        batch->error = -ENOMEM;
 }
 
 /* Does a table's put bring back what it wrote, so that it need not be read? */
@@ -254,41 +236,50 @@ static bool returns_rows(const struct batch *batch, const struct table *table)
     return table->put_back.sql && !batch->follow;
 }
 
+/* The rows to put, in the order of the statement's parameters; they begin as `strategy`. */
+struct puts {
+    struct list payloads, seqs, secrets;
+};
+
+static void puts_done(struct puts *puts)
+{
+    list_done(&puts->payloads);
+    list_done(&puts->seqs);
+    list_done(&puts->secrets);
+}
+
 static void send_puts(struct batch *batch, struct pg *pg, struct part *part,
                       const struct table *table, size_t from, size_t to)
 {
     const struct entries *entries = &part->entries;
-    struct list payloads = {0}, seqs = {0}, secrets = {0};
+    AUTO(puts_done) struct puts puts = {0};
     char strategy[16];
+    const char *params[] = {strategy, NULL, NULL, NULL};
 
-    list_open(&payloads, '[', ']');
-    list_open(&seqs, '{', '}');
-    list_open(&secrets, '[', ']');
     for (size_t i = from; i < to; i++) {
         const struct entry *entry = &entries->items[i];
 
         if (entry->table != table || entry->end)
             continue;
-        list_add_text(&payloads, entry->payload);
-        list_add(&seqs, "%" PRId64, entries->base_seq + (int64_t)i + 1);
-        list_add_text(&secrets, entry->secret ? entry->secret : "{}");
+        list_add_text(&puts.payloads, '[', entry->payload);
+        list_add_int(&puts.seqs, entries->base_seq + (int64_t)i + 1);
+        if (table->put.n_params > 3)
+            list_add_text(&puts.secrets, '[', entry->secret ? entry->secret : "{}");
     }
+    if (!puts.payloads.any)
+        return;
     snprintf(strategy, sizeof(strategy), "%" PRId32, entries->strategy_id);
-    if (list_close(&payloads) < 0 || list_close(&seqs) < 0 || list_close(&secrets) < 0) {
+    params[1] = list_close(&puts.payloads, ']');
+    params[2] = list_close(&puts.seqs, '}');
+    params[3] = list_close(&puts.secrets, ']');
+    if (!params[1] || !params[2] || !params[3]) {
         batch->error = -ENOMEM;
-    } else if (payloads.any) {
-        const char *params[] = {strategy, payloads.text, seqs.text, secrets.text};
-
-        if (returns_rows(batch, table)) {
-            batch_note(batch, part, table, false);
-            pg_query(pg, &table->put_back, params);
-        } else {
-            batch_query(batch, pg, &table->put, params);
-        }
+    } else if (returns_rows(batch, table)) {
+        batch_note(batch, part, table, false);
+        pg_query(pg, &table->put_back, params);
+    } else {
+        batch_query(batch, pg, &table->put, params);
     }
-    list_done(&payloads);
-    list_done(&seqs);
-    list_done(&secrets);
 }
 
 /* The entries from `from` on, as many as one statement may have; the next one's number. */
@@ -343,7 +334,7 @@ static void send_heads(struct batch *batch, struct pg *pg)
 static void send_end(struct batch *batch, struct pg *pg, bool commit)
 {
     if (batch->error)
-        batch_query(batch, pg, &abort_statement, (const char *[]){"0"});
+        batch_query(batch, pg, &abort_statement, (const char *[]){"-1"});
     if (commit)
         batch_query(batch, pg, &commit_statement, NULL);
     batch->n_writes = batch->n_sent;
@@ -415,32 +406,27 @@ int batch_send_lock(struct batch *batch, struct pg *pg)
 
 void batch_send_resolve(struct batch *batch, struct pg *pg)
 {
-    struct list strategies = {0}, accounts = {0}, requests = {0};
+    AUTO(list_done) struct list strategies = {0}, accounts = {0}, requests = {0};
+    const char *asked[3];
 
-    list_open(&strategies, '{', '}');
-    list_open(&accounts, '{', '}');
-    list_open(&requests, '{', '}');
-    list_add(&strategies, "%" PRId32, batch->slot->id);
+    list_add_int(&strategies, batch->slot->id);
     if (batch->also)
-        list_add(&strategies, "%" PRId32, batch->also->id);
+        list_add_int(&strategies, batch->also->id);
     else if (batch->strategy.new_key)
-        list_add(&strategies, "%" PRId32, batch->strategy.entries.strategy_id);
+        list_add_int(&strategies, batch->strategy.entries.strategy_id);
     for (const struct change *change = batch->changes; change; change = change->next) {
-        list_add(&accounts, "%" PRId64, change->account);
-        list_add(&requests, "%s", change->request_id);
+        list_add_int(&accounts, change->account);
+        list_add_text(&requests, '{', change->request_id);
     }
-    if (list_close(&strategies) < 0 || list_close(&accounts) < 0 || list_close(&requests) < 0) {
-        batch->error = -ENOMEM;
-    } else {
-        const char *heads[] = {strategies.text};
-        const char *asked[] = {strategies.text, accounts.text, requests.text};
-
-        pg_query(pg, &lock_statement, heads);
+    asked[0] = list_close(&strategies, '}');
+    asked[1] = list_close(&accounts, '}');
+    asked[2] = list_close(&requests, '}');
+    if (asked[0] && asked[1] && asked[2]) {
+        pg_query(pg, &lock_statement, asked);
         pg_query(pg, &resolve_statement, asked);
+    } else {
+        batch->error = -ENOMEM;
     }
-    list_done(&strategies);
-    list_done(&accounts);
-    list_done(&requests);
 }
 
 void batch_free(struct batch *batch)

@@ -16,7 +16,9 @@
 #include "db/slot.h"
 
 #define BATCH_CHANGES 512 /* changes in one transaction at most */
-#define BATCH_ROWS 5000   /* rows in one statement at most */
+/* The SQLSTATE (division by zero) that says that another daemon was faster. */
+#define BATCH_OVERTAKEN "22012"
+#define BATCH_ROWS 5000 /* rows in one statement at most */
 
 enum batch_stage {
     BATCH_PLANNING,  /* an import plans and seals, a slice in each turn of the loop */

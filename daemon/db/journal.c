@@ -145,26 +145,39 @@ int entries_end(struct entries *entries, const struct table *table, int64_t id, 
     return r;
 }
 
+/* The context that all digests are made with, one after the other: to look the algorithm up costs
+ * more than to hash an entry. NULL: there is no memory. */
+static EVP_MD_CTX *digest_begin(void)
+{
+    static EVP_MD_CTX *context;
+    static EVP_MD *sha256;
+
+    if (!context)
+        context = EVP_MD_CTX_new();
+    if (!sha256)
+        sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+    return context && sha256 && EVP_DigestInit_ex(context, sha256, NULL) == 1 ? context : NULL;
+}
+
 /* What an entry's hash covers, after the previous hash: its columns as text, a line each. */
 static int entry_hash(const struct entries *entries, size_t i, const unsigned char *prev,
-                      EVP_MD_CTX *digest)
+                      const char *time)
 {
     struct entry *entry = &entries->items[i];
     const char *request_id = entry->request_id ? entry->request_id : "";
-    char head[256], hex[2 * HASH_SIZE + 1] = "", time[TIME_TEXT_SIZE];
+    EVP_MD_CTX *digest = digest_begin();
+    char head[256], hex[2 * HASH_SIZE + 1] = "";
     int len;
 
     if (entry->request_id)
         hash_to_hex(entry->request_digest, hex);
     len = snprintf(head, sizeof(head),
                    "%" PRId32 "\n%" PRId64 "\n%s\n%" PRId64 "\n%s\n%s\n%s\n%s\n%" PRId64 "\n",
-                   entries->strategy_id, entries->base_seq + (int64_t)i + 1,
-                   time_format(entries->time_us, time), entry->account, request_id, hex,
-                   entry->table->entity, entry->end ? "end" : "put", entry->id);
+                   entries->strategy_id, entries->base_seq + (int64_t)i + 1, time, entry->account,
+                   request_id, hex, entry->table->entity, entry->end ? "end" : "put", entry->id);
     if (len < 0 || (size_t)len >= sizeof(head))
         return -EIO;
-    if (EVP_DigestInit_ex(digest, EVP_sha256(), NULL) != 1 ||
-        EVP_DigestUpdate(digest, prev, HASH_SIZE) != 1 ||
+    if (!digest || EVP_DigestUpdate(digest, prev, HASH_SIZE) != 1 ||
         EVP_DigestUpdate(digest, head, (size_t)len) != 1 ||
         EVP_DigestUpdate(digest, entry->payload, strlen(entry->payload)) != 1 ||
         EVP_DigestFinal_ex(digest, entry->hash, NULL) != 1)
@@ -174,19 +187,19 @@ static int entry_hash(const struct entries *entries, size_t i, const unsigned ch
 
 int entries_seal(struct entries *entries, size_t to)
 {
-    EVP_MD_CTX *digest = EVP_MD_CTX_new();
     int64_t now = time_now_us();
-    int r = digest ? 0 : -ENOMEM;
+    char time[TIME_TEXT_SIZE];
+    int r = 0;
 
     if (entries->sealed == 0)
         entries->time_us = now > entries->base_time_us ? now : entries->base_time_us;
+    time_format(entries->time_us, time);
     while (entries->sealed < to && r == 0) {
         size_t i = entries->sealed;
 
-        r = entry_hash(entries, i, i ? entries->items[i - 1].hash : entries->base_hash, digest);
+        r = entry_hash(entries, i, i ? entries->items[i - 1].hash : entries->base_hash, time);
         entries->sealed += r == 0;
     }
-    EVP_MD_CTX_free(digest);
     return r;
 }
 
@@ -197,7 +210,29 @@ const unsigned char *entries_head(const struct entries *entries)
 
 int digest_text(const char *text, size_t len, unsigned char ret_digest[HASH_SIZE])
 {
-    return EVP_Digest(text, len, ret_digest, NULL, EVP_sha256(), NULL) == 1 ? 0 : -EIO;
+    EVP_MD_CTX *digest = digest_begin();
+
+    return digest && EVP_DigestUpdate(digest, text, len) == 1 &&
+                   EVP_DigestFinal_ex(digest, ret_digest, NULL) == 1
+               ? 0
+               : -EIO;
+}
+
+static int digest_dumped(const char *bytes, size_t len, void *digest)
+{
+    return EVP_DigestUpdate(digest, bytes, len) == 1 ? 0 : -1;
+}
+
+int digest_call(const char *method, const json_t *parameters, unsigned char ret_digest[HASH_SIZE])
+{
+    EVP_MD_CTX *digest = digest_begin();
+
+    if (!digest || EVP_DigestUpdate(digest, method, strlen(method)) != 1 ||
+        EVP_DigestUpdate(digest, " ", 1) != 1 ||
+        json_dump_callback(parameters, digest_dumped, digest, DUMP_FLAGS | JSON_SORT_KEYS) < 0 ||
+        EVP_DigestFinal_ex(digest, ret_digest, NULL) != 1)
+        return -EIO;
+    return 0;
 }
 
 void hash_to_hex(const unsigned char hash[HASH_SIZE], char ret_hex[2 * HASH_SIZE + 1])

@@ -89,6 +89,9 @@ const unsigned char *entries_head(const struct entries *entries);
 
 /* SHA-256 of a text. */
 int digest_text(const char *text, size_t len, unsigned char ret_digest[HASH_SIZE]) MUST_CHECK;
+/* SHA-256 of the method, a space and the parameters, their members sorted. */
+int digest_call(const char *method, const json_t *parameters,
+                unsigned char ret_digest[HASH_SIZE]) MUST_CHECK;
 /* What a new journal's first entry follows: the digest of nothing. */
 extern const unsigned char journal_genesis[HASH_SIZE];
 

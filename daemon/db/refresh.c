@@ -85,6 +85,8 @@ int rows_apply(struct target *target, const struct table *table, bool ended, con
     int n = PQntuples(result);
     int r = 0;
 
+    if (target->tree && !table->clears_results)
+        target->tree->context++;
     for (int row = 0; row < n && r == 0; row++) {
         if (!ended)
             r = table->apply(target, result, row);

@@ -155,6 +155,7 @@ const struct table tables[] = {
     {
         .entity = "node",
         .numbered = true,
+        .clears_results = true,
         .end = {"end_node", END_SQL("node"), 3},
         .put = {"put_node",
                 PUT_SQL("node",
@@ -176,6 +177,7 @@ const struct table tables[] = {
     {
         .entity = "contribution",
         .numbered = true,
+        .clears_results = true,
         STATEMENTS("contribution", "contribution", "from_id, to_id, weight",
                    "from_id bigint, to_id bigint, weight float8"),
         .apply = apply_contribution,
@@ -234,6 +236,7 @@ const struct table tables[] = {
     {
         .entity = "update",
         .numbered = true,
+        .clears_results = true,
         .never_ends = true,
         .put = {"put_update", PUT_UPDATE_SQL, 2},
         .put_back = {"put_update_back", PUT_UPDATE_SQL " RETURNING id, seq_from, " UPDATE_COLUMNS,
@@ -245,6 +248,7 @@ const struct table tables[] = {
     {
         .entity = "closing",
         .numbered = true,
+        .clears_results = true,
         STATEMENTS("closing", "closing", "node_id, date, how, reason, evidence",
                    "node_id bigint, date text, how text, reason text, evidence jsonb"),
         .apply = apply_closing,

@@ -21,6 +21,7 @@ struct table {
     bool of_registry;
     bool numbered;           /* ids are seqs; the strategy's own row has id 0 */
     bool never_ends;         /* rows of it are never ended: nothing to look for */
+    bool clears_results;     /* its rows clear the results of what depends on them */
     struct pg_statement end; /* $1 strategy, $2 ids, $3 seqs: arrays */
     struct pg_statement put; /* $1 strategy, $2 payloads as a JSON array, $3 seqs as an array,
                                 contact's too: $4 secrets as a JSON array */

@@ -237,7 +237,7 @@ static void batch_refused(struct batch *batch, const struct pg_error *error)
     bool unique = strcmp(error->sqlstate, "23505") == 0;
     struct slot *slot = batch->slot;
 
-    if (strcmp(error->sqlstate, "GD001") == 0 || sqlstate_in(error, "40") ||
+    if (strcmp(error->sqlstate, BATCH_OVERTAKEN) == 0 || sqlstate_in(error, "40") ||
         (unique && strncmp(error->constraint, "chain_", 6) == 0) ||
         (unique && strcmp(error->constraint, "journal_pkey") == 0)) {
         slot->losses++;

@@ -5,6 +5,7 @@
 #include "methods/cache.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <sodium.h>
 #include <string.h>
 
@@ -12,6 +13,10 @@ enum {
     CALL_LIMIT = 4096, /* a longer call's reply is not kept */
     ASKED = 16384,     /* how many calls are remembered as asked once */
 };
+
+/* A chain of colliding entries is a walk through cold memory: keep them short. */
+#undef HASH_BKT_CAPACITY_THRESH
+#define HASH_BKT_CAPACITY_THRESH 2U
 
 /* Access classes: whoever may read a public strategy gets the same bytes; of any other each user
  * their own. */
@@ -24,6 +29,12 @@ struct cached {
     /* of the two entries: after a failover another past may have the same numbers */
     unsigned char hash[HASH_SIZE], registry_hash[HASH_SIZE];
     bool reachable;
+    /* Of a status: what it follows from. As long as that is the same, only the seq it tells is not;
+     * it stands at seq_at. Of other replies seq_at is 0. */
+    uint64_t birth, context;
+    int64_t node_id;
+    uint32_t changes;
+    size_t seq_at;
     char *reply; /* owned */
     size_t reply_len, call_len;
     UT_hash_handle hh; /* in the order in which they came, the oldest first */
@@ -126,16 +137,49 @@ static bool cache_was_asked(struct cache *cache, uint64_t hash)
     return asked;
 }
 
+/* Would the status be made of the same again? */
+static bool is_unchanged(const struct cached *cached, const struct tree *tree)
+{
+    const struct node *node;
+
+    if (!cached->seq_at || tree->birth != cached->birth || tree->context != cached->context)
+        return false;
+    node = tree_node(tree, cached->node_id);
+    return node && node->result.valid && node->result.day == cached->day &&
+           node->changes == cached->changes;
+}
+
+/* Writes the seq over the old one; false if it has another number of digits. */
+static bool cached_follow(struct cached *cached, const struct tree *tree)
+{
+    char old[24], new[24];
+    int old_len = snprintf(old, sizeof(old), "%" PRId64, cached->seq);
+    int new_len = snprintf(new, sizeof(new), "%" PRId64, tree->seq);
+
+    if (old_len != new_len)
+        return false;
+    memcpy(cached->reply + cached->seq_at, new, (size_t)new_len);
+    cached->seq = tree->seq;
+    memcpy(cached->hash, tree->hash, HASH_SIZE);
+    return true;
+}
+
+static bool is_same_entry(const struct cached *cached, const struct tree *tree)
+{
+    return tree->seq == cached->seq && memcmp(tree->hash, cached->hash, HASH_SIZE) == 0;
+}
+
 static bool cached_holds(struct store *store, const struct registry *registry,
-                         const struct cached *cached)
+                         struct cached *cached)
 {
     struct slot *slot = store_slot(store, cached->strategy_id);
 
-    return slot && slot->tree && slot->tree->seq == cached->seq &&
-           memcmp(slot->tree->hash, cached->hash, HASH_SIZE) == 0 &&
-           registry->seq == cached->registry_seq &&
-           memcmp(registry->hash, cached->registry_hash, HASH_SIZE) == 0 &&
-           slot_today(slot) == cached->day && store_reachable(store) == cached->reachable;
+    if (!slot || !slot->tree || registry->seq != cached->registry_seq ||
+        memcmp(registry->hash, cached->registry_hash, HASH_SIZE) != 0 ||
+        slot_today(slot) != cached->day || store_reachable(store) != cached->reachable)
+        return false;
+    return is_same_entry(cached, slot->tree) ||
+           (is_unchanged(cached, slot->tree) && cached_follow(cached, slot->tree));
 }
 
 static bool is_disabled(const struct tracker *tracker, const struct registry *registry, uid_t uid)
@@ -163,6 +207,8 @@ bool cache_lookup(void *data, const struct peer *peer, const char *frame, size_t
     if (!cached && cache->of_users)
         cached = cache_find(cache, hash, peer->uid, frame, len);
     if (!cached || !cached_holds(tracker->store, registry, cached)) {
+        if (cached)
+            (void)cache_was_asked(cache, hash);
         cache->stats.misses++;
         return false;
     }
@@ -219,34 +265,76 @@ static struct cached *cached_new(const struct request *request, const char *byte
     return STEAL(cached);
 }
 
-static void cache_store(struct call *call, const char *bytes, size_t len)
+/* What a status follows from, and where it tells the seq: a text in it cannot hold that, for its
+ * quotes would be escaped. */
+static void cached_note_status(struct cached *cached, const struct request *request)
+{
+    static const char key[] = ",\"seq\":";
+    const struct node *node = tree_node_by_code(request->tree, param_text(request->call, "code"));
+    const char *at = memmem(cached->reply, cached->reply_len, key, strlen(key));
+
+    if (!node || !node->result.valid || !at)
+        return;
+    cached->birth = request->tree->birth;
+    cached->context = request->tree->context;
+    cached->node_id = node->id;
+    cached->changes = node->changes;
+    cached->seq_at = (size_t)(at - cached->reply) + strlen(key);
+}
+
+static void store_reply(struct call *call, const char *bytes, size_t len, bool status)
 {
     struct tracker *tracker = call->service;
     struct cache *cache = tracker->cache;
-    const struct slot *slot = store_strategy(tracker->store, param_text(call, "strategy"));
     uint64_t hash = call_hash(cache, call->frame, call->frame_len);
-    bool asked = cache_was_asked(cache, hash);
     struct cached *cached, *old;
+    const struct slot *slot;
     struct request request;
 
+    if (!cache_was_asked(cache, hash))
+        return;
+    slot = store_strategy(tracker->store, param_text(call, "strategy"));
     if (!slot || request_reopen(call, slot->id, &request) < 0)
         return;
     old = cache_find(cache, hash, request_class(&request), call->frame, call->frame_len);
     if (old)
         cache_remove(cache, old);
-    cached = old || asked ? cached_new(&request, bytes, len) : NULL;
+    cached = cached_new(&request, bytes, len);
+    if (cached && status)
+        cached_note_status(cached, &request);
     if (cached)
         cache_add(cache, cached, hash);
 }
 
+static void keep_reply(struct call *call, const char *bytes, size_t len)
+{
+    store_reply(call, bytes, len, false);
+}
+
+static void keep_status(struct call *call, const char *bytes, size_t len)
+{
+    store_reply(call, bytes, len, true);
+}
+
 /* A call that names no strategy means the only one that the caller can read: its answer depends on
  * all the others, too, so it is not kept. */
-void cache_keep(const struct request *request)
+static bool may_be_kept(const struct request *request)
 {
-    struct call *call = request->call;
+    const struct call *call = request->call;
     const char *key = param_text(call, "strategy");
 
-    if (request->tracker->cache && request->tracker->cache->limit && call->frame &&
-        call->frame_len <= CALL_LIMIT && key && *key)
-        call->keep = cache_store;
+    return request->tracker->cache && request->tracker->cache->limit && call->frame &&
+           call->frame_len <= CALL_LIMIT && key && *key;
+}
+
+void cache_keep(const struct request *request)
+{
+    if (may_be_kept(request))
+        request->call->keep = keep_reply;
+}
+
+void cache_keep_status(const struct request *request)
+{
+    if (may_be_kept(request))
+        request->call->keep = keep_status;
 }

@@ -24,6 +24,9 @@ void cache_stats(const struct cache *cache, struct cache_stats *ret_stats);
 
 /* The reply to this call may be kept: it depends on its strategy, the registry and the date. */
 void cache_keep(const struct request *request);
+/* The same for a node's status: it depends on its strategy by no more than the node's result and
+ * what struct tree's `context` counts, so that changes elsewhere outdate its `seq` only. */
+void cache_keep_status(const struct request *request);
 
 /* service_options.lookup: `tracker` is the struct tracker. */
 bool cache_lookup(void *tracker, const struct peer *peer, const char *frame, size_t len,

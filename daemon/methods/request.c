@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <sodium.h>
 #include <string.h>
 #include <uuid/uuid.h>
 
@@ -177,6 +178,23 @@ void request_caller(struct call *call, struct request *ret_request)
     *ret_request = request;
 }
 
+/* Handed on by the gate, to be taken by the handler in the same turn of the loop. */
+static struct request handed_on;
+
+void request_hand_on(const struct request *request)
+{
+    handed_on = *request;
+}
+
+static bool take_handed_on(const struct call *call, struct request *ret_request)
+{
+    if (handed_on.call != call)
+        return false;
+    *ret_request = handed_on;
+    handed_on.call = NULL;
+    return true;
+}
+
 const struct answer *request_open(struct call *call, bool with_strategy,
                                   struct request *ret_request)
 {
@@ -184,6 +202,8 @@ const struct answer *request_open(struct call *call, bool with_strategy,
     const char *code = param_text(call, "code");
     struct request request;
 
+    if (take_handed_on(call, ret_request))
+        return NULL;
     request_caller(call, &request);
     /* An operator asks the server how it is before it has read anything. */
     if (!request.registry && (with_strategy || !request.caller.builtin_admin))
@@ -231,14 +251,19 @@ static int call_digest(const struct call *call, unsigned char ret_digest[HASH_SI
 {
     bool given = json_object_get(call->parameters, "requestId") != NULL;
     json_auto_t *copy = given ? json_copy(call->parameters) : json_incref(call->parameters);
-    AUTO(free_ptr) char *text = NULL, *whole = NULL;
 
     if (given)
         json_object_del(copy, "requestId");
-    text = json_dumps(copy, JSON_COMPACT | JSON_SORT_KEYS | JSON_REAL_PRECISION(15));
-    if (!text || asprintf(&whole, "%s %s", call->method, text) < 0)
-        return -ENOMEM;
-    return digest_text(whole, strlen(whole), ret_digest);
+    return digest_call(call->method, copy, ret_digest);
+}
+
+/* A random one (RFC 9562, version 4). libuuid's costs five system calls, a twentieth of an update.
+ */
+static void make_uuid(uuid_t ret_uuid)
+{
+    randombytes_buf(ret_uuid, sizeof(uuid_t));
+    ret_uuid[6] = (unsigned char)((ret_uuid[6] & 0x0f) | 0x40);
+    ret_uuid[8] = (unsigned char)((ret_uuid[8] & 0x3f) | 0x80);
 }
 
 const struct answer *request_sign(const struct request *request, struct change *change)
@@ -249,7 +274,7 @@ const struct answer *request_sign(const struct request *request, struct change *
     if (given && uuid_parse(given, uuid) != 0)
         return fail_value(request->call, "requestId", "not a UUID");
     if (!given)
-        uuid_generate_random(uuid);
+        make_uuid(uuid);
     uuid_unparse_lower(uuid, change->request_id);
     change->repeatable = given != NULL;
     change->account = request_account(request);

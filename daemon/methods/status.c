@@ -212,7 +212,7 @@ static const struct answer *fetch_answer(struct fetch *fetch)
     texts.evidence = row_text(fetch->result, 0, 2);
     if (tree_put_latest(request.tree, request.node->id, fetch->update_id, texts.account, texts.note,
                         texts.evidence) == 0)
-        cache_keep(&request);
+        cache_keep_status(&request);
     return reply_status(&request, &texts);
 }
 
@@ -259,6 +259,6 @@ const struct answer *method_status(struct call *call)
     }
     if (last)
         texts = (struct texts_of){latest->account, latest->note, latest->evidence};
-    cache_keep(&request);
+    cache_keep_status(&request);
     return reply_status(&request, &texts);
 }

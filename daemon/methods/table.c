@@ -80,11 +80,13 @@ const struct answer *methods_gate(struct call *call)
     answer = request_open(call, method->with_strategy, &request);
     if (answer)
         return answer;
-    if (request.may & method->needs)
+    if (request.may & method->needs ||
+        (method->needs & MAY_CONTRIBUTOR &&
+         rights_contribute(request.registry, &request.caller, request.tree, request.node,
+                           request.today))) {
+        if (method->with_strategy)
+            request_hand_on(&request);
         return NULL;
-    if (method->needs & MAY_CONTRIBUTOR &&
-        rights_contribute(request.registry, &request.caller, request.tree, request.node,
-                          request.today))
-        return NULL;
+    }
     return fail_not_permitted(call, needed(method->needs), request.slot ? request.slot->key : NULL);
 }

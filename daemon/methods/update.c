@@ -13,7 +13,6 @@
 #include "methods/describe.h"
 #include "methods/fail.h"
 #include "methods/table.h"
-#include "methods/value.h"
 
 /* Begins with the change, so that the store's pointer is the submission's. */
 struct submission {
@@ -22,15 +21,15 @@ struct submission {
     int64_t node_id, supersedes;
     struct date date;
     double percent;
-    char *code;      /* as asked for, to say what is no longer there */
-    json_t *payload; /* all of the row but what identifies it */
+    char *code;            /* as asked for, to say what is no longer there */
+    struct writer payload; /* the row's members behind those that identify it */
     struct refusal refusal;
     bool node_gone, no_update;
 };
 
 static void submission_free(struct submission *submission)
 {
-    json_decref(submission->payload);
+    writer_done(&submission->payload);
     free(submission->code);
     free(submission);
 }
@@ -83,6 +82,18 @@ static int check_supersedes(struct submission *submission, const struct node *no
     return 0;
 }
 
+static int put_row(const struct submission *submission, struct entries *entries)
+{
+    const struct buffer *members = &submission->payload.buffer;
+    int64_t id = entries_next_seq(entries);
+    char *text;
+
+    if (asprintf(&text, "{\"id\":%" PRId64 ",\"key\":null,%.*s}", id, (int)members->len,
+                 buffer_bytes(members)) < 0)
+        return -ENOMEM;
+    return entries_put_text(entries, table_of("update"), id, text, submission->change.account);
+}
+
 static int submission_plan(struct change *change, struct plan *plan)
 {
     struct submission *submission = (struct submission *)change;
@@ -99,8 +110,7 @@ static int submission_plan(struct change *change, struct plan *plan)
         r = check_supersedes(submission, node);
     if (r < 0)
         return r;
-    return entries_put(plan->strategy, table_of("update"), 0, false, NULL,
-                       json_incref(submission->payload), NULL, change->account, NULL);
+    return put_row(submission, plan->strategy);
 }
 
 /* How many parts made the progress. */
@@ -231,32 +241,23 @@ static int check_form(const struct request *request, struct submission *submissi
     return r;
 }
 
-static json_t *submission_payload(const struct request *request,
-                                  const struct submission *submission)
+/* What is given of the parameters, as it was given. */
+static void write_payload(struct submission *submission, const struct request *request)
 {
-    const struct call *call = request->call;
-    json_t *payload = json_object();
-    const struct {
-        const char *key;
-        json_t *value;
-    } fields[] = {
-        {"percent", json_object_get(call->parameters, "percent")},
-        {"state", json_object_get(call->parameters, "state")},
-        {"confidence", json_object_get(call->parameters, "confidence")},
-        {"note", json_object_get(call->parameters, "note")},
-        {"evidence", json_object_get(call->parameters, "evidence")},
-        {"supersedes", json_object_get(call->parameters, "supersedes")},
-        {"reason", json_object_get(call->parameters, "reason")},
-    };
+    static const char *const names[] = {"percent",  "state",      "confidence", "note",
+                                        "evidence", "supersedes", "reason"};
+    struct writer *writer = &submission->payload;
+    char date[DATE_TEXT_SIZE];
 
-    json_object_set_new(payload, "node_id", json_integer(submission->node_id));
-    json_object_set_new(payload, "date", value_date(submission->date));
-    for (size_t i = 0; i < ARRAY_LEN(fields); i++) {
-        if (fields[i].value && !json_is_null(fields[i].value))
-            json_object_set(payload, fields[i].key, fields[i].value);
+    writer_int(writer, "node_id", submission->node_id);
+    writer_text(writer, "date", date_format(submission->date, date));
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        const json_t *value = json_object_get(request->call->parameters, names[i]);
+
+        if (value && !json_is_null(value))
+            writer_json(writer, names[i], value);
     }
-    json_object_set_new(payload, "account_id", json_integer(request_account(request)));
-    return payload;
+    writer_int(writer, "account_id", request_account(request));
 }
 
 const struct answer *method_submit_update(struct call *call)
@@ -276,14 +277,14 @@ const struct answer *method_submit_update(struct call *call)
     submission->call = call;
     submission->node_id = request.node->id;
     submission->code = strdup(request.node->code);
-    submission->payload = submission_payload(&request, submission);
+    write_payload(submission, &request);
     submission->change.slot = request.slot;
     submission->change.plan = submission_plan;
     submission->change.done = submission_done;
     answer = request_sign(&request, &submission->change);
     if (answer)
         return answer;
-    if (!submission->code || !submission->payload)
+    if (!submission->code || writer_failed(&submission->payload))
         return fail_overloaded(call);
     r = store_submit(&submission->change);
     if (r < 0)

@@ -15,7 +15,7 @@ static const char answer_token;
 
 /* What stands before a reply's parameters, and room for most replies. */
 #define REPLY_BEGIN "{\"parameters\":"
-#define REPLY_ROOM 2048
+#define REPLY_ROOM 1024
 
 void call_free(struct call *call)
 {

@@ -74,7 +74,6 @@ struct call {
     /* set by the handler that wants its reply kept: called with the reply's bytes before they
      * are sent, never for an error or a stream */
     void (*keep)(struct call *call, const char *bytes, size_t len);
-    void *keep_arg;
     /* the rest belongs to call.c, service.c and the sink */
     json_t *message;        /* the string that method points into */
     struct call_sink *sink; /* NULL: the connection is gone */

@@ -161,27 +161,44 @@ static char *put_escape(char *at, char c)
     return at;
 }
 
+/* A text of which `plain` bytes stand as they are, and then comes something to escape. */
+static void writer_escaped(struct writer *writer, const char *key, const char *text, size_t plain)
+{
+    char *at = writer_value(writer, key, plain + ESCAPED * strlen(text + plain) + 2);
+
+    if (!at)
+        return;
+    *at++ = '"';
+    for (;;) {
+        at = put(at, text, plain);
+        text += plain;
+        if (!*text)
+            break;
+        at = put_escape(at, *text++);
+        plain = plain_length(text);
+    }
+    *at++ = '"';
+    writer_wrote(writer, at);
+}
+
 void writer_text(struct writer *writer, const char *key, const char *text)
 {
+    size_t plain = text ? plain_length(text) : 0;
     char *at;
 
     if (!text) {
         writer_null(writer, key);
         return;
     }
-    at = writer_value(writer, key, ESCAPED * strlen(text) + 2);
+    if (text[plain]) {
+        writer_escaped(writer, key, text, plain);
+        return;
+    }
+    at = writer_value(writer, key, plain + 2);
     if (!at)
         return;
     *at++ = '"';
-    for (;;) {
-        size_t n = plain_length(text);
-
-        at = put(at, text, n);
-        text += n;
-        if (!*text)
-            break;
-        at = put_escape(at, *text++);
-    }
+    at = put(at, text, plain);
     *at++ = '"';
     writer_wrote(writer, at);
 }

@@ -64,8 +64,8 @@ def update_latency(context):
         context, lambda updates: plain_insert(context, (1, updates.count)), 1, latency)
 
 
-@row("update-four", "four strategies updated at once", "one strategy", "rate", "≥ 1.3")
+@row("update-four", "four strategies at once, 64 connections each", "one strategy", "rate", "≥ 1.3")
 def update_four(context):
     updates = Updates(context, 4)
-    return Result(run_pairs(context, lambda: rate(updates.ours(updates.all)),
+    return Result(run_pairs(context, lambda: rate(updates.ours(updates.all, 4 * CLIENTS)),
                             lambda: rate(updates.ours(updates.one))))
