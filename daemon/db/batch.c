@@ -12,7 +12,7 @@
 #include <string.h>
 #include <uuid/uuid.h>
 
-#include "db/params.h"
+#include "db/columns.h"
 
 /* Fails with BATCH_OVERTAKEN if the head is not the one that was validated against any more. */
 static const struct pg_statement advance_statement = {
@@ -233,53 +233,96 @@ static void send_ends(struct batch *batch, struct pg *pg, const struct table *ta
 /* Does a table's put bring back what it wrote, so that it need not be read? */
 static bool returns_rows(const struct batch *batch, const struct table *table)
 {
-    return table->put_back.sql && !batch->follow;
+    return table->columns && !batch->follow;
 }
 
-/* The rows to put, in the order of the statement's parameters; they begin as `strategy`. */
-struct puts {
+static bool entry_puts(const struct entry *entry, const struct table *table)
+{
+    return entry->table == table && !entry->end;
+}
+
+static bool any_puts(const struct entries *entries, const struct table *table, size_t from,
+                     size_t to)
+{
+    while (from < to && !entry_puts(&entries->items[from], table))
+        from++;
+    return from < to;
+}
+
+/* The rows of a table with columns. */
+static void send_columns(struct batch *batch, struct pg *pg, struct part *part,
+                         const struct table *table, size_t from, size_t to)
+{
+    bool back = returns_rows(batch, table);
+    AUTO(columns_done) struct columns columns;
+    struct pg_value params[1 + COLUMNS_MAX];
+    char strategy[4];
+    int r = 0;
+
+    columns_open(&columns, table);
+    params[0] = param_int4(part->entries.strategy_id, strategy);
+    for (size_t i = from; i < to && r == 0; i++) {
+        if (entry_puts(&part->entries.items[i], table))
+            r = columns_add(&columns, &part->entries.items[i]);
+    }
+    if (r == 0)
+        r = columns_close(&columns, params + 1);
+    if (r < 0) {
+        batch->error = r;
+        return;
+    }
+    batch_note(batch, back ? part : NULL, back ? table : NULL, false);
+    pg_query_binary(pg, back ? &table->put_back : &table->put, params);
+}
+
+/* The rows of a table without: the parameters behind the strategy. */
+struct payloads {
     struct list payloads, seqs, secrets;
 };
 
-static void puts_done(struct puts *puts)
+static void payloads_done(struct payloads *rows)
 {
-    list_done(&puts->payloads);
-    list_done(&puts->seqs);
-    list_done(&puts->secrets);
+    list_done(&rows->payloads);
+    list_done(&rows->seqs);
+    list_done(&rows->secrets);
 }
 
-static void send_puts(struct batch *batch, struct pg *pg, struct part *part,
-                      const struct table *table, size_t from, size_t to)
+static void send_payloads(struct batch *batch, struct pg *pg, const struct entries *entries,
+                          const struct table *table, size_t from, size_t to)
 {
-    const struct entries *entries = &part->entries;
-    AUTO(puts_done) struct puts puts = {0};
+    AUTO(payloads_done) struct payloads rows = {0};
     char strategy[16];
     const char *params[] = {strategy, NULL, NULL, NULL};
 
     for (size_t i = from; i < to; i++) {
         const struct entry *entry = &entries->items[i];
 
-        if (entry->table != table || entry->end)
+        if (!entry_puts(entry, table))
             continue;
-        list_add_text(&puts.payloads, '[', entry->payload);
-        list_add_int(&puts.seqs, entries->base_seq + (int64_t)i + 1);
+        list_add_text(&rows.payloads, '[', entry->payload);
+        list_add_int(&rows.seqs, entries->base_seq + (int64_t)i + 1);
         if (table->put.n_params > 3)
-            list_add_text(&puts.secrets, '[', entry->secret ? entry->secret : "{}");
+            list_add_text(&rows.secrets, '[', entry->secret ? entry->secret : "{}");
     }
-    if (!puts.payloads.any)
-        return;
     snprintf(strategy, sizeof(strategy), "%" PRId32, entries->strategy_id);
-    params[1] = list_close(&puts.payloads, ']');
-    params[2] = list_close(&puts.seqs, '}');
-    params[3] = list_close(&puts.secrets, ']');
-    if (!params[1] || !params[2] || !params[3]) {
-        batch->error = -ENOMEM;
-    } else if (returns_rows(batch, table)) {
-        batch_note(batch, part, table, false);
-        pg_query(pg, &table->put_back, params);
-    } else {
+    params[1] = list_close(&rows.payloads, ']');
+    params[2] = list_close(&rows.seqs, '}');
+    params[3] = list_close(&rows.secrets, ']');
+    if (params[1] && params[2] && params[3])
         batch_query(batch, pg, &table->put, params);
-    }
+    else
+        batch->error = -ENOMEM;
+}
+
+static void send_puts(struct batch *batch, struct pg *pg, struct part *part,
+                      const struct table *table, size_t from, size_t to)
+{
+    if (!any_puts(&part->entries, table, from, to))
+        return;
+    if (table->columns)
+        send_columns(batch, pg, part, table, from, to);
+    else
+        send_payloads(batch, pg, &part->entries, table, from, to);
 }
 
 /* The entries from `from` on, as many as one statement may have; the next one's number. */

@@ -45,6 +45,26 @@ void param_array_add_int8(struct param_array *array, int64_t value)
     param_array_add(array, buffer, sizeof(buffer));
 }
 
+void param_array_add_float8(struct param_array *array, double value)
+{
+    int64_t bits;
+
+    memcpy(&bits, &value, sizeof(bits));
+    param_array_add_int8(array, bits);
+}
+
+void param_array_add_jsonb(struct param_array *array, const char *json)
+{
+    static const char version = 1; /* of the binary format: the text follows */
+    size_t len = strlen(json);
+    uint32_t size = htonl((uint32_t)(sizeof(version) + len));
+
+    append(array, &size, sizeof(size));
+    append(array, &version, sizeof(version));
+    append(array, json, len);
+    array->count++;
+}
+
 void param_array_add_null(struct param_array *array)
 {
     static const uint32_t null = UINT32_MAX;

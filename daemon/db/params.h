@@ -14,7 +14,9 @@ enum param_type {
     PARAM_BYTEA = 17,
     PARAM_INT8 = 20,
     PARAM_TEXT = 25,
+    PARAM_FLOAT8 = 701,
     PARAM_UUID = 2950,
+    PARAM_JSONB = 3802,
 };
 
 struct param_array {
@@ -26,6 +28,8 @@ struct param_array {
 void param_array_open(struct param_array *array, enum param_type type);
 void param_array_add(struct param_array *array, const void *bytes, size_t len);
 void param_array_add_int8(struct param_array *array, int64_t value);
+void param_array_add_float8(struct param_array *array, double value);
+void param_array_add_jsonb(struct param_array *array, const char *json);
 void param_array_add_null(struct param_array *array);
 int param_array_close(struct param_array *array, struct pg_value *ret_value) MUST_CHECK;
 void param_array_done(struct param_array *array);

@@ -54,9 +54,17 @@
 #define PUT_UPDATE_SQL                                                                             \
     "INSERT INTO goald.progress_update (strategy_id, id, key, seq_from, reason, " UPDATE_COLUMNS   \
     ") SELECT $1::integer, id, key, id, reason, " UPDATE_COLUMNS                                   \
-    " FROM json_to_recordset($2::json) AS p (id bigint, key text, node_id bigint, date text,"      \
-    " percent float8, state text, confidence text, supersedes bigint, account_id bigint,"          \
-    " note text, evidence jsonb, reason text)"
+    " FROM unnest($2::bigint[], $3::text[], $4::bigint[], $5::text[], $6::float8[], $7::text[],"   \
+    " $8::text[], $9::bigint[], $10::bigint[], $11::text[], $12::jsonb[], $13::text[])"            \
+    " AS p(id, key, " UPDATE_COLUMNS ", reason)"
+
+static const struct column update_columns[] = {
+    {"id", PARAM_INT8},         {"key", PARAM_TEXT},        {"node_id", PARAM_INT8},
+    {"date", PARAM_TEXT},       {"percent", PARAM_FLOAT8},  {"state", PARAM_TEXT},
+    {"confidence", PARAM_TEXT}, {"supersedes", PARAM_INT8}, {"account_id", PARAM_INT8},
+    {"note", PARAM_TEXT},       {"evidence", PARAM_JSONB},  {"reason", PARAM_TEXT},
+    {NULL, PARAM_TEXT},
+};
 
 const struct table tables[] = {
     {
@@ -238,9 +246,10 @@ const struct table tables[] = {
         .numbered = true,
         .clears_results = true,
         .never_ends = true,
-        .put = {"put_update", PUT_UPDATE_SQL, 2},
+        .columns = update_columns,
+        .put = {"put_update", PUT_UPDATE_SQL, 13},
         .put_back = {"put_update_back", PUT_UPDATE_SQL " RETURNING id, seq_from, " UPDATE_COLUMNS,
-                     2},
+                     13},
         .born = {"born_update", BORN_SQL("progress_update", UPDATE_COLUMNS), 4},
         .extent = {"extent_update", EXTENT_SQL("progress_update"), 2},
         .apply = apply_update,

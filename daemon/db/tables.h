@@ -8,12 +8,18 @@
 
 #include "core/registry.h"
 #include "core/tree.h"
-#include "db/pg.h"
+#include "db/params.h"
 
 /* What a refresh fills: a strategy's tree, or the registry. */
 struct target {
     struct tree *tree;
     struct registry *registry;
+};
+
+/* A member of a payload that becomes a column, and the type of that. */
+struct column {
+    const char *name;
+    enum param_type type;
 };
 
 struct table {
@@ -25,8 +31,10 @@ struct table {
     struct pg_statement end; /* $1 strategy, $2 ids, $3 seqs: arrays */
     struct pg_statement put; /* $1 strategy, $2 payloads as a JSON array, $3 seqs as an array,
                                 contact's too: $4 secrets as a JSON array */
-    /* The same for a table whose rows never end; gives what it wrote as `born` would. May be empty.
-     */
+    /* If there are columns, `put` takes an array of each instead, in binary; ended by a NULL name.
+     * Then put_back is the same and gives what it wrote as `born` would: only for a table whose
+     * rows never end. */
+    const struct column *columns;
     struct pg_statement put_back;
     /* $1 strategy, $2 S, $3 T, $4 U: rows born in (S, T] that live at U */
     struct pg_statement born;

@@ -46,6 +46,23 @@ static void null_element_has_length_minus_one(void **state UNUSED)
     assert_memory_equal((const char *)value.bytes + 20, expected, sizeof(expected));
 }
 
+static void float_and_json_are_written_as_postgresql_reads_them(void **state UNUSED)
+{
+    static const unsigned char half[] = {0, 0, 0, 8, 0x3f, 0xe0, 0, 0, 0, 0, 0, 0};
+    static const unsigned char json[] = {0, 0, 0, 3, 1, '[', ']'};
+    AUTO(param_array_done) struct param_array floats = {0}, objects = {0};
+    struct pg_value value;
+
+    param_array_open(&floats, PARAM_FLOAT8);
+    param_array_add_float8(&floats, 0.5);
+    assert_int_equal(param_array_close(&floats, &value), 0);
+    assert_memory_equal((const char *)value.bytes + 20, half, sizeof(half));
+    param_array_open(&objects, PARAM_JSONB);
+    param_array_add_jsonb(&objects, "[]");
+    assert_int_equal(param_array_close(&objects, &value), 0);
+    assert_memory_equal((const char *)value.bytes + 20, json, sizeof(json));
+}
+
 static void numbers_are_big_endian(void **state UNUSED)
 {
     static const unsigned char four[] = {0xff, 0xff, 0xff, 0xfe};
@@ -74,6 +91,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(array_has_its_head_and_its_elements),
         cmocka_unit_test(null_element_has_length_minus_one),
+        cmocka_unit_test(float_and_json_are_written_as_postgresql_reads_them),
         cmocka_unit_test(numbers_are_big_endian),
         cmocka_unit_test(time_counts_from_the_year_2000),
     };
