@@ -77,7 +77,9 @@ int goal_connect(struct goal *goal)
 static const char *unknown_outcome(const struct goal *goal, bool interrupt, char buffer[160])
 {
     if (goal->settling)
-        return "what is kept in the outbox stays there";
+        return interrupt && goal->command->changes
+                   ? "what is kept in the outbox stays there; this change was neither sent nor kept"
+                   : "what is kept in the outbox stays there";
     if (!goal->at_stake)
         return "nothing was changed";
     if (!*goal->request_id) /* goal call: what it sent is the caller's own */
@@ -100,8 +102,8 @@ int goal_fail_link(const struct goal *goal, int error)
         goal_fail(EXIT_REFUSED, "interrupted; %s", outcome);
         if (goal->note_file)
             note_kept(goal);
-        signal(SIGINT, SIG_DFL);
-        raise(SIGINT); /* so that the shell sees what ended it */
+        signal(link_interrupt(), SIG_DFL);
+        raise(link_interrupt()); /* so that the shell sees what ended it */
         return EXIT_REFUSED;
     case -ETIMEDOUT:
         return goal_fail(EXIT_AWAY, "no answer within %d seconds (--timeout); %s", goal->timeout,

@@ -3,8 +3,8 @@
  * at once, so that neither side waits for the other to read. The link owns its descriptor and
  * buffers.
  *
- * SIGINT is let in only while it waits: the handler's flag then ends the wait with -EINTR, and the
- * command says what became of the change before it dies of the signal.
+ * Interrupts are let in only while it waits: the handler's flag then ends the wait with -EINTR, and
+ * the command says what became of the change before it dies of the signal.
  */
 #include "link.h"
 
@@ -28,11 +28,20 @@ struct link {
     struct frame in;
 };
 
-static volatile sig_atomic_t interrupted;
+/* What ends goal politely while it waits: at the keyboard, by timeout(1), a stopped service, a
+ * closed terminal. */
+static const int interrupts[] = {SIGINT, SIGTERM, SIGHUP};
 
-static void on_interrupt(int signo UNUSED)
+static volatile sig_atomic_t interrupted; /* by this signal */
+
+static void on_interrupt(int signo)
 {
-    interrupted = 1;
+    interrupted = signo;
+}
+
+int link_interrupt(void)
+{
+    return interrupted;
 }
 
 int link_open(const char *address, int timeout, struct link **ret_link)
@@ -98,7 +107,7 @@ static int read_some(struct link *link)
     return frame_append(&link->in, bytes, (size_t)n);
 }
 
-/* Waits until a byte can move either way, with SIGINT let in. */
+/* Waits until a byte can move either way, with interrupts let in. */
 static int wait_ready(struct link *link, bool reading, short *ret_ready)
 {
     bool writing = link->out.len > 0;
@@ -107,7 +116,8 @@ static int wait_ready(struct link *link, bool reading, short *ret_ready)
     struct timespec limit = {.tv_sec = link->timeout};
     sigset_t open_mask;
     sigprocmask(SIG_BLOCK, NULL, &open_mask);
-    sigdelset(&open_mask, SIGINT);
+    for (size_t i = 0; i < ARRAY_LEN(interrupts); i++)
+        sigdelset(&open_mask, interrupts[i]);
     for (;;) {
         if (interrupted)
             return -EINTR;
@@ -160,28 +170,32 @@ static int flush(struct link *link)
     return r;
 }
 
-/* SIGINT's handler and mask while waiting, and what they were before. */
+/* Their handlers and mask while waiting, and what they were before. */
 struct guard {
-    struct sigaction action;
+    struct sigaction actions[ARRAY_LEN(interrupts)];
     sigset_t mask;
 };
 
 static void guard_begin(struct guard *guard)
 {
+    struct sigaction action = {.sa_handler = on_interrupt};
     sigset_t block;
     sigemptyset(&block);
-    sigaddset(&block, SIGINT);
+    for (size_t i = 0; i < ARRAY_LEN(interrupts); i++)
+        sigaddset(&block, interrupts[i]);
     sigprocmask(SIG_BLOCK, &block, &guard->mask);
-    struct sigaction action = {.sa_handler = on_interrupt};
-    sigaction(SIGINT, &action, &guard->action);
-    if (guard->action.sa_handler == SIG_IGN) /* as under nohup: stays ignored */
-        sigaction(SIGINT, &guard->action, NULL);
+    for (size_t i = 0; i < ARRAY_LEN(interrupts); i++) {
+        sigaction(interrupts[i], &action, &guard->actions[i]);
+        if (guard->actions[i].sa_handler == SIG_IGN) /* as under nohup: stays ignored */
+            sigaction(interrupts[i], &guard->actions[i], NULL);
+    }
 }
 
 static void guard_end(struct guard *guard)
 {
     sigprocmask(SIG_SETMASK, &guard->mask, NULL); /* a signal that waits sets the flag now */
-    sigaction(SIGINT, &guard->action, NULL);
+    for (size_t i = 0; i < ARRAY_LEN(interrupts); i++)
+        sigaction(interrupts[i], &guard->actions[i], NULL);
 }
 
 int link_flush(struct link *link)

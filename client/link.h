@@ -45,6 +45,9 @@ int link_flush(struct link *link) MUST_CHECK;
  */
 int link_receive(struct link *link, struct link_reply *ret_reply) MUST_CHECK;
 
+/* The signal behind the last -EINTR. */
+int link_interrupt(void);
+
 void link_reply_done(struct link_reply *reply);
 
 #endif

@@ -129,17 +129,22 @@ static int keep(struct goal *goal)
     if (r == 0)
         r = entry ? spool_add(&spool, entry, &before) : -ENOMEM;
     goal->kept = r == 0;
-    if (r == -EEXIST)
-        goal_fail(EXIT_AWAY, "a change under that request id is kept already (goal outbox)");
+    if (r == -ENOTUNIQ)
+        goal_fail(EXIT_REFUSED,
+                  "another change is kept under that request id (goal outbox): nothing was kept");
+    else if (r == -EEXIST)
+        goal_fail(EXIT_AWAY, "this change is kept under that request id already (goal outbox)");
     else if (r < 0)
         fail_unkept(goal, &spool, r);
     else
-        goal_fail(EXIT_AWAY,
-                  "kept in the outbox as %.*s%s; your next change or `goal outbox send` sends it%s",
-                  OUTBOX_ID_LEN, goal->request_id, before > 0 ? ", behind others" : "",
-                  goal->at_stake ? " again, and it takes effect once" : "");
+        goal_fail(
+            EXIT_AWAY,
+            "kept in the outbox as %.*s%s; do not repeat it: your next change or `goal outbox "
+            "send` sends it%s",
+            OUTBOX_ID_LEN, goal->request_id, before > 0 ? ", behind others" : "",
+            goal->at_stake ? " again, and it takes effect once" : "");
     spool_done(&spool);
-    return EXIT_AWAY;
+    return r == -ENOTUNIQ ? EXIT_REFUSED : EXIT_AWAY;
 }
 
 int outbox_settle(struct goal *goal, int exit)

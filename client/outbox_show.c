@@ -212,6 +212,8 @@ static int send_chosen(struct goal *goal, const struct spool *spool, const json_
     if (exit == EXIT_DONE)
         exit = outbox_send(goal, spool, list, &sent);
     print_sent(goal, sent, count - sent, others);
+    if (exit == EXIT_DONE && others > 0 && args_word(&goal->args, 0))
+        return goal_fail(EXIT_REFUSED, "what is for another address is sent with --address");
     return exit;
 }
 

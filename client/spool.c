@@ -295,11 +295,17 @@ static int publish(const struct spool *spool, const char *draft, const char *nam
     return r;
 }
 
+static bool is_same(const json_t *a, const json_t *b, const char *member)
+{
+    return json_equal(json_object_get(a, member), json_object_get(b, member));
+}
+
 int spool_add(const struct spool *spool, const json_t *entry, size_t *ret_before)
 {
     json_auto_t *entries = NULL, *odd = NULL;
     const char *id = get_text(entry, "id");
     unsigned long last = 0;
+    size_t before = 0;
     size_t i;
     json_t *one;
     int r = spool_list(spool, &entries, &odd);
@@ -307,7 +313,9 @@ int spool_add(const struct spool *spool, const json_t *entry, size_t *ret_before
         return r;
     json_array_foreach (entries, i, one) {
         if (strcmp(get_text(one, "id"), id) == 0)
-            return -EEXIST;
+            return is_same(one, entry, "method") && is_same(one, entry, "tries") ? -EEXIST
+                                                                                 : -ENOTUNIQ;
+        before += is_same(one, entry, "address");
         name_parse(get_text(one, "file"), &last);
     }
     if (json_array_size(entries) >= SPOOL_ENTRIES_MAX || last == LAST_NUMBER)
@@ -318,7 +326,7 @@ int spool_add(const struct spool *spool, const json_t *entry, size_t *ret_before
     if (r == 0)
         r = publish(spool, draft, name);
     if (r == 0)
-        *ret_before = json_array_size(entries);
+        *ret_before = before;
     return r;
 }
 

@@ -50,8 +50,9 @@ int spool_lock(const struct spool *spool, int seconds, int *ret_fd) MUST_CHECK;
 /* The entries in order, each with its file's name as `file`; what else is there, in words. */
 int spool_list(const struct spool *spool, json_t **ret_entries, json_t **ret_odd) MUST_CHECK;
 
-/* Adds an entry behind the others. -EEXIST: one of its id is there; -EDQUOT: too many are;
- * -EMSGSIZE: it is too large. */
+/* Adds an entry behind the others; tells how many for its address were there before. -EEXIST: it is
+ * there; -ENOTUNIQ: another one has its id; -EDQUOT: too many are there; -EMSGSIZE: it is too
+ * large. */
 int spool_add(const struct spool *spool, const json_t *entry, size_t *ret_before) MUST_CHECK;
 
 /* Writes an entry of spool_list() anew, or takes it away. */

@@ -37,7 +37,7 @@ struct conn_limits {
 
 #define CONN_DEFAULT_LIMITS                                                                        \
     {                                                                                              \
-        .message = (size_t)1 << 20, .output = (size_t)16 << 20, .output_low = (size_t)64 << 10,    \
+        .message = (size_t)1 << 20, .output = (size_t)4 << 20, .output_low = (size_t)64 << 10,     \
         .user = (size_t)64 << 20, .read_timeout_ms = 30000, .write_timeout_ms = 30000,             \
         .calls_a_turn = 64, .turn_us = 200, .round_us = 500                                        \
     }

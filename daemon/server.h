@@ -16,7 +16,7 @@ struct server_limits {
 
 #define SERVER_DEFAULT_LIMITS                                                                      \
     {                                                                                              \
-        .conn = CONN_DEFAULT_LIMITS, .connections = 10000, .connections_per_user = 4000            \
+        .conn = CONN_DEFAULT_LIMITS, .connections = 10000, .connections_per_user = 1024            \
     }
 
 struct server_options {

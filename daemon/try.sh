@@ -101,7 +101,9 @@ try() {
         echo "Starting goald with its data in $dir"
         start
     fi
-    (cd "$top" && show import tests/data/se-life-science-2019.json)
+    if ! "$build/goal" status se-life-science-2019 >/dev/null 2>&1; then
+        (cd "$top" && show import tests/data/se-life-science-2019.json)
+    fi
     show whoami
     show tree ls
     show status ls:2.2

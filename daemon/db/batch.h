@@ -68,7 +68,8 @@ struct batch {
     int first;               /* of a locked one: the index of the stage's first statement */
     struct event *pause;     /* before an outcome is asked for again */
     struct event *turn;      /* the loop's next turn, while planning */
-    struct change *planning; /* has returned PLAN_MORE */
+    struct change *planning; /* has returned PLAN_MORE or PLAN_WAIT */
+    bool waiting;            /* it was PLAN_WAIT */
     int error;
 };
 

@@ -14,7 +14,6 @@
 struct columns {
     const struct table *table;
     struct param_array arrays[COLUMNS_MAX]; /* one of each of table->columns */
-    size_t rows;
 };
 
 void columns_open(struct columns *columns, const struct table *table);

@@ -9,6 +9,7 @@
 #include "db/batch.h"
 
 #define SEAL_SLICE 2000 /* entries: about two milliseconds */
+#define WAIT_MS 5       /* before a plan that waits is called again */
 
 static void part_open(struct part *part, struct slot *slot)
 {
@@ -66,8 +67,9 @@ static enum planned batch_plan(struct batch *batch, struct change *change)
     r = change->plan(change, &plan);
     change->refused = r < 0;
     change->idle = false;
-    batch->planning = r == PLAN_MORE ? change : NULL;
-    if (r == PLAN_MORE)
+    batch->planning = r > 0 ? change : NULL;
+    batch->waiting = r == PLAN_WAIT;
+    if (r > 0)
         return UNFINISHED;
     if (r < 0) {
         entries_truncate(registry, registry_count);
@@ -112,6 +114,9 @@ static void unwritten_finish(struct slot *slot, struct change *unwritten)
         }
         if (!lookup)
             lookup = calloc(1, sizeof(*lookup));
+        if (!change->doubt)
+            change->deadline_us =
+                monotonic_us() + (int64_t)store_options(slot->store)->in_doubt_ms * 1000;
         if (lookup)
             change_append(&lookup->changes, change);
         else
@@ -255,11 +260,11 @@ static void on_turn(evutil_socket_t fd UNUSED, short events UNUSED, void *arg)
 
 static int batch_next_turn(struct batch *batch)
 {
-    struct timeval now = {0};
+    const struct timeval delay = {.tv_usec = batch->waiting ? WAIT_MS * 1000 : 0};
 
     if (!batch->turn)
         batch->turn = evtimer_new(store_options(batch->store)->base, on_turn, batch);
-    return batch->turn && event_add(batch->turn, &now) == 0 ? 0 : -ENOMEM;
+    return batch->turn && event_add(batch->turn, &delay) == 0 ? 0 : -ENOMEM;
 }
 
 /* Seals a slice, then launches the batch, drops it, or waits for the next turn. */

@@ -210,7 +210,9 @@ void refresh_take_head(struct refresh *refresh, int index, const PGresult *resul
     for (int row = 0; row < PQntuples(result); row++) {
         const struct table *table = table_by_entity(PQgetvalue(result, row, 0));
 
-        if (table && refresh->n_touched < ARRAY_LEN(refresh->touched))
+        if (table && refresh->n_touched == ARRAY_LEN(refresh->touched))
+            refresh->error = -E2BIG;
+        else if (table)
             refresh->touched[refresh->n_touched++] = table;
     }
 }

@@ -88,8 +88,7 @@ static int resolve_later(struct batch *batch)
 static void resolve_done(struct pg_job *job, enum pg_outcome outcome, const struct pg_error *error)
 {
     struct batch *batch = (struct batch *)job;
-    bool again = !batch->detached && !store_is_stopping(batch->store) &&
-                 monotonic_us() < batch->changes->deadline_us;
+    bool again = !store_is_stopping(batch->store) && monotonic_us() < batch->changes->deadline_us;
 
     if (outcome == PG_REFUSED)
         log_error("%s: looking up request ids was refused: %s", batch->slot->key, error->message);
@@ -97,7 +96,7 @@ static void resolve_done(struct pg_job *job, enum pg_outcome outcome, const stru
         resolve_apply(batch);
     else if (again && outcome == PG_LOST)
         resolve_start(batch);
-    else if (!again || outcome == PG_UNSENT || resolve_later(batch) < 0)
+    else if (!again || batch->detached || outcome == PG_UNSENT || resolve_later(batch) < 0)
         batch_finish_all(batch, CHANGE_UNAVAILABLE);
 }
 

@@ -76,13 +76,16 @@ struct plan {
     struct store *store;
     struct entries *registry, *strategy;
     const struct slot *slot; /* the strategy's; NULL for a new one or none */
-    bool further; /* the last call returned PLAN_MORE: go on from there; else begin anew */
+    bool further; /* the last call returned PLAN_MORE or PLAN_WAIT: go on from there; else begin
+                     anew */
 };
 
 /* What plan() of an import returns when it is not through yet: it is called again in another turn
  * of the loop, with the same trees, for its slots are held until then. What it appended stays as it
  * is: entries of earlier calls are hashed already. */
 #define PLAN_MORE 1
+/* The same, but it waits for something: it is called again a little later. */
+#define PLAN_WAIT 2
 
 /* A change on its way. Made by a method, owned by the store from store_submit() to done(). */
 struct change {
@@ -96,7 +99,7 @@ struct change {
     unsigned char digest[HASH_SIZE]; /* of the method and its parameters */
     /* Validates against the trees as they are now and appends entries, or refuses all of it with a
      * negative errno and remembers why. May be called again. Only an import's (`also` or `new_key`)
-     * may return PLAN_MORE. */
+     * may return PLAN_MORE or PLAN_WAIT. */
     int (*plan)(struct change *change, struct plan *plan);
     /* Called once. With CHANGE_DONE and CHANGE_REPEATED seq and id are set; where there was nothing
      * to change they are the journal's last seq and 0. */

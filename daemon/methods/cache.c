@@ -28,7 +28,7 @@ struct cached {
     int64_t seq, registry_seq;
     /* of the two entries: after a failover another past may have the same numbers */
     unsigned char hash[HASH_SIZE], registry_hash[HASH_SIZE];
-    bool reachable;
+    int64_t contact; /* see last_contact() */
     /* Of a status: what it follows from. As long as that is the same, only the seq it tells is not;
      * it stands at seq_at. Of other replies seq_at is 0. */
     uint64_t birth, context;
@@ -49,7 +49,16 @@ struct cache {
     /* The hashes' secret, so that nobody can choose calls that fall together. */
     unsigned char secret[crypto_shorthash_KEYBYTES];
     uint32_t asked[ASKED];
+    /* what the handler saw whose reply is to be kept: a day may end while it is written */
+    int32_t day;
+    int64_t contact;
 };
+
+/* When the database was last heard of, which a status tells; 0 while it is in reach. */
+static int64_t last_contact(struct store *store)
+{
+    return store_reachable(store) ? 0 : pool_last_contact_us(store_pool(store));
+}
 
 int cache_new(size_t limit, struct cache **ret_cache)
 {
@@ -176,7 +185,7 @@ static bool cached_holds(struct store *store, const struct registry *registry,
 
     if (!slot || !slot->tree || registry->seq != cached->registry_seq ||
         memcmp(registry->hash, cached->registry_hash, HASH_SIZE) != 0 ||
-        slot_today(slot) != cached->day || store_reachable(store) != cached->reachable)
+        slot_today(slot) != cached->day || last_contact(store) != cached->contact)
         return false;
     return is_same_entry(cached, slot->tree) ||
            (is_unchanged(cached, slot->tree) && cached_follow(cached, slot->tree));
@@ -256,12 +265,12 @@ static struct cached *cached_new(const struct request *request, const char *byte
     cached->call_len = call->frame_len;
     cached->class = request_class(request);
     cached->strategy_id = request->slot->id;
-    cached->day = request->today;
+    cached->day = request->tracker->cache->day;
+    cached->contact = request->tracker->cache->contact;
     cached->seq = request->tree->seq;
     memcpy(cached->hash, request->tree->hash, HASH_SIZE);
     cached->registry_seq = request->registry->seq;
     memcpy(cached->registry_hash, request->registry->hash, HASH_SIZE);
-    cached->reachable = store_reachable(request->store);
     return STEAL(cached);
 }
 
@@ -273,7 +282,7 @@ static void cached_note_status(struct cached *cached, const struct request *requ
     const struct node *node = tree_node_by_code(request->tree, param_text(request->call, "code"));
     const char *at = memmem(cached->reply, cached->reply_len, key, strlen(key));
 
-    if (!node || !node->result.valid || !at)
+    if (!node || !node->result.valid || node->result.day != cached->day || !at)
         return;
     cached->birth = request->tree->birth;
     cached->context = request->tree->context;
@@ -322,9 +331,13 @@ static bool may_be_kept(const struct request *request)
 {
     const struct call *call = request->call;
     const char *key = param_text(call, "strategy");
+    struct cache *cache = request->tracker->cache;
 
-    return request->tracker->cache && request->tracker->cache->limit && call->frame &&
-           call->frame_len <= CALL_LIMIT && key && *key;
+    if (!cache || !cache->limit || !call->frame || call->frame_len > CALL_LIMIT || !key || !*key)
+        return false;
+    cache->day = request->today;
+    cache->contact = last_contact(request->store);
+    return true;
 }
 
 void cache_keep(const struct request *request)

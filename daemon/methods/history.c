@@ -31,8 +31,9 @@ struct update_list {
     struct pages pages;
     int32_t strategy_id;
     struct walk walk;
-    int64_t node_id;  /* whose updates are being gathered, … */
-    uint32_t next;    /* … from this one on */
+    int64_t node_id; /* whose updates are being gathered, … */
+    uint32_t next;   /* … from this one on; one that comes meanwhile, dated back, may be missed or
+                      * have its neighbour told twice */
     struct heap heap; /* the newest first: what is low in it is negated */
     int64_t left;     /* how many are still wanted */
 };

@@ -181,7 +181,7 @@ static int plan_some(struct commit *commit, const struct plan *plan)
     int r = commit->error;
 
     if (commit->fetch)
-        return PLAN_MORE;
+        return PLAN_WAIT;
     if (r == 0 && !commit->planner) {
         if (is_stale(commit, plan))
             return -ESTALE;
@@ -217,7 +217,7 @@ static int commit_plan(struct change *change, struct plan *plan)
         planner_free(STEAL(commit->planner));
     }
     r = plan_some(commit, plan);
-    if (r == PLAN_MORE)
+    if (r > 0)
         return r;
     planner_free(STEAL(commit->planner));
     if (r == 0)
@@ -251,7 +251,7 @@ static void commit_refused(struct commit *commit)
         commit_end(commit, fail_document(call, commit->refusal.field, commit->refusal.message));
     else if (commit->error == -EACCES)
         commit_end(commit, fail_rights(commit));
-    else if (commit->error == -ENOTCONN)
+    else if (commit->error == -ENOTCONN || commit->error == -EIO)
         commit_end(commit, fail_unavailable(call));
     else
         commit_end(commit, fail_overloaded(call));
@@ -367,7 +367,7 @@ static int commit_read_on(struct commit *commit, const struct plan *plan)
     };
     int r = existing_fetch(store_pool(commit->tracker->store), &wanted, &commit->fetch);
 
-    return r < 0 ? r : PLAN_MORE;
+    return r < 0 ? r : PLAN_WAIT;
 }
 
 const struct answer *import_commit(struct call *call, struct session *session)

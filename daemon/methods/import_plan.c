@@ -168,7 +168,7 @@ static int step_on(struct planner *planner, const struct step *step, size_t *rec
 
     if (step->whole)
         return step->whole(planner);
-    while (planner->at<count && * records> 0 && r == 0) {
+    while (*records > 0 && planner->at < count && r == 0) {
         r = step->each ? step->each(planner, step->part, planner->at)
                        : call_record(planner, step, planner->at);
         planner->at++;

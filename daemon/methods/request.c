@@ -42,23 +42,27 @@ bool param_bool(const struct call *call, const char *name)
  */
 static struct {
     int64_t account, seq, registry_seq;
-    int32_t strategy_id, day;
+    unsigned char registry_hash[HASH_SIZE]; /* after a failover another past may have its seq */
+    uint64_t tree;                          /* its birth */
+    int32_t day;
     bool known, may;
 } last_duty;
 
 static bool may_read_by_duty(const struct request *request, struct slot *slot, int64_t account)
 {
+    const struct registry *registry = request->registry;
     int32_t day = slot_today(slot);
 
-    if (!last_duty.known || last_duty.account != account || last_duty.strategy_id != slot->id ||
-        last_duty.seq != slot->tree->seq || last_duty.registry_seq != request->registry->seq ||
-        last_duty.day != day) {
-        last_duty.may = rights_read(request->registry, &request->caller, slot->tree, day);
+    if (!last_duty.known || last_duty.account != account || last_duty.tree != slot->tree->birth ||
+        last_duty.seq != slot->tree->seq || last_duty.registry_seq != registry->seq ||
+        memcmp(last_duty.registry_hash, registry->hash, HASH_SIZE) != 0 || last_duty.day != day) {
+        last_duty.may = rights_read(registry, &request->caller, slot->tree, day);
         last_duty.known = true;
         last_duty.account = account;
-        last_duty.strategy_id = slot->id;
+        last_duty.tree = slot->tree->birth;
         last_duty.seq = slot->tree->seq;
-        last_duty.registry_seq = request->registry->seq;
+        last_duty.registry_seq = registry->seq;
+        memcpy(last_duty.registry_hash, registry->hash, HASH_SIZE);
         last_duty.day = day;
     }
     return last_duty.may;
@@ -183,7 +187,7 @@ static struct request handed_on;
 
 void request_hand_on(const struct request *request)
 {
-    handed_on = *request;
+    handed_on = request ? *request : (struct request){0};
 }
 
 static bool take_handed_on(const struct call *call, struct request *ret_request)

@@ -50,7 +50,8 @@ const struct answer *request_open(struct call *call, bool with_strategy,
                                   struct request *ret_request) MUST_CHECK;
 
 /* The gate's request goes to the handler that runs next: its request_open() gets that one instead
- * of looking everything up again. Only for calls whose handler begins with request_open(). */
+ * of looking everything up again. Only for calls whose handler begins with request_open(). NULL:
+ * what was handed on and not taken is forgotten. */
 void request_hand_on(const struct request *request);
 
 /* Resolves the caller alone. */

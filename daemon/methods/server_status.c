@@ -23,6 +23,8 @@ static json_t *describe_duties(struct request *request)
     size_t n = store_strategies(request->store, &slots);
     json_t *duties = json_array();
 
+    if (!request->caller.account || !request->caller.account->person_id)
+        return duties; /* nobody's */
     for (size_t i = 0; i < n; i++) {
         const char *alias = slots[i]->tree->strategy.alias;
         const char *name = alias ? alias : slots[i]->key;

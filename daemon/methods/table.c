@@ -70,6 +70,7 @@ const struct answer *methods_gate(struct call *call)
     const struct answer *answer;
     struct request request;
 
+    request_hand_on(NULL);
     /* Nothing to decide: anybody may ask if the daemon is there, and who they are to it. */
     if (!method || method->handler == method_ping || method->handler == method_whoami)
         return NULL;

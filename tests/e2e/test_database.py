@@ -122,6 +122,19 @@ def test_status_is_answered_while_the_database_is_away(server, on):
         goald.stream("ListUpdates", **UPDATE)
 
 
+def test_cached_status_tells_of_the_latest_outage(server, on):
+    goald = on(server)
+    told = []
+    for _ in range(2):
+        server.stop()
+        wait_until(lambda: goald.call("GetServerStatus")["database"] == "unreachable")
+        told.append({goald.call("GetStatus", **UPDATE)["lastContact"] for _ in range(3)})
+        server.start()
+        wait_until(lambda: goald.call("GetServerStatus")["database"] == "reachable", 20)
+    assert [len(times) for times in told] == [1, 1]
+    assert told[0] != told[1]
+
+
 def test_goald_comes_back_by_itself(server, on):
     goald = on(server)
     server.stop(signal.SIGKILL)

@@ -284,7 +284,9 @@ def test_change_is_kept_under_its_request_id_once(alone):
     request = unique()
     alone.keep(*update("x", "--request-id", request))
     again = alone.goal(*update("x", "--request-id", request))
-    assert again.code == 4 and "kept already" in again.stderr
+    assert again.code == 4 and "is kept under that request id already" in again.stderr
+    other = alone.goal(*update("y", "--request-id", request))
+    assert other.code == 1 and "another change is kept under that request id" in other.stderr
     assert [entry["id"] for entry in alone.entries()] == [request]
 
 

@@ -4,7 +4,7 @@ busy."""
 import concurrent.futures
 import random
 
-from audit import audit, heads, note
+from audit import audit, heads, index, note
 from callers import Load
 from database import error_of, journal_count, new_id, verify_chain
 from settings import SEED, times
@@ -30,7 +30,7 @@ def send_at_once(goalds, request):
 
 def test_request_sent_at_once_on_many_connections_is_done_once(server, on):
     one, other = on(server), on(server)
-    rounds = times(15, 500)
+    before, rounds = heads(server), times(15, 500)
     with Load(one, other, callers=4) as load:
         for number in range(rounds):
             request = {**PLACE, "note": f"at once {number}", "requestId": new_id()}
@@ -43,8 +43,12 @@ def test_request_sent_at_once_on_many_connections_is_done_once(server, on):
             assert details["seq"] == next(iter(outcomes))[0]
     assert not load.failures
     verify_chain(server)
+    rows, doubled = index(server, before)
+    acknowledged = [request for request in load.requests if request.reply is not None]
+    lost = sum(request.id not in rows for request in acknowledged)
     note("sent at once on several connections", {
-        "rounds": rounds, "acknowledged": load.acknowledged, "doubled": 0})
+        "rounds": rounds, "acknowledged": len(acknowledged), "lost": lost, "doubled": doubled})
+    assert (lost, doubled) == (0, 0)
 
 
 def test_connection_broken_during_the_commit_gives_each_its_one_outcome(server, on, line):
