@@ -8,6 +8,7 @@ that stops, kills or reconfigures it.
 import os
 import pathlib
 import shutil
+import signal
 import tempfile
 
 import pytest
@@ -23,6 +24,8 @@ def pytest_collection_modifyitems(items):
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "root: acts as several users, which only root can")
+    # A shell starts what runs in the background with SIGINT ignored, and programs inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

@@ -520,17 +520,23 @@ def test_something_else_on_the_socket_may_have_made_the_change(build, tmp_path):
     assert "does not speak Varlink; whether the change was made is not known" in result.stderr
 
 
-@pytest.mark.parametrize("command,expected", [
-    (["call", "SubmitUpdate"], "interrupted; whether anything was changed is not known"),
-    (["status", "ls"], "interrupted; nothing was changed"),
-    (["update", "ls:2.2", "--percent", "1"], "is not known: repeat the command with --request-id")])
-def test_interrupt_says_what_became_of_it(build, tmp_path, command, expected):
+UPDATE = ["update", "ls:2.2", "--percent", "1"]
+
+
+@pytest.mark.parametrize("number,command,expected", [
+    (signal.SIGINT, ["call", "SubmitUpdate"],
+     "interrupted; whether anything was changed is not known"),
+    (signal.SIGINT, ["status", "ls"], "interrupted; nothing was changed"),
+    (signal.SIGINT, UPDATE, "is not known: repeat the command with --request-id"),
+    (signal.SIGTERM, UPDATE, "is not known: repeat the command with --request-id"),
+    (signal.SIGHUP, UPDATE, "is not known: repeat the command with --request-id")])
+def test_interrupt_says_what_became_of_it(build, tmp_path, number, command, expected):
     with Silent(tmp_path / "s") as server:
         process = subprocess.Popen(
             [build.goal, *command], stderr=subprocess.PIPE, text=True,
             env=clean_environment(GOAL_ADDRESS=server.address))
         assert server.asked.wait(30)
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
         _, error = process.communicate(timeout=30)
-    assert process.returncode == -signal.SIGINT
+    assert process.returncode == -number
     assert expected in error
