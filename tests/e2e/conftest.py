@@ -24,8 +24,9 @@ def pytest_collection_modifyitems(items):
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "root: acts as several users, which only root can")
-    # A shell starts what runs in the background with SIGINT ignored, and programs inherit that.
+    # What runs in the background or under nohup has these ignored, and programs inherit that.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.fixture(scope="session")
