@@ -104,7 +104,7 @@ static json_t *new_entry(const struct goal *goal)
     AUTO(free_ptr) char *address = outbox_address(goal);
     AUTO(free_ptr) char *command = typed_command(goal);
     strftime(made, sizeof(made), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &tm));
-    return json_pack("{s:s,s:s,s:s,s:s,s:s,s:o,s:s,s:b}", "format", "goal-outbox-1", "id",
+    return json_pack("{s:s,s:s,s:s,s:s,s:s,s:o,s:s,s:b}", "format", SPOOL_FORMAT, "id",
                      goal->request_id, "made", made, "address", address, "method",
                      get_text(goal->unsettled, "method"), "tries", dated_tries(goal), "command",
                      command, "sent", goal->at_stake);
@@ -260,14 +260,14 @@ int outbox_send(struct goal *goal, const struct spool *spool, const json_t *entr
     return first;
 }
 
-/* Those for this daemon that it did not refuse. */
-static json_t *waiting(const struct goal *goal, const json_t *entries)
+json_t *outbox_for_daemon(const struct goal *goal, const json_t *entries, bool refused_too)
 {
     AUTO(free_ptr) char *address = outbox_address(goal);
     json_t *list = json_array(), *entry;
     size_t i;
     json_array_foreach (entries, i, entry)
-        if (!get_object(entry, "refused") && strcmp(get_text(entry, "address"), address) == 0)
+        if ((refused_too || !get_object(entry, "refused")) &&
+            strcmp(get_text(entry, "address"), address) == 0)
             json_array_append(list, entry);
     return list;
 }
@@ -277,7 +277,7 @@ static int list_waiting(const struct goal *goal, const struct spool *spool, json
     json_auto_t *entries = NULL, *odd = NULL;
     int r = spool_list(spool, &entries, &odd);
     if (r == 0)
-        *ret_entries = waiting(goal, entries);
+        *ret_entries = outbox_for_daemon(goal, entries, false);
     return r;
 }
 

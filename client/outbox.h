@@ -32,8 +32,9 @@ char *outbox_address(const struct goal *goal);
 /* How many seconds to wait for another goal that is sending what is kept: --timeout, at most 30. */
 int outbox_patience(const struct goal *goal);
 
-/* What goal outbox prints. */
-void outbox_print(const struct goal *goal, const json_t *entries, const char *address);
+/* Those of the entries that are for the daemon that is asked now, in their order: with what it
+ * refused, or without. A new list. */
+json_t *outbox_for_daemon(const struct goal *goal, const json_t *entries, bool refused_too);
 
 /* The ids of what is kept, one a line, for the completion. */
 void outbox_offer(const struct goal *goal,

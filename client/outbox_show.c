@@ -92,7 +92,7 @@ static void print_refusal(const struct goal *goal, const json_t *entry)
     text_wrap(goal->out, line, 0, goal->width);
 }
 
-void outbox_print(const struct goal *goal, const json_t *entries, const char *address)
+static void print_entries(const struct goal *goal, const json_t *entries, const char *address)
 {
     AUTO(table_freep)
     struct table *table = table_new(outbox_columns, ARRAY_LEN(outbox_columns));
@@ -114,7 +114,7 @@ int outbox_run(struct goal *goal)
     if (exit == EXIT_DONE && goal->json)
         goal_print_json(goal, entries);
     else if (exit == EXIT_DONE)
-        outbox_print(goal, entries, address);
+        print_entries(goal, entries, address);
     spool_done(&spool);
     return exit;
 }
@@ -179,18 +179,6 @@ static int take(const struct goal *goal, struct spool *spool, int *lock, json_t 
     return exit == EXIT_DONE ? choose(goal, entries, ret_chosen) : exit;
 }
 
-/* Those for the daemon that is asked now, in the outbox' order. */
-static json_t *for_address(const struct goal *goal, const json_t *chosen)
-{
-    AUTO(free_ptr) char *address = outbox_address(goal);
-    json_t *list = json_array(), *entry;
-    size_t i;
-    json_array_foreach (chosen, i, entry)
-        if (strcmp(get_text(entry, "address"), address) == 0)
-            json_array_append(list, entry);
-    return list;
-}
-
 static void print_sent(const struct goal *goal, size_t sent, size_t left, size_t others)
 {
     json_auto_t *counts = json_pack("{s:I,s:I,s:I}", "sent", (json_int_t)sent, "left",
@@ -206,7 +194,7 @@ static void print_sent(const struct goal *goal, size_t sent, size_t left, size_t
 static int send_chosen(struct goal *goal, const struct spool *spool, const json_t *chosen)
 {
     size_t sent = 0;
-    json_auto_t *list = for_address(goal, chosen);
+    json_auto_t *list = outbox_for_daemon(goal, chosen, true);
     size_t count = json_array_size(list), others = json_array_size(chosen) - count;
     int exit = count > 0 ? goal_connect(goal) : EXIT_DONE;
     if (exit == EXIT_DONE)

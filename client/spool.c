@@ -1,6 +1,6 @@
 /*
  * Reading and writing the outbox's folder. Everything is done below its descriptor, without
- * following links; a file is written under another name, synced, and only then linked to its own.
+ * following links; a file is written under another name, synced, and only then given its own.
  */
 #include "spool.h"
 
@@ -16,7 +16,6 @@
 #include "output.h"
 #include "text.h"
 
-#define FORMAT "goal-outbox-1"
 #define NAME_FORMAT "%08lu-%s.json"
 #define NAME_LEN (8 + 1 + 36 + 5)
 #define LAST_NUMBER 99999999ul
@@ -156,7 +155,7 @@ static const char *entry_problem(const json_t *entry, const char *name)
     const char *format = get_text(entry, "format"), *id;
     size_t i;
     json_t *one;
-    if (!format || strcmp(format, FORMAT) != 0)
+    if (!format || strcmp(format, SPOOL_FORMAT) != 0)
         return "not written by this goal";
     for (i = 0; i < ARRAY_LEN(texts); i++)
         if (!get_text(entry, texts[i]))
@@ -300,7 +299,7 @@ static bool is_same(const json_t *a, const json_t *b, const char *member)
     return json_equal(json_object_get(a, member), json_object_get(b, member));
 }
 
-int spool_add(const struct spool *spool, const json_t *entry, size_t *ret_before)
+static int add(const struct spool *spool, const json_t *entry, size_t *ret_before)
 {
     json_auto_t *entries = NULL, *odd = NULL;
     const char *id = get_text(entry, "id");
@@ -327,6 +326,17 @@ int spool_add(const struct spool *spool, const json_t *entry, size_t *ret_before
         r = publish(spool, draft, name);
     if (r == 0)
         *ret_before = before;
+    return r;
+}
+
+/* One at a time, or two would get the same place. The folder itself is locked, so that who sends,
+ * which may take long, keeps nobody from adding. */
+int spool_add(const struct spool *spool, const json_t *entry, size_t *ret_before)
+{
+    if (flock(spool->folder, LOCK_EX) < 0)
+        return -errno;
+    int r = add(spool, entry, ret_before);
+    flock(spool->folder, LOCK_UN);
     return r;
 }
 

@@ -27,6 +27,8 @@
 #define SPOOL_ENTRY_MAX (4u << 20) /* bytes of a file */
 #define SPOOL_ENTRIES_MAX 10000
 
+#define SPOOL_FORMAT "goal-outbox-1"
+
 struct spool {
     int folder; /* -1: closed */
     char *path;

@@ -24,14 +24,13 @@ if [ -z "${GOALD_BUILD-}" ]; then
     log=$GOALD_BUILD/build.log
     {
         cmake -S . -B "$GOALD_BUILD" -DGOALD_TESTS=ON &&
-            cmake --build "$GOALD_BUILD" -j "$(nproc)" --target goald goal load
+            cmake --build "$GOALD_BUILD" -j "$(nproc)" --target goald goal load spawn
     } >"$log" 2>&1 || {
         cat "$log" >&2
         echo "building failed" >&2
         exit 1
     }
 fi
-${CC-cc} -std=gnu17 -D_GNU_SOURCE -O2 -o "$GOALD_BUILD/tests/spawn" tests/bench/spawn.c
 
 unset GOAL_ADDRESS GOAL_STRATEGY GOALD_LOG NOTIFY_SOCKET
 export LC_ALL=C.UTF-8 PYTHONDONTWRITEBYTECODE=1

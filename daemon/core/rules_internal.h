@@ -82,17 +82,8 @@ void survey_merge(struct survey *survey, const struct survey *other);
 /* Own percent, state and confidence: each the last non-null one. */
 void rules_effective(const struct node *node, int32_t day, struct result *ret_result);
 
-/* How many of the node's updates (corrected ones too) are dated on or before the day. */
-uint32_t rules_updates_until(const struct node *node, int32_t day);
-
 /* The last update that gave the state now in force, or NULL. */
 const struct update *rules_last_state(const struct node *node, int32_t day);
-
-/* An update counts unless a correction was recorded, whatever the correction's date. */
-static inline bool update_counts(const struct update *update)
-{
-    return update->superseded_by == 0;
-}
 
 /* These follow in this order; each fills its own fields of the result from those before. */
 bool rules_is_done(const struct node *node, const struct result *result, const struct sums *sums);

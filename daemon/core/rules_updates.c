@@ -6,7 +6,14 @@
 
 #include <math.h>
 
-uint32_t rules_updates_until(const struct node *node, int32_t day)
+/* An update counts unless a correction was recorded, whatever the correction's date. */
+static bool update_counts(const struct update *update)
+{
+    return update->superseded_by == 0;
+}
+
+/* How many of the node's updates (corrected ones too) are dated on or before the day. */
+static uint32_t updates_until(const struct node *node, int32_t day)
 {
     uint32_t low = 0, high = node->n_updates;
 
@@ -27,7 +34,7 @@ void rules_effective(const struct node *node, int32_t day, struct result *ret_re
     double percent = (double)NAN;
     uint8_t state = STATE_UNKNOWN, confidence = CONFIDENCE_NONE;
 
-    for (uint32_t i = rules_updates_until(node, day); i-- > 0;) {
+    for (uint32_t i = updates_until(node, day); i-- > 0;) {
         const struct update *update = &node->updates[i];
         if (!update_counts(update))
             continue;
@@ -49,7 +56,7 @@ void rules_effective(const struct node *node, int32_t day, struct result *ret_re
 
 const struct update *rules_last_state(const struct node *node, int32_t day)
 {
-    for (uint32_t i = rules_updates_until(node, day); i-- > 0;)
+    for (uint32_t i = updates_until(node, day); i-- > 0;)
         if (update_counts(&node->updates[i]) && node->updates[i].state != STATE_UNKNOWN)
             return &node->updates[i];
     return NULL;
@@ -57,7 +64,7 @@ const struct update *rules_last_state(const struct node *node, int32_t day)
 
 const struct update *rules_last_update(const struct node *node, int32_t day)
 {
-    for (uint32_t i = rules_updates_until(node, day); i-- > 0;)
+    for (uint32_t i = updates_until(node, day); i-- > 0;)
         if (update_counts(&node->updates[i]))
             return &node->updates[i];
     return NULL;
@@ -65,7 +72,7 @@ const struct update *rules_last_update(const struct node *node, int32_t day)
 
 size_t rules_update_count(const struct node *node, int32_t day)
 {
-    uint32_t until = rules_updates_until(node, day);
+    uint32_t until = updates_until(node, day);
     size_t count = 0;
 
     if (until == node->n_updates)

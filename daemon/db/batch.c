@@ -12,6 +12,7 @@
 #include <string.h>
 #include <uuid/uuid.h>
 
+#include "core/array.h"
 #include "db/columns.h"
 
 /* Fails with BATCH_OVERTAKEN if the head is not the one that was validated against any more. */
@@ -106,16 +107,9 @@ static void list_done(struct list *list)
 static void batch_note(struct batch *batch, struct part *part, const struct table *table,
                        bool ended)
 {
-    if (batch->n_sent == batch->size_sent) {
-        size_t size = batch->size_sent ? 2 * batch->size_sent : 16;
-        struct sent *sent = reallocarray(batch->sent, size, sizeof(*sent));
-
-        if (!sent) {
-            batch->error = -ENOMEM;
-            return;
-        }
-        batch->sent = sent;
-        batch->size_sent = size;
+    if (ARRAY_RESERVE(batch->sent, batch->n_sent) < 0) {
+        batch->error = -ENOMEM;
+        return;
     }
     batch->sent[batch->n_sent++] = (struct sent){part, table, ended};
 }

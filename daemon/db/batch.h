@@ -59,7 +59,7 @@ struct batch {
     int follow_tries; /* left, before what could not be read is answered anyway … */
     int64_t follow_until_us; /* … as it is then */
     struct sent *sent;
-    size_t n_sent, size_sent;
+    size_t n_sent;
     size_t n_writes, n_written; /* statements before the commit; answers to them */
     struct pg *pg;              /* of a batch in portions, while its job runs … */
     size_t next_at;             /* … so many answers let the next portion go */

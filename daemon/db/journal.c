@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "core/array.h"
 #include "db/tables.h"
 
 const unsigned char journal_genesis[HASH_SIZE] = {
@@ -50,15 +51,8 @@ void entries_done(struct entries *entries)
 
 static int entries_add(struct entries *entries, const struct entry *entry)
 {
-    if (entries->count == entries->size) {
-        size_t size = entries->size ? 2 * entries->size : 16;
-        struct entry *items = reallocarray(entries->items, size, sizeof(*items));
-
-        if (!items)
-            return -ENOMEM;
-        entries->items = items;
-        entries->size = size;
-    }
+    if (ARRAY_RESERVE(entries->items, entries->count) < 0)
+        return -ENOMEM;
     entries->items[entries->count++] = *entry;
     return 0;
 }

@@ -41,7 +41,7 @@ struct entries {
     unsigned char base_hash[HASH_SIZE];
     int64_t base_time_us;
     int64_t time_us; /* of all of them: CLOCK_REALTIME, never before the head's */
-    size_t count, size;
+    size_t count;
     size_t sealed; /* so many of them have their hash */
     struct entry *items;
 };

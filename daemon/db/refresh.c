@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "db/load.h"
+#include "core/array.h"
 #include "db/row.h"
 #include "log.h"
 
@@ -56,15 +57,8 @@ int rows_add(struct rows *rows, const struct table *table, bool ended, const PGr
 
     if (PQntuples(result) == 0)
         return 0;
-    if (rows->count == rows->size) {
-        size_t size = rows->size ? 2 * rows->size : 8;
-        struct rows_item *items = reallocarray(rows->items, size, sizeof(*items));
-
-        if (!items)
-            return -ENOMEM;
-        rows->items = items;
-        rows->size = size;
-    }
+    if (ARRAY_RESERVE(rows->items, rows->count) < 0)
+        return -ENOMEM;
     item.result = PQcopyResult(result, PG_COPYRES_TUPLES);
     if (!item.result)
         return -ENOMEM;

@@ -9,7 +9,7 @@
 
 /* Results of a refresh's statements, kept until all are there: a tree follows all or nothing. */
 struct rows {
-    size_t count, size;
+    size_t count;
     struct rows_item {
         const struct table *table;
         bool ended;

@@ -116,6 +116,12 @@ struct change {
     enum change_outcome outcome;
 };
 
+/* An import writes the registry and a strategy, and has a lane of its own. */
+static inline bool change_is_import(const struct change *change)
+{
+    return change->also || change->new_key;
+}
+
 int store_new(const struct store_options *options, struct store **ret_store) MUST_CHECK;
 
 /* Fails what waits as unavailable and lets go of everything; the pool must be gone before. */

@@ -319,8 +319,7 @@ static bool writer_ready(const struct slot *slot)
 
 void batch_launch(struct batch *batch)
 {
-    const struct change *first = batch->changes;
-    bool import = first->also || first->new_key;
+    bool import = change_is_import(batch->changes);
 
     batch->stage = BATCH_WRITING;
     batch->job = (struct pg_job){.send = job_send,
@@ -347,7 +346,7 @@ void writer_start(struct slot *slot)
     batch->slot = slot;
     slot->batch = batch;
     /* An import has read the database before and would plan with that: no lock helps it. */
-    if (slot->losses >= LOSSES && !slot->queue->also && !slot->queue->new_key)
+    if (slot->losses >= LOSSES && !change_is_import(slot->queue))
         locked_start(batch);
     else
         batch_start(batch);

@@ -1,7 +1,7 @@
 /* The usual binary heap: an item's children are at 2i + 1 and 2i + 2; see heap.h. */
 #include "methods/heap.h"
 
-#include <errno.h>
+#include "core/array.h"
 
 static bool is_before(const struct heap_item *a, const struct heap_item *b)
 {
@@ -12,15 +12,8 @@ int heap_push(struct heap *heap, struct heap_item item)
 {
     size_t at = heap->count;
 
-    if (heap->count == heap->size) {
-        size_t size = heap->size ? 2 * heap->size : 64;
-        struct heap_item *items = reallocarray(heap->items, size, sizeof(*items));
-
-        if (!items)
-            return -ENOMEM;
-        heap->items = items;
-        heap->size = size;
-    }
+    if (ARRAY_RESERVE(heap->items, heap->count) < 0)
+        return -ENOMEM;
     heap->count++;
     for (; at > 0 && is_before(&item, &heap->items[(at - 1) / 2]); at = (at - 1) / 2)
         heap->items[at] = heap->items[(at - 1) / 2];

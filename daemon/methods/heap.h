@@ -18,7 +18,7 @@ struct heap_item {
 
 struct heap {
     struct heap_item *items;
-    size_t count, size;
+    size_t count;
 };
 
 int heap_push(struct heap *heap, struct heap_item item) MUST_CHECK;

@@ -29,7 +29,6 @@ static const struct pg_statement updates_statement = {
 
 struct update_list {
     struct pages pages;
-    int32_t strategy_id;
     struct walk walk;
     int64_t node_id; /* whose updates are being gathered, … */
     uint32_t next;   /* … from this one on; one that comes meanwhile, dated back, may be missed or
@@ -55,7 +54,7 @@ static bool update_list_send(struct pages *pages, struct pg *pg)
     struct heap_item item;
     size_t len = 0;
 
-    snprintf(strategy, sizeof(strategy), "%" PRId32, list->strategy_id);
+    snprintf(strategy, sizeof(strategy), "%" PRId32, list->pages.strategy_id);
     for (int i = 0; i < PAGE_ROWS && list->left > 0 && heap_pop(&list->heap, &item); i++) {
         len +=
             (size_t)snprintf(ids + len, sizeof(ids) - len, "%c%" PRId64, i ? ',' : '{', -item.id);
@@ -149,7 +148,7 @@ static int update_list_gather(struct stream *stream, struct writer *writer UNUSE
     struct request request;
     int r;
 
-    if (request_reopen(list->pages.call, list->strategy_id, &request) < 0)
+    if (request_reopen(list->pages.call, list->pages.strategy_id, &request) < 0)
         return request_lost(list->pages.call, stream);
     r = gather_some(list, request.tree);
     if (r < 0)
@@ -179,7 +178,6 @@ const struct answer *method_list_updates(struct call *call)
     list->pages.send = update_list_send;
     list->pages.row = update_list_row;
     list->pages.free = update_list_free;
-    list->strategy_id = request.slot->id;
     list->pages.stream.next = update_list_gather;
     list->node_id = -1;
     list->left = limit;
@@ -198,7 +196,6 @@ static const struct pg_statement journal_statement = {
 
 struct journal_list {
     struct pages pages;
-    int32_t strategy_id;
     int64_t before, left;
 };
 
@@ -215,7 +212,7 @@ static bool journal_list_send(struct pages *pages, struct pg *pg)
     char strategy[16], before[24], limit[24];
     const char *params[] = {strategy, before, limit};
 
-    snprintf(strategy, sizeof(strategy), "%" PRId32, list->strategy_id);
+    snprintf(strategy, sizeof(strategy), "%" PRId32, list->pages.strategy_id);
     snprintf(before, sizeof(before), "%" PRId64, list->before);
     snprintf(limit, sizeof(limit), "%d", list->left < PAGE_ROWS ? (int)list->left : PAGE_ROWS);
     pg_query(pg, &journal_statement, params);
@@ -284,7 +281,6 @@ const struct answer *method_list_journal(struct call *call)
     list->pages.row = journal_list_row;
     list->pages.arrived = journal_list_arrived;
     list->pages.free = journal_list_free;
-    list->strategy_id = registry ? 0 : request.slot->id;
     list->before = before;
     list->left = limit;
     return call_stream(call, &list->pages.stream);

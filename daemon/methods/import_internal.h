@@ -92,7 +92,6 @@ int payload_take(json_t *payload, const char *column, const json_t *value) MUST_
 int payload_number(json_t *payload, const char *column, const json_t *value) MUST_CHECK;
 int payload_texts(json_t *payload, const char *column, const json_t *value) MUST_CHECK;
 int payload_id(json_t *payload, const char *column, int64_t id) MUST_CHECK;
-int payload_word(json_t *payload, const char *column, const char *word) MUST_CHECK;
 /* The same fields of the record, each under its own name. */
 int payload_fields(json_t *payload, const json_t *record, const char *const *names) MUST_CHECK;
 /* Whom an item names: a field `organisation`, `person` or `group`. */
@@ -101,7 +100,6 @@ int payload_holder(json_t *payload, struct record *record, const json_t *item,
 /* A key that may be of any length: what is longer than an index takes is told by its digest. */
 int key_format(char **ret_key, const char *format, ...) PRINTF_LIKE(2, 3) MUST_CHECK;
 
-struct entries *record_entries(const struct record *record, const struct table *table);
 void record_fate(struct record *record, enum fate fate);
 
 /* --- the parts: the work of the steps that import_plan.c lists --- */

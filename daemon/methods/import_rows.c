@@ -7,7 +7,7 @@
 
 #define KEY_MAX 1000 /* bytes: an index entry holds at most some 2,700 */
 
-struct entries *record_entries(const struct record *record, const struct table *table)
+static struct entries *record_entries(const struct record *record, const struct table *table)
 {
     const struct import_plan *plan = record->planner->plan;
 
@@ -150,7 +150,7 @@ int payload_id(json_t *payload, const char *column, int64_t id)
     return set_new(payload, column, json_integer(id));
 }
 
-int payload_word(json_t *payload, const char *column, const char *word)
+static int payload_word(json_t *payload, const char *column, const char *word)
 {
     return set_new(payload, column, json_string(word));
 }

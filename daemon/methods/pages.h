@@ -15,6 +15,7 @@ struct pages {
     struct stream stream;
     struct call *call; /* NULL: the stream ended while a page was on its way */
     struct store *store;
+    int32_t strategy_id; /* 0: the registry's journal */
     /* Queues the next page's one statement; false if there is no further page. */
     bool (*send)(struct pages *pages, struct pg *pg);
     /* Is there a further page? Asked before each is fetched. */
@@ -29,7 +30,6 @@ struct pages {
     struct page_job *job; /* on its way */
     PGresult *page;       /* the rows being given out */
     int at;
-    int32_t strategy_id; /* 0: the registry's journal */
 };
 
 void pages_init(struct pages *pages, struct call *call, struct store *store, int32_t strategy_id);

@@ -34,8 +34,9 @@ void writer_int(struct writer *writer, const char *key, int64_t value);
 void writer_text(struct writer *writer, const char *key, const char *text);
 /* A float rounded to at most `decimals` (0 to 6), null for what is not finite. */
 void writer_decimal(struct writer *writer, const char *key, double value, int decimals);
-/* What is JSON already. NULL fails the writer: it could not be made. */
+/* A JSON value. NULL fails the writer: it could not be made. */
 void writer_json(struct writer *writer, const char *key, const json_t *value);
+/* The text of one, which must be there. */
 void writer_raw(struct writer *writer, const char *key, const char *json);
 
 /* Writes an object that was built, as the whole, and takes the reference. -ENOMEM for NULL. */

@@ -13,6 +13,7 @@ import tempfile
 
 import pytest
 
+from database import Postgres, make_manager
 from harness import DATA, IS_ROOT, TOP, Build, Daemon
 
 
@@ -136,3 +137,56 @@ def new_goald(make_daemon, empty_template, life_science_template):
         except AssertionError as error:
             errors.append(str(error))
     assert not errors, "\n".join(errors)
+
+
+@pytest.fixture(scope="session")
+def server_template(make_daemon, scratch):
+    """The data of a server with ls, and a manager: who runs the tests."""
+    server = Postgres(scratch / "pg")
+    daemon = make_daemon(config=server.config(realm="test"))
+    try:
+        daemon.start()
+        daemon.goal("import", DATA / "se-life-science-2019.json").ok()
+        make_manager(daemon)
+        daemon.stop()
+    finally:
+        daemon.close()
+        server.stop()
+    return server.data
+
+
+@pytest.fixture
+def server(server_template, tmp_path):
+    server = Postgres(tmp_path / "pg", server_template)
+    try:
+        yield server.start()
+    finally:
+        server.stop(signal.SIGQUIT)
+        shutil.rmtree(server.data)
+
+
+def goalds_on_servers(make_daemon, owner):
+    """What the fixture `on` is; `owner`: whether goalds are told of the owner's role if not said."""
+    daemons, told = [], owner
+
+    def start(server, host=None, owner=told, **config):
+        config = {"realm": "test", "database": server.conninfo(host=host), **config}
+        if owner:
+            config["owner_database"] = server.conninfo("goald_owner")
+        daemons.append(make_daemon(config=config))
+        return daemons[-1].start()
+
+    yield start
+    errors = []
+    for daemon in daemons:
+        try:
+            daemon.close()
+        except AssertionError as error:
+            errors.append(str(error))
+    assert not errors, "\n".join(errors)
+
+
+@pytest.fixture
+def on(make_daemon):
+    """Starts goalds on a server: on(server, host=…, query_timeout=…)."""
+    yield from goalds_on_servers(make_daemon, owner=True)

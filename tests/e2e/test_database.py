@@ -21,32 +21,6 @@ OUT_OF_REACH = ("Unavailable", "OutcomeUnknown")
 
 
 @pytest.fixture(scope="module")
-def server_template(make_daemon, scratch):
-    """The data of a server with ls, and a manager: who runs the tests."""
-    server = Postgres(scratch / "pg")
-    daemon = make_daemon(config=server.config(realm="test"))
-    try:
-        daemon.start()
-        daemon.goal("import", DATA / "se-life-science-2019.json").ok()
-        make_manager(daemon)
-        daemon.stop()
-    finally:
-        daemon.close()
-        server.stop()
-    return server.data
-
-
-@pytest.fixture
-def server(server_template, tmp_path):
-    server = Postgres(tmp_path / "pg", server_template)
-    try:
-        yield server.start()
-    finally:
-        server.stop(signal.SIGQUIT)
-        shutil.rmtree(server.data)
-
-
-@pytest.fixture(scope="module")
 def standing_server(server_template, scratch):
     """One that no test changes or stops."""
     server = Postgres(scratch / "standing", server_template)
@@ -54,28 +28,6 @@ def standing_server(server_template, scratch):
         yield server.start()
     finally:
         server.stop(signal.SIGQUIT)
-
-
-@pytest.fixture
-def on(make_daemon):
-    """Starts goalds on a server: on(server, host=…, query_timeout=…)."""
-    daemons = []
-
-    def start(server, host=None, owner=True, **config):
-        config = {"realm": "test", "database": server.conninfo(host=host), **config}
-        if owner:
-            config["owner_database"] = server.conninfo("goald_owner")
-        daemons.append(make_daemon(config=config))
-        return daemons[-1].start()
-
-    yield start
-    errors = []
-    for daemon in daemons:
-        try:
-            daemon.close()
-        except AssertionError as error:
-            errors.append(str(error))
-    assert not errors, "\n".join(errors)
 
 
 @pytest.fixture

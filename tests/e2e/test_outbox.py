@@ -4,6 +4,7 @@ A Gate stands between goal and the daemon: closed, there is no daemon; open, it 
 swallowing, it passes the calls and loses the answers.
 """
 
+import concurrent.futures
 import fcntl
 import json
 import os
@@ -288,6 +289,25 @@ def test_change_is_kept_under_its_request_id_once(alone):
     other = alone.goal(*update("y", "--request-id", request))
     assert other.code == 1 and "another change is kept under that request id" in other.stderr
     assert [entry["id"] for entry in alone.entries()] == [request]
+
+
+def at_once(number, work):
+    with concurrent.futures.ThreadPoolExecutor(number) as pool:
+        return [future.result() for future in [pool.submit(work, i) for i in range(number)]]
+
+
+def test_changes_kept_at_once_have_each_their_place(alone):
+    for _ in range(3):
+        at_once(8, lambda i: alone.keep(*update(f"at once {i}")))
+    numbers = [file.name.split("-")[0] for file in alone.files()]
+    assert numbers == [f"{number:08}" for number in range(1, 25)]
+
+
+def test_request_id_is_kept_once_however_many_come_at_once(alone):
+    for _ in range(3):
+        request = unique()
+        at_once(8, lambda i, request=request: alone.goal(*update("x", "--request-id", request)))
+        assert [entry["id"] for entry in alone.entries()].count(request) == 1
 
 
 def test_note_of_an_editor_is_kept_in_the_outbox(alone, build, tmp_path):

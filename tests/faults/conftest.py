@@ -2,8 +2,6 @@
 
 import importlib.util
 import pathlib
-import shutil
-import signal
 import sys
 
 import pytest
@@ -12,8 +10,6 @@ END_TO_END = pathlib.Path(__file__).resolve().parents[1] / "e2e"
 sys.path[:0] = [str(pathlib.Path(__file__).resolve().parent), str(END_TO_END)]
 
 from audit import FIGURES  # noqa: E402
-from database import Postgres, make_manager  # noqa: E402
-from harness import DATA  # noqa: E402
 from links import Line  # noqa: E402
 from settings import LONG, SEED  # noqa: E402
 
@@ -29,6 +25,7 @@ def load_end_to_end():
 _fixtures = load_end_to_end()
 scratch, tmp_path, build, make_daemon = (
     _fixtures.scratch, _fixtures.tmp_path, _fixtures.build, _fixtures.make_daemon)
+server_template, server = _fixtures.server_template, _fixtures.server
 
 
 def pytest_report_header():
@@ -41,52 +38,10 @@ def pytest_terminal_summary(terminalreporter):
         terminalreporter.write_line(line)
 
 
-@pytest.fixture(scope="session")
-def server_template(make_daemon, scratch):
-    """The data of a server with ls, and a manager: who runs the tests."""
-    server = Postgres(scratch / "pg")
-    daemon = make_daemon(config=server.config(realm="test"))
-    try:
-        daemon.start()
-        daemon.goal("import", DATA / "se-life-science-2019.json").ok()
-        make_manager(daemon)
-        daemon.stop()
-    finally:
-        daemon.close()
-        server.stop()
-    return server.data
-
-
-@pytest.fixture
-def server(server_template, tmp_path):
-    server = Postgres(tmp_path / "pg", server_template)
-    try:
-        yield server.start()
-    finally:
-        server.stop(signal.SIGQUIT)
-        shutil.rmtree(server.data)
-
-
 @pytest.fixture
 def on(make_daemon):
-    """Starts goalds on a server: on(server, host=…, query_timeout=…)."""
-    daemons = []
-
-    def start(server, host=None, owner=False, **config):
-        config = {"realm": "test", "database": server.conninfo(host=host), **config}
-        if owner:
-            config["owner_database"] = server.conninfo("goald_owner")
-        daemons.append(make_daemon(config=config))
-        return daemons[-1].start()
-
-    yield start
-    errors = []
-    for daemon in daemons:
-        try:
-            daemon.close()
-        except AssertionError as error:
-            errors.append(str(error))
-    assert not errors, "\n".join(errors)
+    """Starts goalds on a server that need no owner: its role may be on a server that is gone."""
+    yield from _fixtures.goalds_on_servers(make_daemon, owner=False)
 
 
 @pytest.fixture

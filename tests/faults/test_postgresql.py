@@ -133,16 +133,26 @@ def move(folder, disk):
     folder.symlink_to(place)
 
 
+@contextlib.contextmanager
+def server_on(small, name, place, template, settings=""):
+    """A server that has one folder of its data on a small disk."""
+    server = Postgres(place / "pg", template)
+    with open(server.data / "postgresql.conf", "a") as file:
+        file.write(settings)
+    shutil.chown(small.folder, DAEMON_USER)
+    move(server.data / name, small)
+    try:
+        yield server.start()
+    finally:
+        server.stop(signal.SIGQUIT)
+
+
 @pytest.mark.skipif(not IS_ROOT, reason="only root may mount a small disk")
 def test_disk_that_is_full_refuses_and_goes_on_when_there_is_room(server_template, on, tmp_path,
                                                                   disk):
     """The tables' disk: what needs room there is rolled back."""
     small = disk(200 << 20)
-    server = Postgres(tmp_path / "pg", server_template)
-    shutil.chown(small.folder, DAEMON_USER)
-    move(server.data / "base", small)
-    try:
-        server.start()
+    with server_on(small, "base", tmp_path, server_template) as server:
         goald = on(server)
         before, times_full = heads(server), times(1, 8)
         with Load(goald) as load:
@@ -154,8 +164,6 @@ def test_disk_that_is_full_refuses_and_goes_on_when_there_is_room(server_templat
                 load.wait(20)
         audit("disk full", server, load, before, [goald, on(server)], {"full": times_full})
         assert "No space left on device" in goald.log()
-    finally:
-        server.stop(signal.SIGQUIT)
 
 
 @pytest.mark.skipif(not IS_ROOT, reason="only root may mount a small disk")
@@ -163,13 +171,8 @@ def test_disk_of_the_log_that_is_full_loses_and_doubles_nothing(server_template,
                                                                 disk):
     """PostgreSQL breaks off when its write-ahead log has no room."""
     small = disk(200 << 20)
-    server = Postgres(tmp_path / "pg", server_template)
-    with open(server.data / "postgresql.conf", "a") as file:
-        file.write("max_wal_size = 64MB\nmin_wal_size = 32MB\n")
-    shutil.chown(small.folder, DAEMON_USER)
-    move(server.data / "pg_wal", small)
-    try:
-        server.start()
+    with server_on(small, "pg_wal", tmp_path, server_template,
+                   "max_wal_size = 64MB\nmin_wal_size = 32MB\n") as server:
         goald = on(server)
         before, times_full = heads(server), times(1, 8)
         with Load(goald) as load:
@@ -186,5 +189,3 @@ def test_disk_of_the_log_that_is_full_loses_and_doubles_nothing(server_template,
         audit("disk of the log full", server, load, before, [goald, on(server)],
               {"full": times_full})
         assert "PANIC" in (server.folder / "log").read_text()
-    finally:
-        server.stop(signal.SIGQUIT)

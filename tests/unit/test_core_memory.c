@@ -84,14 +84,22 @@ static void tree_costs_little_memory(void **state UNUSED)
 
 static void tree_free_in_steps_gives_all_memory_back(void **state UNUSED)
 {
-    struct tree *large = tree;
+    struct tree *large;
+    size_t before;
     int steps = 1;
 
-    put_nodes();
+    tree_free(tree);
     tree = NULL;
+    before = bytes_in_use();
+    assert_int_equal(tree_new(1, &tree), 0);
+    put_nodes();
+    large = tree;
+    tree = NULL;
+    assert_true(bytes_in_use() > before);
     for (; !tree_free_some(large, 1000); steps++)
         ;
     assert_int_equal(steps, 1 + NODES / 1000);
+    assert_int_equal(bytes_in_use(), before);
 }
 
 static void settling_in_steps_gives_the_tree_of_one_step(void **state UNUSED)
