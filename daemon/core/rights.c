@@ -182,3 +182,11 @@ bool rights_contribute(const struct registry *registry, const struct caller *cal
     }
     return false;
 }
+
+bool rights_see_drafts(const struct registry *registry, const struct caller *caller,
+                       const struct tree *tree, const struct node *node, int32_t day)
+{
+    if (rights_on(registry, caller, tree) & (MAY_MANAGER | MAY_AUDITOR | MAY_ADMIN))
+        return true;
+    return node && rights_contribute(registry, caller, tree, node, day);
+}

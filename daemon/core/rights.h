@@ -63,6 +63,12 @@ bool rights_contribute(const struct registry *registry, const struct caller *cal
 bool rights_has_duty(const struct registry *registry, const struct caller *caller,
                      const struct tree *tree, const struct node *node, int32_t day);
 
+/* May the caller see what is not yet, or not at all, for everybody: drafts, updates that wait for a
+ * manager or were returned, and what was decided on them? The node is the one they are about; NULL:
+ * it is not there any more. */
+bool rights_see_drafts(const struct registry *registry, const struct caller *caller,
+                       const struct tree *tree, const struct node *node, int32_t day);
+
 /* Does a period from–to (either may be missing) hold on that day? */
 bool rights_current(struct date from, struct date to, int32_t day);
 
