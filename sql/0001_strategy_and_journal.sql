@@ -29,6 +29,15 @@ CREATE DOMAIN goald.texts AS jsonb CHECK (jsonb_typeof(value) = 'object' AND val
 
 CREATE DOMAIN goald.addresses AS jsonb CHECK (jsonb_typeof(value) = 'array');
 
+-- A span of time as ISO 8601 writes it, of years, months and days: P5Y, P18M, P1Y6M, P30D.
+CREATE DOMAIN goald.span AS text
+    CHECK (value ~ '^P(?=[0-9])([0-9]{1,3}Y)?([0-9]{1,4}M)?([0-9]{1,5}D)?$');
+
+-- Words without an order of their own: ["food", "transport"].
+CREATE DOMAIN goald.words AS jsonb
+    CHECK (jsonb_typeof(value) = 'array' AND value <> '[]'
+           AND NOT jsonb_path_exists(value, '$[*] ? (@.type() != "string" || @ == "")'));
+
 -- What every change writes is held by domains rather than by checks of the table, where one column
 -- is enough to tell: PostgreSQL reads a table's checks anew in each statement, which cost a fifth
 -- of an update.
@@ -98,6 +107,8 @@ CREATE TABLE goald.strategy (
     language text NOT NULL,
     visibility text NOT NULL CHECK (visibility IN ('public', 'members')),
     cadence integer CHECK (cadence > 0),
+    acceptance boolean NOT NULL, -- do updates count only once a manager has accepted them?
+    sectors jsonb CHECK (jsonb_typeof(sectors) = 'object'), -- titles by language, by key
     expected jsonb NOT NULL CHECK (jsonb_typeof(expected) = 'object'),
     PRIMARY KEY (strategy_id, seq_from)
 );
@@ -116,15 +127,23 @@ CREATE TABLE goald.node (
     titles goald.texts NOT NULL,
     start goald.partial_date,
     due goald.partial_date,
+    due_after goald.span, -- instead of a date: so long after the start that counts
     weight double precision CHECK (weight > 0 AND weight < 'Infinity'),
     baseline double precision,
     target double precision,
+    unit text,
+    direction text CHECK (direction IN ('up', 'down')),
+    sectors goald.words,
     cadence integer CHECK (cadence > 0),
     PRIMARY KEY (strategy_id, seq_from),
     -- a due date counts from its last day, a start from its first
     CHECK (goald.last_day(due) >= left(start || '-01-01', 10)),
-    CHECK (kind = 'indicator' OR (baseline IS NULL AND target IS NULL))
+    CHECK (due IS NULL OR due_after IS NULL),
+    CHECK (kind = 'indicator'
+           OR (baseline IS NULL AND target IS NULL AND unit IS NULL AND direction IS NULL))
 );
+
+CREATE INDEX node_parent ON goald.node (strategy_id, parent_id);
 
 -- Documents and pages that belong to a node (node 0: the strategy).
 CREATE TABLE goald.link (
@@ -137,6 +156,7 @@ CREATE TABLE goald.link (
     type text NOT NULL,
     title text,
     url text NOT NULL,
+    owner_id bigint, -- the organisation whose document or data it is
     PRIMARY KEY (strategy_id, seq_from)
 );
 
@@ -154,6 +174,28 @@ CREATE TABLE goald.contribution (
     CHECK (from_id <> to_id)
 );
 
+CREATE INDEX contribution_from ON goald.contribution (strategy_id, from_id);
+CREATE INDEX contribution_to ON goald.contribution (strategy_id, to_id);
+
+-- Unweighted, between nodes of any two strategies (node 0: the strategy itself): who depends on,
+-- came out of or takes the place of what. It belongs to the journal of the node that says it.
+CREATE TABLE goald.relation (
+    strategy_id integer NOT NULL CHECK (strategy_id > 0),
+    id bigint NOT NULL CHECK (id > 0),
+    key text NOT NULL,
+    seq_from bigint NOT NULL,
+    seq_to bigint CHECK (seq_to > seq_from),
+    node_id bigint NOT NULL,
+    kind text NOT NULL CHECK (kind IN ('supersedes', 'split_from', 'merged_from', 'depends_on',
+                                       'related')),
+    to_strategy integer NOT NULL CHECK (to_strategy > 0),
+    to_node bigint NOT NULL,
+    PRIMARY KEY (strategy_id, seq_from),
+    CHECK (strategy_id <> to_strategy OR node_id <> to_node)
+);
+
+CREATE INDEX relation_to ON goald.relation (to_strategy, to_node);
+
 CREATE TABLE goald."group" (
     strategy_id integer NOT NULL CHECK (strategy_id > 0),
     id bigint NOT NULL CHECK (id > 0),
@@ -162,7 +204,9 @@ CREATE TABLE goald."group" (
     seq_to bigint CHECK (seq_to > seq_from),
     kind text NOT NULL CHECK (kind IN ('advisory_group', 'working_group', 'centre', 'partnership',
                                        'network')),
+    type text, -- of a partnership or network: university, authority, students, …
     names goald.texts NOT NULL,
+    areas goald.words, -- what it knows about
     parent_id bigint CHECK (parent_id <> id),
     term_from goald.partial_date,
     term_to goald.partial_date,
@@ -181,6 +225,7 @@ CREATE TABLE goald.membership (
     holder_id bigint NOT NULL,
     via_id bigint,
     seat text,
+    area text, -- of the group's areas, the one that the member answers for
     role text NOT NULL CHECK (role IN ('lead', 'chair', 'secretary', 'member', 'secondment',
                                        'contact')),
     "from" goald.partial_date,
@@ -214,7 +259,30 @@ CREATE TABLE goald.assignment (
                                        'beneficiary', 'reviewer', 'contact')),
     "from" goald.partial_date,
     "to" goald.partial_date,
-    PRIMARY KEY (strategy_id, seq_from)
+    amount double precision CHECK (amount >= 0 AND amount < 'Infinity'),
+    currency text CHECK (currency ~ '^[A-Z]{3}$'),
+    note text, -- what it brings
+    PRIMARY KEY (strategy_id, seq_from),
+    CHECK (role = 'funder' OR amount IS NULL),
+    CHECK ((amount IS NULL) = (currency IS NULL))
+);
+
+-- Who last reviewed a node (0: the strategy) or a group, and how soon the next one is due.
+CREATE TABLE goald.review (
+    strategy_id integer NOT NULL CHECK (strategy_id > 0),
+    id bigint NOT NULL CHECK (id > 0),
+    key text NOT NULL,
+    seq_from bigint NOT NULL,
+    seq_to bigint CHECK (seq_to > seq_from),
+    subject text NOT NULL CHECK (subject IN ('node', 'group')),
+    subject_id bigint NOT NULL,
+    date goald.partial_date NOT NULL,
+    holder text CHECK (holder IN ('organisation', 'person', 'group')),
+    holder_id bigint,
+    every goald.span,
+    note text,
+    PRIMARY KEY (strategy_id, seq_from),
+    CHECK ((holder IS NULL) = (holder_id IS NULL))
 );
 
 -- A progress update. Nothing is overwritten: a correction supersedes an earlier one. So its id is
@@ -235,15 +303,77 @@ CREATE TABLE goald.progress_update (
     supersedes bigint,
     reason text,
     account_id bigint NOT NULL,
+    waits boolean, -- true: it counts only once a decision accepts it
     PRIMARY KEY (strategy_id, seq_from),
     CHECK (strategy_id > 0 AND id = seq_from AND seq_to IS NULL
            AND (supersedes IS NULL OR supersedes < id))
 );
 
--- An update is corrected once; the correction can be corrected in turn.
-CREATE UNIQUE INDEX progress_update_supersedes
+CREATE INDEX progress_update_supersedes
     ON goald.progress_update (strategy_id, supersedes) WHERE supersedes IS NOT NULL;
+
+-- An update is corrected once; the correction can be corrected in turn. A correction that waits
+-- keeps nobody from correcting: it may be returned.
+CREATE UNIQUE INDEX progress_update_corrected ON goald.progress_update (strategy_id, supersedes)
+    WHERE supersedes IS NOT NULL AND waits IS NOT TRUE;
 CREATE INDEX progress_update_node ON goald.progress_update (strategy_id, node_id, seq_from);
+
+-- What a manager says of an update that waits. Its key is the update's id: one is in force.
+CREATE TABLE goald.decision (
+    strategy_id integer NOT NULL CHECK (strategy_id > 0),
+    id bigint NOT NULL CHECK (id > 0),
+    key text NOT NULL,
+    seq_from bigint NOT NULL,
+    seq_to bigint CHECK (seq_to > seq_from),
+    update_id bigint NOT NULL,
+    node_id bigint NOT NULL, -- the update's
+    accepted boolean NOT NULL,
+    note text,
+    supersedes bigint, -- what the update supersedes from now on
+    PRIMARY KEY (strategy_id, seq_from)
+);
+
+-- An update that is not submitted yet: it ends when it is submitted or given up.
+CREATE TABLE goald.draft (
+    strategy_id integer NOT NULL CHECK (strategy_id > 0),
+    id bigint NOT NULL CHECK (id > 0),
+    key text,
+    seq_from bigint NOT NULL,
+    seq_to bigint CHECK (seq_to > seq_from),
+    node_id bigint NOT NULL,
+    date goald.partial_date NOT NULL,
+    percent goald.percent,
+    state goald.state,
+    confidence goald.confidence,
+    note text,
+    evidence goald.addresses,
+    supersedes bigint,
+    reason text,
+    account_id bigint NOT NULL,
+    PRIMARY KEY (strategy_id, seq_from)
+);
+
+-- An indicator's value on a date. As an update it is never overwritten.
+CREATE TABLE goald.observation (
+    strategy_id integer NOT NULL CHECK (strategy_id > 0),
+    id bigint NOT NULL,
+    key text,
+    seq_from bigint NOT NULL,
+    seq_to bigint,
+    node_id bigint NOT NULL,
+    date goald.partial_date NOT NULL,
+    value double precision NOT NULL CHECK (value > '-Infinity' AND value < 'Infinity'),
+    source text,
+    breakdown jsonb CHECK (jsonb_typeof(breakdown) = 'object' AND breakdown <> '{}'),
+    supersedes bigint,
+    reason text,
+    account_id bigint NOT NULL,
+    PRIMARY KEY (strategy_id, seq_from),
+    CHECK (id = seq_from AND seq_to IS NULL AND (supersedes IS NULL OR supersedes < id))
+);
+
+CREATE UNIQUE INDEX observation_supersedes
+    ON goald.observation (strategy_id, supersedes) WHERE supersedes IS NOT NULL;
 
 CREATE TABLE goald.closing (
     strategy_id integer NOT NULL CHECK (strategy_id > 0),
@@ -255,9 +385,34 @@ CREATE TABLE goald.closing (
     date goald.partial_date NOT NULL,
     how text NOT NULL CHECK (how IN ('achieved', 'missed', 'dropped', 'reopened')),
     reason text,
+    note text, -- looking back: what was learned
     evidence goald.addresses,
     PRIMARY KEY (strategy_id, seq_from)
 );
+
+-- The seq of the last entry of a journal at a moment, 0 before the first. Times never go back, so
+-- it is found by halving: an index on time would cost every change.
+CREATE FUNCTION goald.seq_at(journal_of integer, moment timestamptz) RETURNS bigint
+    LANGUAGE plpgsql STABLE PARALLEL SAFE AS
+$$
+DECLARE
+    low bigint := 0;
+    high bigint;
+    middle bigint;
+BEGIN
+    SELECT seq INTO high FROM goald.chain WHERE strategy_id = journal_of;
+    WHILE low < high LOOP
+        middle := high - (high - low) / 2;
+        IF (SELECT "time" FROM goald.journal
+            WHERE strategy_id = journal_of AND seq = middle) <= moment THEN
+            low := middle;
+        ELSE
+            high := middle - 1;
+        END IF;
+    END LOOP;
+    RETURN low;
+END
+$$;
 
 -- The registry's state: strategy 0.
 
@@ -344,17 +499,24 @@ DO $$
 DECLARE
     name text;
 BEGIN
-    FOREACH name IN ARRAY ARRAY['strategy', 'node', 'link', 'contribution', 'group', 'membership',
-                                'aim', 'assignment', 'progress_update', 'closing', 'organisation',
+    FOREACH name IN ARRAY ARRAY['strategy', 'node', 'link', 'contribution', 'relation', 'group',
+                                'membership', 'aim', 'assignment', 'review', 'progress_update',
+                                'decision', 'draft', 'observation', 'closing', 'organisation',
                                 'person', 'contact', 'affiliation', 'account', 'role_grant'] LOOP
         EXECUTE format('CREATE UNIQUE INDEX %I ON goald.%I (strategy_id, key) '
                        'WHERE seq_to IS NULL AND key IS NOT NULL', name || '_key', name);
-        IF name <> 'progress_update' THEN -- an update has one version: its primary key says it
+        -- an update or observation has one version: its primary key says it
+        IF name <> 'progress_update' AND name <> 'observation' THEN
             EXECUTE format('CREATE UNIQUE INDEX %I ON goald.%I (strategy_id, id) '
                            'WHERE seq_to IS NULL', name || '_live', name);
             EXECUTE format('CREATE INDEX %I ON goald.%I (strategy_id, seq_to) '
                            'WHERE seq_to IS NOT NULL', name || '_ended', name);
         END IF;
+    END LOOP;
+    -- what belongs to a node is found by it, for answers about the past
+    FOREACH name IN ARRAY ARRAY['link', 'relation', 'aim', 'assignment', 'decision', 'draft',
+                                'observation', 'closing'] LOOP
+        EXECUTE format('CREATE INDEX %I ON goald.%I (strategy_id, node_id)', name || '_node', name);
     END LOOP;
 END
 $$;
@@ -371,8 +533,9 @@ BEGIN
     EXECUTE format('GRANT SELECT ON goald.migration TO %I', role);
     EXECUTE format('GRANT SELECT, INSERT ON goald.journal TO %I', role);
     EXECUTE format('GRANT SELECT, INSERT, UPDATE (seq, hash, "time") ON goald.chain TO %I', role);
-    FOREACH name IN ARRAY ARRAY['strategy', 'node', 'link', 'contribution', 'group', 'membership',
-                                'aim', 'assignment', 'progress_update', 'closing', 'organisation',
+    FOREACH name IN ARRAY ARRAY['strategy', 'node', 'link', 'contribution', 'relation', 'group',
+                                'membership', 'aim', 'assignment', 'review', 'progress_update',
+                                'decision', 'draft', 'observation', 'closing', 'organisation',
                                 'person', 'contact', 'affiliation', 'account', 'role_grant'] LOOP
         EXECUTE format('GRANT SELECT, INSERT, UPDATE (seq_to) ON goald.%I TO %I', name, role);
     END LOOP;

@@ -6,6 +6,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #define DAYS_BEFORE_1970 719162 /* from 0001-01-01 */
@@ -137,4 +138,87 @@ int32_t date_last_day(struct date d)
     int month = d.month ? d.month : 12;
 
     return day_number(d.year, month, d.day ? d.day : days_in_month(d.year, month));
+}
+
+/* Takes digits and a letter, "12M": the number, 0 if that letter does not come, -1 for too many
+ * digits. */
+static int take_part(const char **text, char letter, int digits)
+{
+    const char *at = *text;
+    int number = 0;
+
+    while (isdigit((unsigned char)*at))
+        number = number < 100000 ? number * 10 + (*at++ - '0') : (at++, 100000);
+    if (at == *text || *at != letter)
+        return 0;
+    if (at - *text > digits)
+        return -1;
+    *text = at + 1;
+    return number;
+}
+
+int span_parse(const char *text, struct span *ret_span)
+{
+    int years, months, days;
+
+    if (!text) {
+        *ret_span = (struct span){0};
+        return 0;
+    }
+    if (*text++ != 'P')
+        return -EINVAL;
+    years = take_part(&text, 'Y', 3);
+    months = take_part(&text, 'M', 4);
+    days = take_part(&text, 'D', 5);
+    if (years < 0 || months < 0 || days < 0 || *text || years + months + days == 0)
+        return -EINVAL;
+    *ret_span = (struct span){(int16_t)(12 * years + months), days};
+    return 0;
+}
+
+const char *span_format(struct span span, char buffer[SPAN_TEXT_SIZE])
+{
+    int years = span.months / 12, months = span.months % 12, n = 0;
+
+    if (years > 999) { /* what was written as months */
+        months += 12 * (years - 999);
+        years = 999;
+    }
+    buffer[0] = '\0';
+    if (span_given(span))
+        n += snprintf(buffer, SPAN_TEXT_SIZE, "P");
+    if (years > 0)
+        n += snprintf(buffer + n, (size_t)(SPAN_TEXT_SIZE - n), "%dY", years);
+    if (months > 0)
+        n += snprintf(buffer + n, (size_t)(SPAN_TEXT_SIZE - n), "%dM", months);
+    if (span.days > 0)
+        snprintf(buffer + n, (size_t)(SPAN_TEXT_SIZE - n), "%dD", (int)span.days);
+    return buffer;
+}
+
+static struct date after_months(struct date date, int months)
+{
+    int all = date.year * 12 + (date.month ? date.month - 1 : 0) + months;
+    struct date after = date;
+
+    if (all / 12 > 9999)
+        return (struct date){0};
+    after.year = (int16_t)(all / 12);
+    after.month = (int8_t)(date.month ? all % 12 + 1 : 0);
+    if (date.day > days_in_month(after.year, after.month ? after.month : 1))
+        after.day = (int8_t)days_in_month(after.year, after.month);
+    return after;
+}
+
+struct date date_after(struct date date, struct span span)
+{
+    bool finer = span.days > 0 || (!date.month && span.months % 12 != 0);
+
+    if (!date_given(date))
+        return date;
+    if (finer)
+        date = date_from_day(date_first_day(date));
+    date = after_months(date, span.months);
+    return span.days > 0 && date_given(date) ? date_from_day(date_first_day(date) + span.days)
+                                             : date;
 }

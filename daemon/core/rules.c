@@ -20,7 +20,8 @@ static bool is_nobodys_part(const struct node *node)
 
     if (closing && closing->how == HOW_DROPPED)
         return true;
-    return node->kind == KIND_INDICATOR && (isnan(node->baseline) || isnan(node->target));
+    return node->kind == KIND_INDICATOR &&
+           (!node->measure || isnan(node->measure->baseline) || isnan(node->measure->target));
 }
 
 /* Its own weight, else that of its contribution to its parent, else 1. */
@@ -202,19 +203,18 @@ static void sum_incoming(struct tree *tree, const struct node *node, int32_t day
     sums->shared |= node->n_incoming > 0;
 }
 
-double rules_indicator_progress(double baseline, double target, double value)
+double rules_indicator_progress(const struct measure *measure, double value)
 {
+    double baseline = measure->baseline, target = measure->target;
+
     if (isnan(baseline) || isnan(target) || isnan(value))
         return (double)NAN;
-    if (baseline == target)
-        return value >= target - RULES_EPSILON ? 100 : 0;
-    return fmax(0, fmin(100, 100 * (value - baseline) / (target - baseline)));
-}
+    if (baseline != target)
+        return fmax(0, fmin(100, 100 * (value - baseline) / (target - baseline)));
 
-/* The place where an indicator's last observation on or before the day is read. */
-static double indicator_value(const struct node *node)
-{
-    return node->value;
+    bool reached = measure->direction == DIRECTION_DOWN ? value <= target + RULES_EPSILON
+                                                        : value >= target - RULES_EPSILON;
+    return reached ? 100 : 0;
 }
 
 static void measure(struct result *r, enum source source, double progress, double coverage)
@@ -226,7 +226,9 @@ static void measure(struct result *r, enum source source, double progress, doubl
 
 static void progress_of_indicator(const struct node *node, struct result *r)
 {
-    double progress = rules_indicator_progress(node->baseline, node->target, indicator_value(node));
+    double progress = node->measure
+                          ? rules_indicator_progress(node->measure, rules_value(node, r->day))
+                          : (double)NAN;
 
     measure(r, SOURCE_NONE, progress, !isnan(progress));
 }
@@ -292,8 +294,8 @@ static void compute(struct tree *tree, struct node *node, int32_t day, const str
         r.work = mean_value(&sums->effort);
     }
     r.done = rules_is_done(node, &r, sums);
-    r.schedule = (uint8_t)rules_schedule(tree, node, &r);
-    rules_axes(tree, node, sums, &r);
+    r.schedule = (uint8_t)rules_schedule(node, &r);
+    rules_axes(node, sums, &r);
     node->counts_shared = sums->shared || node->n_outgoing > 0;
     node->result = r;
     rules_counts(tree, node, sums);

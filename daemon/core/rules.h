@@ -96,14 +96,21 @@ const struct closing *rules_closing(const struct node *node, int32_t day);
 size_t rules_update_count(const struct node *node, int32_t day);
 
 /* The start that counts: its own, else its nearest ancestor's, else the period's. */
-struct date rules_start(const struct tree *tree, const struct node *node);
+struct date rules_start(const struct node *node);
+
+/* The due date that counts: its own, or so long after the start that counts; none without. */
+struct date rules_due(const struct node *node);
 
 /* Days from the due date's last day to `day`: positive when overdue. Needs a due date. */
 int32_t rules_days_late(const struct node *node, int32_t day);
 
-/* An indicator's progress; NAN if one of the three is. Where baseline and target are the same, the
- * direction is taken to be upwards. */
-double rules_indicator_progress(double baseline, double target, double value);
+/* An indicator's progress at a value; NAN if that, baseline or target is. Where baseline and target
+ * are the same and no direction is said, it is taken to be upwards. */
+double rules_indicator_progress(const struct measure *measure, double value);
+
+/* An indicator's value: its last observation on or before the day that has no breakdown and was not
+ * corrected; NAN: none. */
+double rules_value(const struct node *node, int32_t day);
 
 /* The nodes of a kind at or below a node in the tree (contributions aside, dropped ones too): how
  * many there are and how many of them have an update on or before the day. They stand in the

@@ -87,10 +87,8 @@ const struct update *rules_last_state(const struct node *node, int32_t day);
 
 /* These follow in this order; each fills its own fields of the result from those before. */
 bool rules_is_done(const struct node *node, const struct result *result, const struct sums *sums);
-enum schedule rules_schedule(const struct tree *tree, const struct node *node,
-                             const struct result *result);
-void rules_axes(const struct tree *tree, const struct node *node, const struct sums *sums,
-                struct result *ret_result);
+enum schedule rules_schedule(const struct node *node, const struct result *result);
+void rules_axes(const struct node *node, const struct sums *sums, struct result *ret_result);
 
 /* Adds the counts of work to the node's own result, where the rest already stands. */
 void rules_counts(const struct tree *tree, struct node *node, const struct sums *sums);

@@ -71,14 +71,14 @@ static bool is_trouble(enum state state)
     return state == STATE_AT_RISK || state == STATE_OFF_TRACK;
 }
 
-static void tell_pace(struct list *list, const struct tree *tree, const struct node *node)
+static void tell_pace(struct list *list, const struct node *node)
 {
     const struct result *result = &node->result;
 
     if (result->schedule != SCHEDULE_RUNNING || !is_trouble(result->paced))
         return;
 
-    int32_t start = date_first_day(rules_start(tree, node)), due = date_last_day(node->due);
+    int32_t start = date_first_day(rules_start(node)), due = date_last_day(rules_due(node));
     double behind = rules_expected(start, due, result->day) - rules_pace(node, result);
     tell(list, REASON_BEHIND_SCHEDULE, NULL, (int32_t)(behind / 100 * (due - start)), -1);
 }
@@ -99,11 +99,10 @@ static bool expects_updates(const struct result *result)
            result->schedule == SCHEDULE_UNSCHEDULED;
 }
 
-static void tell_no_update(struct list *list, const struct tree *tree, const struct node *node,
-                           const struct node *late_part)
+static void tell_no_update(struct list *list, const struct node *node, const struct node *late_part)
 {
     int32_t day = node->result.day;
-    struct date start = rules_start(tree, node);
+    struct date start = rules_start(node);
 
     if (expects_updates(&node->result) && !rules_last_update(node, day)) {
         bool begun = date_given(start) && date_first_day(start) <= day;
@@ -128,11 +127,11 @@ size_t rules_reasons(struct tree *tree, struct node *node, int32_t day,
     tell_parts(&list, REASON_PARTS_OVERDUE, &survey.overdue, survey.days_late);
     tell_parts(&list, REASON_PARTS_OFF_TRACK, &survey.off_track, -1);
     tell_parts(&list, REASON_PARTS_AT_RISK, &survey.at_risk, -1);
-    tell_pace(&list, tree, node);
+    tell_pace(&list, node);
     tell_report(&list, node);
     if (kind_is_outcome(node->kind) && (isnan(result->progress) || result->parts_done))
         tell(&list, REASON_OUTCOME_NOT_ASSESSED, NULL, -1, -1);
-    tell_no_update(&list, tree, node, survey.overdue.worst);
+    tell_no_update(&list, node, survey.overdue.worst);
     if (kind_is_outcome(node->kind) && result->part_count == 0)
         tell(&list, REASON_NO_PARTS, NULL, -1, -1);
     return list.count;

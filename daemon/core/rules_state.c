@@ -21,29 +21,33 @@ bool rules_is_done(const struct node *node, const struct result *result, const s
     return sums->outcomes.count > 0 && sums->outcomes_done == sums->outcomes.count;
 }
 
-struct date rules_start(const struct tree *tree, const struct node *node)
+struct date rules_start(const struct node *node)
 {
-    for (; node; node = node->parent)
+    for (; node; node = node->parent) /* the period's start is the strategy's own */
         if (date_given(node->start))
             return node->start;
-    return tree->strategy.period_start;
+    return (struct date){0};
+}
+
+struct date rules_due(const struct node *node)
+{
+    return span_given(node->due_after) ? date_after(rules_start(node), node->due_after) : node->due;
 }
 
 int32_t rules_days_late(const struct node *node, int32_t day)
 {
-    return day - date_last_day(node->due);
+    return day - date_last_day(rules_due(node));
 }
 
-enum schedule rules_schedule(const struct tree *tree, const struct node *node,
-                             const struct result *result)
+enum schedule rules_schedule(const struct node *node, const struct result *result)
 {
-    struct date start = rules_start(tree, node);
+    struct date start = rules_start(node);
 
     if (result->closing && result->closing->how != HOW_ACHIEVED)
         return SCHEDULE_CLOSED;
     if (result->done)
         return SCHEDULE_DONE;
-    if (!date_given(node->due))
+    if (!date_given(rules_due(node)))
         return SCHEDULE_UNSCHEDULED;
     if (rules_days_late(node, result->day) > 0)
         return SCHEDULE_OVERDUE;
@@ -66,10 +70,9 @@ double rules_pace(const struct node *node, const struct result *result)
     return result->progress;
 }
 
-static enum state paced_state(const struct tree *tree, const struct node *node,
-                              const struct result *result)
+static enum state paced_state(const struct node *node, const struct result *result)
 {
-    struct date start = rules_start(tree, node);
+    struct date start = rules_start(node);
     double x = rules_pace(node, result);
 
     if (result->schedule == SCHEDULE_OVERDUE)
@@ -79,7 +82,7 @@ static enum state paced_state(const struct tree *tree, const struct node *node,
     if (result->schedule != SCHEDULE_RUNNING || !date_given(start) || isnan(x))
         return STATE_UNKNOWN;
 
-    double e = rules_expected(date_first_day(start), date_last_day(node->due), result->day);
+    double e = rules_expected(date_first_day(start), date_last_day(rules_due(node)), result->day);
     if (x >= 0.90 * e - RULES_EPSILON)
         return STATE_ON_TRACK;
     return x >= 0.75 * e - RULES_EPSILON ? STATE_AT_RISK : STATE_OFF_TRACK;
@@ -105,12 +108,11 @@ static uint8_t worst(uint8_t a, uint8_t b)
     return a > b ? a : b;
 }
 
-void rules_axes(const struct tree *tree, const struct node *node, const struct sums *sums,
-                struct result *ret_result)
+void rules_axes(const struct node *node, const struct sums *sums, struct result *ret_result)
 {
     struct result *r = ret_result;
 
-    r->paced = (uint8_t)paced_state(tree, node, r);
+    r->paced = (uint8_t)paced_state(node, r);
     r->parts = (uint8_t)parts_state(sums);
     if (r->closing && r->closing->how == HOW_MISSED)
         r->state = STATE_OFF_TRACK;

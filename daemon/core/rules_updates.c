@@ -6,13 +6,7 @@
 
 #include <math.h>
 
-/* An update counts unless a correction was recorded, whatever the correction's date. */
-static bool update_counts(const struct update *update)
-{
-    return update->superseded_by == 0;
-}
-
-/* How many of the node's updates (corrected ones too) are dated on or before the day. */
+/* How many of the node's updates (those that do not count too) are dated on or before the day. */
 static uint32_t updates_until(const struct node *node, int32_t day)
 {
     uint32_t low = 0, high = node->n_updates;
@@ -76,7 +70,7 @@ size_t rules_update_count(const struct node *node, int32_t day)
     size_t count = 0;
 
     if (until == node->n_updates)
-        return until - node->n_superseded;
+        return until - node->n_void;
     while (until-- > 0)
         count += update_counts(&node->updates[until]);
     return count;
@@ -90,4 +84,17 @@ const struct closing *rules_closing(const struct node *node, int32_t day)
             return closing->how == HOW_REOPENED ? NULL : closing;
     }
     return NULL;
+}
+
+double rules_value(const struct node *node, int32_t day)
+{
+    const struct measure *measure = node->measure;
+
+    for (uint32_t i = measure ? measure->n_observations : 0; i-- > 0;) {
+        const struct observation *observation = &measure->observations[i];
+        if (observation->superseded_by == 0 && !observation->has_breakdown &&
+            date_last_day(observation->date) <= day)
+            return observation->value;
+    }
+    return (double)NAN;
 }

@@ -115,3 +115,79 @@ json_t *texts_to_json(const struct texts *texts)
             return NULL;
     return STEAL(object);
 }
+
+/* Room for so many words with so many bytes of strings behind them. */
+static struct words *words_new(size_t count, size_t bytes)
+{
+    struct words *words = malloc(sizeof *words + count * sizeof *words->items + bytes);
+
+    if (words)
+        words->count = count;
+    return words;
+}
+
+int words_from_json(const json_t *array, struct words **ret_words)
+{
+    size_t count = json_array_size(array), bytes = 0, i;
+    struct words *words = NULL;
+    json_t *word;
+
+    if (array && !json_is_array(array))
+        return -EINVAL;
+    json_array_foreach (array, i, word) {
+        if (!json_is_string(word))
+            return -EINVAL;
+        bytes += json_string_length(word) + 1;
+    }
+    if (count > 0) {
+        words = words_new(count, bytes);
+        if (!words)
+            return -ENOMEM;
+        char *place = (char *)(words->items + count);
+        json_array_foreach (array, i, word) {
+            words->items[i] = place;
+            place = stpcpy(place, json_string_value(word)) + 1;
+        }
+    }
+    *ret_words = words;
+    return 0;
+}
+
+int words_copy(const struct words *from, struct words **ret_words)
+{
+    struct words *words = NULL;
+    size_t bytes = 0;
+
+    for (size_t i = 0; from && i < from->count; i++)
+        bytes += strlen(from->items[i]) + 1;
+    if (from) {
+        words = words_new(from->count, bytes);
+        if (!words)
+            return -ENOMEM;
+        char *place = (char *)(words->items + from->count);
+        for (size_t i = 0; i < from->count; i++) {
+            words->items[i] = place;
+            place = stpcpy(place, from->items[i]) + 1;
+        }
+    }
+    *ret_words = words;
+    return 0;
+}
+
+bool words_have(const struct words *words, const char *word)
+{
+    for (size_t i = 0; words && i < words->count; i++)
+        if (strcmp(words->items[i], word) == 0)
+            return true;
+    return false;
+}
+
+json_t *words_to_json(const struct words *words)
+{
+    json_auto_t *array = json_array();
+
+    for (size_t i = 0; array && words && i < words->count; i++)
+        if (json_array_append_new(array, json_string(words->items[i])) < 0)
+            return NULL;
+    return STEAL(array);
+}

@@ -6,6 +6,7 @@
 #define GOALD_CORE_TEXT_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "wire/util.h"
@@ -28,5 +29,19 @@ const char *texts_get(const struct texts *texts, const char *language, const cha
 
 /* {"sv": "…"}: a new reference; NULL if there is no memory. */
 json_t *texts_to_json(const struct texts *texts);
+
+/* Words in the order in which they were given: one block with the strings behind them; free() it.
+ * NULL is none. */
+struct words {
+    size_t count;
+    const char *items[];
+};
+
+/* Reads ["food", …]; an empty array and NULL are none. -EINVAL if it is something else. */
+int words_from_json(const json_t *array, struct words **ret_words) MUST_CHECK;
+int words_copy(const struct words *from, struct words **ret_words) MUST_CHECK;
+bool words_have(const struct words *words, const char *word);
+/* ["food", …], empty for none: a new reference; NULL if there is no memory. */
+json_t *words_to_json(const struct words *words);
 
 #endif

@@ -102,10 +102,14 @@ void node_detach(struct node *node)
 void node_free(struct node *node)
 {
     for (uint32_t i = 0; i < node->n_closings; i++)
-        free(node->closings[i].reason);
+        closing_done(&node->closings[i]);
+    for (uint32_t i = 0; i < node->n_assignments; i++)
+        free(node->assignments[i].share);
     for (uint32_t i = 0; i < node->n_links; i++)
         link_done(&node->links[i]);
     free(node->latest);
+    measure_free(node->measure);
+    extra_free(node->extra);
     texts_done(&node->titles);
     free(node->children);
     free(node->incoming);
@@ -128,7 +132,7 @@ static int node_new(struct tree *tree, int64_t id, struct node **ret_node)
     if (!node)
         return -ENOMEM;
     node->id = id;
-    node->weight = node->baseline = node->target = node->value = (double)NAN;
+    node->weight = (double)NAN;
     if (index_put_id(&tree->nodes_by_id, node) < 0) {
         free(node);
         return -ENOMEM;
@@ -148,21 +152,38 @@ static bool row_is_sound(const struct node_row *row)
 /* The row's owned parts, copied before anything is changed. */
 struct owned {
     char *code;
+    struct words *sectors;
     struct texts titles;
 };
 
 static int owned_init(const struct node_row *row, struct owned *ret_owned)
 {
     AUTO(free_ptr) char *code = strdup(row->code);
+    AUTO(free_ptr) struct words *sectors = NULL;
     struct texts titles;
 
-    if (!code)
+    if (!code || words_copy(row->sectors, &sectors) < 0)
         return -ENOMEM;
     int r = texts_copy(&row->titles, &titles);
     if (r < 0)
         return r;
-    *ret_owned = (struct owned){STEAL(code), titles};
+    *ret_owned = (struct owned){STEAL(code), STEAL(sectors), titles};
     return 0;
+}
+
+static void owned_done(struct owned *owned)
+{
+    free(owned->code);
+    free(owned->sectors);
+    texts_done(&owned->titles);
+}
+
+/* What the node has beside its own fields, made before anything is changed. */
+static int make_room(struct node *node, const struct node_row *row)
+{
+    if (row->sectors && !node_extra(node))
+        return -ENOMEM;
+    return measure_put(node, row);
 }
 
 static void assign_row(struct node *node, const struct node_row *row, const struct owned *owned)
@@ -171,13 +192,16 @@ static void assign_row(struct node *node, const struct node_row *row, const stru
     node->code = owned->code;
     texts_done(&node->titles);
     node->titles = owned->titles;
+    if (node->extra) {
+        free(node->extra->sectors);
+        node->extra->sectors = owned->sectors;
+    }
     node->kind = (uint8_t)row->kind;
     node->stage = (uint8_t)row->stage;
     node->start = row->start;
     node->due = row->due;
+    node->due_after = row->due_after;
     node->weight = row->weight;
-    node->baseline = row->baseline;
-    node->target = row->target;
     node->cadence = row->cadence;
     node->seq_from = row->seq_from;
     node->parent_id = row->parent_id;
@@ -209,6 +233,8 @@ int tree_put_node(struct tree *tree, const struct node_row *row)
             return r;
     }
     int r = owned_init(row, &owned);
+    if (r == 0 && (r = make_room(node, row)) < 0)
+        owned_done(&owned);
     if (r < 0)
         return r;
     loosen(node, row);
@@ -232,7 +258,7 @@ void tree_end_node(struct tree *tree, int64_t id)
     node->ended = tree->has_ended = true;
 }
 
-static int copy_string(const char *from, char **ret_copy)
+int copy_string(const char *from, char **ret_copy)
 {
     char *copy = from ? strdup(from) : NULL;
 
@@ -250,7 +276,29 @@ static void strategy_done(struct strategy *strategy)
     free(strategy->time_zone);
     free(strategy->calendar);
     free(strategy->language);
+    for (size_t i = 0; i < strategy->n_sectors; i++) {
+        free(strategy->sectors[i].key);
+        texts_done(&strategy->sectors[i].titles);
+    }
+    free(strategy->sectors);
     *strategy = (struct strategy){0};
+}
+
+static int copy_sectors(const struct strategy *from, struct strategy *copy)
+{
+    copy->sectors = calloc(from->n_sectors + 1, sizeof *copy->sectors);
+    if (!copy->sectors)
+        return -ENOMEM;
+    for (; copy->n_sectors < from->n_sectors; copy->n_sectors++) {
+        struct sector *sector = &copy->sectors[copy->n_sectors];
+        if (copy_string(from->sectors[copy->n_sectors].key, &sector->key) < 0)
+            return -ENOMEM;
+        if (texts_copy(&from->sectors[copy->n_sectors].titles, &sector->titles) < 0) {
+            free(sector->key);
+            return -ENOMEM;
+        }
+    }
+    return 0;
 }
 
 static int strategy_copy(const struct strategy *from, struct strategy *ret_copy)
@@ -258,11 +306,13 @@ static int strategy_copy(const struct strategy *from, struct strategy *ret_copy)
     struct strategy copy = *from;
 
     copy.key = copy.alias = copy.issuer = copy.time_zone = copy.calendar = copy.language = NULL;
+    copy.sectors = NULL;
+    copy.n_sectors = 0;
     if (copy_string(from->key, &copy.key) < 0 || copy_string(from->alias, &copy.alias) < 0 ||
         copy_string(from->issuer, &copy.issuer) < 0 ||
         copy_string(from->time_zone, &copy.time_zone) < 0 ||
         copy_string(from->calendar, &copy.calendar) < 0 ||
-        copy_string(from->language, &copy.language) < 0) {
+        copy_string(from->language, &copy.language) < 0 || copy_sectors(from, &copy) < 0) {
         strategy_done(&copy);
         return -ENOMEM;
     }
@@ -329,6 +379,7 @@ bool tree_free_some(struct tree *tree, size_t nodes)
     struct index *index = &tree->nodes_by_id;
 
     tree_free_people(tree);
+    tree_free_extras(tree);
     while (index->room > 0 && nodes > 0) {
         struct node *node = index->slots[--index->room];
         if (!node)

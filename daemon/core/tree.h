@@ -43,6 +43,8 @@ enum state { STATE_UNKNOWN, STATE_ON_TRACK, STATE_AT_RISK, STATE_OFF_TRACK, STAT
 
 enum confidence { CONFIDENCE_NONE, CONFIDENCE_LOW, CONFIDENCE_MEDIUM, CONFIDENCE_HIGH };
 
+enum direction { DIRECTION_NONE, DIRECTION_UP, DIRECTION_DOWN };
+
 enum how { HOW_NONE, HOW_ACHIEVED, HOW_MISSED, HOW_DROPPED, HOW_REOPENED };
 
 enum role {
@@ -60,17 +62,27 @@ enum role {
     ROLE_SECONDMENT,
 };
 
+enum relation_kind {
+    RELATION_SUPERSEDES,
+    RELATION_SPLIT_FROM,
+    RELATION_MERGED_FROM,
+    RELATION_DEPENDS_ON,
+    RELATION_RELATED,
+};
+
 enum holder { HOLDER_ORGANISATION, HOLDER_PERSON, HOLDER_GROUP };
 
 /* The words of the enumerations as they stand in the interface and the database, by value;
- * NULL-terminated. Where the value 0 means none (stage, confidence, how) its word is "", which
- * enum_parse() refuses. enum_parse() gives the value of a word or -EINVAL. */
+ * NULL-terminated. Where the value 0 means none (stage, confidence, direction, how) its word is "",
+ * which enum_parse() refuses. enum_parse() gives the value of a word or -EINVAL. */
 extern const char *const kind_names[];
 extern const char *const stage_names[];
 extern const char *const state_names[];
 extern const char *const confidence_names[];
+extern const char *const direction_names[];
 extern const char *const how_names[];
 extern const char *const role_names[];
+extern const char *const relation_names[];
 extern const char *const holder_names[];
 extern const char *const group_kind_names[];
 int enum_parse(const char *const *names, const char *word) MUST_CHECK;
@@ -93,14 +105,41 @@ struct update {
     double percent;
     struct date date;
     uint8_t state, confidence;
-    bool has_evidence;
+    bool has_evidence : 1;
+    bool waits : 1;    /* until a manager accepts it, it does not count */
+    bool returned : 1; /* … and a manager has given it back */
+};
+
+/* Does the update count: was it not corrected, and need nobody accept it any more? */
+static inline bool update_counts(const struct update *update)
+{
+    return update->superseded_by == 0 && !update->waits;
+}
+
+/* An indicator's value on a date. */
+struct observation {
+    int64_t id;            /* the seq of its journal entry */
+    int64_t superseded_by; /* id of the correction that replaced it, or 0 */
+    double value;
+    struct date date;
+    bool has_breakdown; /* of a part of the whole: it does not count */
+};
+
+/* What only an indicator has. */
+struct measure {
+    double baseline, target; /* NAN: none */
+    uint8_t direction;       /* where baseline and target are the same; enum direction */
+    uint32_t n_observations;
+    struct observation *observations; /* by (date's last day, id); superseded ones too */
+    char *unit;                       /* owned, or NULL */
 };
 
 struct closing {
     int64_t id;
     struct date date;
     enum how how;
-    char *reason; /* owned, or NULL */
+    bool has_evidence;
+    char *reason, *note; /* owned, or NULL; the note looks back */
 };
 
 struct contribution {
@@ -115,11 +154,55 @@ struct assignment {
     enum holder holder;
     enum role role;
     struct date from, to;
+    struct share *share; /* owned; NULL: nothing is said of it */
+};
+
+/* What a holder brings: money of a funder, and words. One block. */
+struct share {
+    double amount;    /* NAN: none */
+    char currency[4]; /* "" without an amount */
+    char note[];      /* "" for none */
 };
 
 struct link {
-    int64_t id;
+    int64_t id, owner_id;     /* the organisation whose it is, or 0 */
     char *type, *title, *url; /* owned; title may be NULL */
+};
+
+/* A relation to a node of any strategy. */
+struct relation {
+    int64_t id, to_node; /* node 0: the strategy itself */
+    int32_t to_strategy;
+    enum relation_kind kind;
+};
+
+struct review {
+    int64_t id, holder_id; /* who reviewed it; 0: not said */
+    enum holder holder;
+    struct date date;
+    struct span every; /* how soon the next one is due */
+    char *note;        /* owned, or NULL */
+};
+
+/* The reviews of a node or a group, by (date's last day, id). */
+struct reviews {
+    uint32_t count;
+    struct review *items;
+};
+
+/* Those of a group stand beside it: they outlive its versions. */
+struct group_reviews {
+    int64_t id; /* the group's */
+    struct reviews reviews;
+    UT_hash_handle by_id;
+};
+
+/* What few nodes have. */
+struct extra {
+    struct words *sectors; /* keys of the strategy's; NULL: none */
+    uint32_t n_relations;
+    struct relation *relations;
+    struct reviews reviews;
 };
 
 /* What rules.c works out for a node at a day; see rules.h. A valid result's parts, and theirs, are
@@ -150,18 +233,17 @@ struct node {
     bool mixed_children : 1, mixed_updates : 1; /* tree_settle() has to bring them into order */
     /* some update, perhaps a corrected one, says so: else nobody need look for one that does */
     bool says_percent : 1, says_state : 1, says_confidence : 1;
-    struct date start, due;
+    struct date start, due;      /* as written; rules_due() has what counts */
+    struct span due_after;       /* instead of a due date: so long after the start that counts */
     uint16_t level;              /* at least the longest way up, over parents and contributions */
     double weight;               /* NAN: none of its own */
-    double baseline, target;     /* of an indicator; NAN: none */
-    double value;                /* of an indicator: NAN until observations come */
     int32_t cadence;             /* days; 0: the strategy's */
     uint32_t mark;               /* the last walk that came by; the root's: the last walk at all */
     int64_t seq_from, parent_id; /* of this version */
     struct node *parent, **children; /* by code, once settled */
     uint32_t n_children, n_incoming, n_outgoing, n_updates, n_closings, n_assignments, n_links,
         n_aims;
-    uint32_t n_superseded;          /* of the updates */
+    uint32_t n_void;                /* of the updates: those that do not count */
     uint32_t changes;               /* how often its result was cleared */
     struct contribution **incoming; /* what serves it, by (from's id, id) */
     struct contribution **outgoing; /* what it serves; these it owns */
@@ -170,12 +252,14 @@ struct node {
     struct assignment *assignments;
     struct link *links;
     struct aim **aims;
-    struct latest *latest; /* the latest live update's texts; NULL: none, or not in memory */
-    struct blocks *blocks; /* of many children: rules_blocks.c's; NULL: none */
+    struct latest *latest;   /* the latest live update's texts; NULL: none, or not in memory */
+    struct measure *measure; /* of an indicator, or NULL */
+    struct extra *extra;     /* or NULL */
+    struct blocks *blocks;   /* of many children: rules_blocks.c's; NULL: none */
     struct result result;
 };
 
-/* The texts of the latest update that no correction superseded: one block. */
+/* The texts of the latest update that counts: one block. */
 struct latest {
     int64_t id, account;
     const char *note;     /* in the block, or NULL */
@@ -187,9 +271,11 @@ struct latest {
 struct group {
     int64_t id;
     char *key;
-    int kind; /* index into group_kind_names */
+    int kind;   /* index into group_kind_names */
+    char *type; /* owned, or NULL */
     struct texts names;
-    int64_t parent_id; /* 0: none */
+    struct words *areas; /* NULL: none */
+    int64_t parent_id;   /* 0: none */
     struct date term_from, term_to;
     UT_hash_handle by_id, by_key;
 };
@@ -200,7 +286,18 @@ struct membership {
     enum holder holder;
     enum role role;
     struct date from, to;
-    char *seat; /* owned, or NULL */
+    char *seat, *area, *source; /* owned, or NULL */
+    UT_hash_handle by_id;
+};
+
+/* An update that is not submitted yet. */
+struct draft {
+    int64_t id, node_id, account_id;
+    int64_t supersedes; /* the update it would correct, or 0 */
+    struct date date;
+    double percent; /* NAN: not said */
+    uint8_t state, confidence;
+    char *note, *evidence, *reason; /* owned, or NULL; evidence: a JSON array's text */
     UT_hash_handle by_id;
 };
 
@@ -215,11 +312,20 @@ struct expected {
     uint32_t of_kind[KIND_INDICATOR + 1];
 };
 
+/* A sector of society that nodes may be tagged with. */
+struct sector {
+    char *key;
+    struct texts titles;
+};
+
 /* The strategy's own attributes; its titles, period and cadence are those of the root node. */
 struct strategy {
     char *key, *alias, *issuer, *time_zone, *calendar, *language; /* owned; alias, … may be NULL */
     bool members_only;
-    int32_t cadence; /* days; 0: never stale */
+    bool acceptance; /* updates wait until a manager accepts them */
+    size_t n_sectors;
+    struct sector *sectors; /* owned */
+    int32_t cadence;        /* days; 0: never stale */
     struct date period_start, period_end;
     struct expected expected;
 };
@@ -237,6 +343,8 @@ struct tree {
     struct group *groups_by_id, *groups_by_key;
     struct membership *memberships;
     struct aim *aims;
+    struct draft *drafts;
+    struct group_reviews *group_reviews;
     struct node **unsettled; /* put, moved, ended or tied since the last tree_settle() */
     size_t n_unsettled;
     bool out_of_memory;  /* an end could not be noted: tree_settle() fails with -ENOMEM */
@@ -266,7 +374,9 @@ struct group *tree_group(const struct tree *tree, int64_t id);
 struct group *tree_group_by_key(const struct tree *tree, const char *key);
 const struct update *node_update(const struct node *node, int64_t id);
 
-/* The latest update by (date, id) that no correction superseded, tomorrow's too; NULL if none. */
+const struct observation *node_observation(const struct node *node, int64_t id);
+
+/* The latest update by (date, id) that counts, tomorrow's too; NULL if none. */
 const struct update *node_latest_update(const struct node *node);
 
 /* The latest update's texts are not in memory: a correction brought an older update back. They can
@@ -290,7 +400,11 @@ struct node_row {
     enum kind kind;
     enum stage stage;
     struct date start, due;
+    struct span due_after;           /* or a due date */
     double weight, baseline, target; /* NAN: none; a weight is positive */
+    const char *unit;                /* or NULL */
+    enum direction direction;
+    const struct words *sectors; /* or NULL */
     int32_t cadence;
 };
 
@@ -326,6 +440,35 @@ int tree_put_update(struct tree *tree, int64_t node_id, const struct update *row
 int tree_put_latest(struct tree *tree, int64_t node_id, int64_t update_id, int64_t account,
                     const char *note, const char *evidence) MUST_CHECK;
 int tree_put_closing(struct tree *tree, int64_t node_id, const struct closing *row) MUST_CHECK;
+
+/* A manager's word on an update that waits (-ENOENT if it is not there): accepted, it counts from
+ * now on, and supersedes the update of that id, unless 0; else it is returned. */
+int tree_put_decision(struct tree *tree, int64_t node_id, int64_t update_id, bool accepted,
+                      int64_t supersedes) MUST_CHECK;
+
+int tree_put_draft(struct tree *tree, const struct draft *row) MUST_CHECK;
+void tree_end_draft(struct tree *tree, int64_t id);
+const struct draft *tree_draft(const struct tree *tree, int64_t id);
+
+/* An indicator's observation; `supersedes` is the id of the one it corrects, or 0. */
+int tree_put_observation(struct tree *tree, int64_t node_id, const struct observation *row,
+                         int64_t supersedes) MUST_CHECK;
+
+int tree_put_relation(struct tree *tree, int64_t node_id, const struct relation *row) MUST_CHECK;
+void tree_end_relation(struct tree *tree, int64_t node_id, int64_t id);
+/* Of a node, or of a group. */
+int tree_put_review(struct tree *tree, bool of_group, int64_t subject_id,
+                    const struct review *row) MUST_CHECK;
+void tree_end_review(struct tree *tree, bool of_group, int64_t subject_id, int64_t id);
+
+/* The last review on or before the day, or NULL. */
+const struct review *reviews_last(const struct reviews *reviews, int32_t day);
+/* A node's or group's reviews and a node's sectors; NULL: none. */
+const struct reviews *node_reviews(const struct node *node);
+const struct reviews *group_reviews(const struct tree *tree, int64_t group_id);
+const struct words *node_sectors(const struct node *node);
+/* A sector of the strategy by its key, or NULL. */
+const struct sector *tree_sector(const struct tree *tree, const char *key);
 
 /* After the last row of a refresh: ties children to parents, removes what was ended, refuses
  * orphans (-ENOENT), cycles (-ELOOP) and towers (-EMLINK). Costs what the changed nodes and

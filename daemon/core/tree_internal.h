@@ -38,6 +38,24 @@ void tree_free_people(struct tree *tree);
 void node_order_updates(struct node *node);
 
 void link_done(struct link *link);
+void closing_done(struct closing *closing);
+
+/* tree_extra.c: what few nodes have. node_extra() gives the node's, made if need be; NULL: no
+ * memory.
+ */
+struct extra *node_extra(struct node *node);
+void extra_free(struct extra *extra);
+void reviews_done(struct reviews *reviews);
+
+/* tree_measure.c: the measure takes what the row says; observations stay. */
+int measure_put(struct node *node, const struct node_row *row) MUST_CHECK;
+void measure_free(struct measure *measure);
+
+/* Frees drafts and groups' reviews. */
+void tree_free_extras(struct tree *tree);
+
+/* A copy of the text in *ret_copy; NULL for NULL. */
+int copy_string(const char *from, char **ret_copy) MUST_CHECK;
 
 /* A new number for a walk that marks the nodes it has seen. */
 uint32_t tree_next_walk(const struct tree *tree);

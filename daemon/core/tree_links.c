@@ -115,19 +115,34 @@ static struct assignment *find_assignment(const struct node *node, int64_t id)
     return NULL;
 }
 
+static int share_copy(const struct share *from, struct share **ret_share)
+{
+    size_t size = from ? sizeof *from + strlen(from->note) + 1 : 0;
+    struct share *copy = from ? malloc(size) : NULL;
+
+    if (from && !copy)
+        return -ENOMEM;
+    *ret_share = from ? memcpy(copy, from, size) : NULL;
+    return 0;
+}
+
 int tree_put_assignment(struct tree *tree, int64_t node_id, const struct assignment *row)
 {
     struct node *node = tree_node(tree, node_id);
+    struct share *share;
 
     if (!node)
         return -ENOENT;
+    if (ARRAY_RESERVE(node->assignments, node->n_assignments) < 0 ||
+        share_copy(row->share, &share) < 0)
+        return -ENOMEM;
     struct assignment *assignment = find_assignment(node, row->id);
-    if (!assignment) {
-        if (ARRAY_RESERVE(node->assignments, node->n_assignments) < 0)
-            return -ENOMEM;
+    if (assignment)
+        free(assignment->share);
+    else
         assignment = &node->assignments[node->n_assignments++];
-    }
     *assignment = *row;
+    assignment->share = share;
     return 0;
 }
 
@@ -136,8 +151,10 @@ void tree_end_assignment(struct tree *tree, int64_t node_id, int64_t id)
     struct node *node = tree_node(tree, node_id);
     struct assignment *assignment = node ? find_assignment(node, id) : NULL;
 
-    if (assignment)
-        ARRAY_REMOVE(node->assignments, node->n_assignments, assignment - node->assignments);
+    if (!assignment)
+        return;
+    free(assignment->share);
+    ARRAY_REMOVE(node->assignments, node->n_assignments, assignment - node->assignments);
 }
 
 void link_done(struct link *link)
@@ -159,6 +176,7 @@ static int link_copy(const struct link *from, struct link *ret_link)
 {
     struct link copy = {
         .id = from->id,
+        .owner_id = from->owner_id,
         .type = strdup(from->type),
         .title = from->title ? strdup(from->title) : NULL,
         .url = strdup(from->url),

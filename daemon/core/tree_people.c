@@ -29,6 +29,8 @@ static void group_free(struct group *group)
     if (!group)
         return;
     free(group->key);
+    free(group->type);
+    free(group->areas);
     texts_done(&group->names);
     free(group);
 }
@@ -50,7 +52,8 @@ int tree_put_group(struct tree *tree, const struct group *row)
     group->term_from = row->term_from;
     group->term_to = row->term_to;
     group->key = strdup(row->key);
-    if (!group->key || texts_copy(&row->names, &group->names) < 0)
+    if (!group->key || texts_copy(&row->names, &group->names) < 0 ||
+        words_copy(row->areas, &group->areas) < 0 || copy_string(row->type, &group->type) < 0)
         return -ENOMEM;
     tree_end_group(tree, row->id);
     if (HASH_PUT_ID(tree->groups_by_id, group) < 0)
@@ -74,6 +77,8 @@ void tree_end_group(struct tree *tree, int64_t id)
 static void membership_free(struct membership *membership)
 {
     free(membership->seat);
+    free(membership->area);
+    free(membership->source);
     free(membership);
 }
 
@@ -81,13 +86,21 @@ int tree_put_membership(struct tree *tree, const struct membership *row)
 {
     struct membership copy = *row;
 
-    copy.seat = row->seat ? strdup(row->seat) : NULL;
-    if (row->seat && !copy.seat)
-        return -ENOMEM;
-    tree_end_membership(tree, row->id);
-    int r = HASH_PUT_PLAIN(tree->memberships, &copy);
-    if (r < 0)
+    copy.seat = copy.area = copy.source = NULL;
+    int r = copy_string(row->seat, &copy.seat);
+    if (r == 0)
+        r = copy_string(row->area, &copy.area);
+    if (r == 0)
+        r = copy_string(row->source, &copy.source);
+    if (r == 0) {
+        tree_end_membership(tree, row->id);
+        r = HASH_PUT_PLAIN(tree->memberships, &copy);
+    }
+    if (r < 0) {
         free(copy.seat);
+        free(copy.area);
+        free(copy.source);
+    }
     return r;
 }
 

@@ -44,7 +44,7 @@ const struct update *node_update(const struct node *node, int64_t id)
 const struct update *node_latest_update(const struct node *node)
 {
     for (uint32_t i = node->n_updates; i-- > 0;)
-        if (!node->updates[i].superseded_by)
+        if (update_counts(&node->updates[i]))
             return &node->updates[i];
     return NULL;
 }
@@ -86,15 +86,18 @@ static int insert_update(struct tree *tree, struct node *node, const struct upda
     struct update *before = place > 0 ? &node->updates[place - 1] : NULL;
 
     if (before && before->id == row->id) {
-        int64_t superseded_by = before->superseded_by;
+        const struct update known = *before;
         *before = *row;
-        before->superseded_by = superseded_by;
+        before->superseded_by = known.superseded_by;
+        before->waits = known.waits;
+        before->returned = known.returned;
         return 0;
     }
     if (ARRAY_RESERVE(node->updates, node->n_updates) < 0)
         return -ENOMEM;
     ARRAY_OPEN(node->updates, node->n_updates, place);
     node->updates[place] = *row;
+    node->n_void += row->waits;
     tree->update_count++;
     return 0;
 }
@@ -163,8 +166,11 @@ static int append_update(struct tree *tree, struct node *node, const struct upda
         node->mixed_updates |= is_before(day, row->id, node->updates[node->n_updates - 1].date,
                                          node->updates[node->n_updates - 1].id);
     node->updates[node->n_updates++] = *row;
+    node->n_void += row->waits;
     tree->update_count++;
     tree->last_update = row->id;
+    if (row->waits)
+        return 0;
     if (latest && latest->id == supersedes)
         free(STEAL(node->latest));
     else if (latest && is_before(day, row->id, latest->date, latest->id))
@@ -180,7 +186,7 @@ static int supersede(struct node *node, int64_t supersedes, int64_t by)
     if (supersedes && !old)
         return -ENOENT;
     if (old) {
-        node->n_superseded += old->superseded_by == 0;
+        node->n_void += update_counts(old);
         old->superseded_by = by;
     }
     return 0;
@@ -202,7 +208,8 @@ int tree_put_update(struct tree *tree, int64_t node_id, const struct update *row
         return -ENOENT;
     if (!date_given(row->date))
         return -EINVAL;
-    int r = supersede(node, supersedes, row->id);
+    /* What waits supersedes nothing before it is accepted. */
+    int r = row->waits ? 0 : supersede(node, supersedes, row->id);
     if (r < 0)
         return r;
     note_what_it_says(node, row);
@@ -225,6 +232,27 @@ int tree_put_latest(struct tree *tree, int64_t node_id, int64_t update_id, int64
     return node ? put_latest(node, update_id, account, note, evidence) : -ENOENT;
 }
 
+int tree_put_decision(struct tree *tree, int64_t node_id, int64_t update_id, bool accepted,
+                      int64_t supersedes)
+{
+    struct node *node = tree_node(tree, node_id);
+    struct update *update = node ? (struct update *)node_update(node, update_id) : NULL;
+    int r = 0;
+
+    if (!update)
+        return -ENOENT;
+    if (accepted && update->waits) {
+        r = supersede(node, supersedes, update_id);
+        node->n_void -= update->superseded_by == 0;
+        update->waits = false;
+    }
+    update->returned = !accepted;
+    node_invalidate(node);
+    if (!tree->fresh) /* else the updates have no order yet */
+        check_latest(node);
+    return r;
+}
+
 static uint32_t closing_place(const struct node *node, const struct closing *row)
 {
     int32_t day = date_last_day(row->date);
@@ -236,30 +264,46 @@ static uint32_t closing_place(const struct node *node, const struct closing *row
     return place;
 }
 
+void closing_done(struct closing *closing)
+{
+    free(closing->reason);
+    free(closing->note);
+}
+
+static int closing_copy(const struct closing *from, struct closing *ret_copy)
+{
+    struct closing copy = *from;
+
+    copy.reason = copy.note = NULL;
+    if (copy_string(from->reason, &copy.reason) < 0 || copy_string(from->note, &copy.note) < 0) {
+        closing_done(&copy);
+        return -ENOMEM;
+    }
+    *ret_copy = copy;
+    return 0;
+}
+
 int tree_put_closing(struct tree *tree, int64_t node_id, const struct closing *row)
 {
     struct node *node = tree_node(tree, node_id);
+    struct closing copy;
 
     if (!node)
         return -ENOENT;
     if (!date_given(row->date))
         return -EINVAL;
-    AUTO(free_ptr) char *reason = row->reason ? strdup(row->reason) : NULL;
-    if (row->reason && !reason)
-        return -ENOMEM;
-    if (ARRAY_RESERVE(node->closings, node->n_closings) < 0)
+    if (ARRAY_RESERVE(node->closings, node->n_closings) < 0 || closing_copy(row, &copy) < 0)
         return -ENOMEM;
     node_invalidate(node);
 
     uint32_t place = closing_place(node, row);
     struct closing *same = place > 0 ? &node->closings[place - 1] : NULL;
     if (same && same->id == row->id) {
-        free(same->reason);
+        closing_done(same);
     } else {
         ARRAY_OPEN(node->closings, node->n_closings, place);
         same = &node->closings[place];
     }
-    *same = *row;
-    same->reason = STEAL(reason);
+    *same = copy;
     return 0;
 }

@@ -18,6 +18,9 @@ const char *const state_names[] = {"unknown", "on_track", "at_risk", "off_track"
 
 const char *const confidence_names[] = {"", "low", "medium", "high", NULL};
 
+const char *const direction_names[] = {"", "up", "down", NULL};
+const char *const relation_names[] = {"supersedes", "split_from", "merged_from",
+                                      "depends_on", "related",    NULL};
 const char *const how_names[] = {"", "achieved", "missed", "dropped", "reopened", NULL};
 
 const char *const role_names[] = {

@@ -144,10 +144,41 @@ static void read_expected(const char *text, struct expected *ret_expected)
     }
 }
 
+static void sectors_done(struct strategy *strategy)
+{
+    for (size_t i = 0; i < strategy->n_sectors; i++)
+        texts_done(&strategy->sectors[i].titles);
+    free(strategy->sectors);
+}
+
+/* Titles by language, by key; the keys stay the object's. */
+static int read_sectors(json_t *object, struct strategy *strategy)
+{
+    const char *key;
+    json_t *titles;
+
+    strategy->sectors = calloc(json_object_size(object) + 1, sizeof(*strategy->sectors));
+    if (!strategy->sectors)
+        return -ENOMEM;
+    json_object_foreach (object, key, titles) {
+        struct sector *sector = &strategy->sectors[strategy->n_sectors];
+        int r = texts_from_json(titles, &sector->titles);
+
+        if (r < 0)
+            return r;
+        sector->key = borrow(key);
+        strategy->n_sectors++;
+    }
+    return 0;
+}
+
 int apply_strategy(struct target *target, const PGresult *result, int row)
 {
     AUTO(texts_done) struct texts titles = {0};
+    const char *sectors_text = own_text(result, row, 11);
+    json_auto_t *sectors = sectors_text ? json_loads(sectors_text, 0, NULL) : NULL;
     int r = row_texts(result, row, COL_OWN + 1, &titles);
+    AUTO(sectors_done)
     struct strategy strategy = {
         .alias = borrow(own_text(result, row, 0)),
         .issuer = borrow(own_text(result, row, 2)),
@@ -158,12 +189,15 @@ int apply_strategy(struct target *target, const PGresult *result, int row)
         .language = borrow(own_text(result, row, 7)),
         .members_only = strcmp(own_text(result, row, 8), "members") == 0,
         .cadence = (int32_t)own_int(result, row, 9),
-        .key = borrow(own_text(result, row, 11)),
+        .acceptance = row_bool(result, row, COL_OWN + 10),
+        .key = borrow(own_text(result, row, 13)),
     };
 
+    if (r == 0)
+        r = read_sectors(sectors, &strategy);
     if (r < 0)
         return r;
-    read_expected(own_text(result, row, 10), &strategy.expected);
+    read_expected(own_text(result, row, 12), &strategy.expected);
     return tree_put_strategy(target->tree, &strategy, &titles, row_int(result, row, COL_SEQ));
 }
 
@@ -175,6 +209,7 @@ void remove_strategy(struct target *target UNUSED, const PGresult *result UNUSED
 int apply_node(struct target *target, const PGresult *result, int row)
 {
     AUTO(texts_done) struct texts titles = {0};
+    AUTO(free_ptr) struct words *sectors = NULL;
     int r = row_texts(result, row, COL_OWN + 4, &titles);
     struct node_row node = {
         .id = row_int(result, row, COL_ID),
@@ -185,15 +220,22 @@ int apply_node(struct target *target, const PGresult *result, int row)
         .stage = (enum stage)row_word(result, row, COL_OWN + 3, stage_names, STAGE_NONE),
         .start = own_date(result, row, 5),
         .due = own_date(result, row, 6),
-        .weight = row_double(result, row, COL_OWN + 7),
-        .baseline = row_double(result, row, COL_OWN + 8),
-        .target = row_double(result, row, COL_OWN + 9),
-        .cadence = (int32_t)own_int(result, row, 10),
+        .due_after = row_span(result, row, COL_OWN + 7),
+        .weight = row_double(result, row, COL_OWN + 8),
+        .baseline = row_double(result, row, COL_OWN + 9),
+        .target = row_double(result, row, COL_OWN + 10),
+        .unit = own_text(result, row, 11),
+        .direction =
+            (enum direction)row_word(result, row, COL_OWN + 12, direction_names, DIRECTION_NONE),
+        .cadence = (int32_t)own_int(result, row, 14),
     };
 
+    if (r == 0)
+        r = row_words(result, row, COL_OWN + 13, &sectors);
     if (r < 0)
         return r;
     node.titles = titles;
+    node.sectors = sectors;
     return tree_put_node(target->tree, &node);
 }
 
@@ -217,19 +259,24 @@ void remove_contribution(struct target *target, const PGresult *result, int row)
 int apply_group(struct target *target, const PGresult *result, int row)
 {
     AUTO(texts_done) struct texts names = {0};
-    int r = row_texts(result, row, COL_OWN + 2, &names);
+    AUTO(free_ptr) struct words *areas = NULL;
+    int r = row_texts(result, row, COL_OWN + 3, &names);
     struct group group = {
         .id = row_int(result, row, COL_ID),
         .key = borrow(own_text(result, row, 0)),
         .kind = row_word(result, row, COL_OWN + 1, group_kind_names, 0),
-        .parent_id = own_int(result, row, 3),
-        .term_from = own_date(result, row, 4),
-        .term_to = own_date(result, row, 5),
+        .type = borrow(own_text(result, row, 2)),
+        .parent_id = own_int(result, row, 5),
+        .term_from = own_date(result, row, 6),
+        .term_to = own_date(result, row, 7),
     };
 
+    if (r == 0)
+        r = row_words(result, row, COL_OWN + 4, &areas);
     if (r < 0)
         return r;
     group.names = names;
+    group.areas = areas;
     return tree_put_group(target->tree, &group);
 }
 
@@ -251,6 +298,8 @@ int apply_membership(struct target *target, const PGresult *result, int row)
         .role = (enum role)row_word(result, row, COL_OWN + 5, role_names, ROLE_CONTACT),
         .from = own_date(result, row, 6),
         .to = own_date(result, row, 7),
+        .source = borrow(own_text(result, row, 8)),
+        .area = borrow(own_text(result, row, 9)),
     };
 
     return tree_put_membership(target->tree, &membership);
@@ -279,6 +328,7 @@ int apply_link(struct target *target, const PGresult *result, int row)
         .type = borrow(own_text(result, row, 1)),
         .title = borrow(own_text(result, row, 2)),
         .url = borrow(own_text(result, row, 3)),
+        .owner_id = own_int(result, row, 4),
     };
 
     return tree_put_link(target->tree, own_int(result, row, 0), &link);
@@ -287,6 +337,24 @@ int apply_link(struct target *target, const PGresult *result, int row)
 void remove_link(struct target *target, const PGresult *result, int row)
 {
     tree_end_link(target->tree, own_int(result, row, 0), row_int(result, row, COL_ID));
+}
+
+/* What the holder brings; NULL: nothing is said of it. */
+static int read_share(const PGresult *result, int row, struct share **ret_share)
+{
+    const char *currency = own_text(result, row, 7), *note = own_text(result, row, 8);
+    struct share *share = NULL;
+
+    if (currency || note) {
+        share = malloc(sizeof(*share) + (note ? strlen(note) : 0) + 1);
+        if (!share)
+            return -ENOMEM;
+        *share = (struct share){.amount = row_double(result, row, COL_OWN + 6)};
+        snprintf(share->currency, sizeof(share->currency), "%s", currency ? currency : "");
+        strcpy(share->note, note ? note : "");
+    }
+    *ret_share = share;
+    return 0;
 }
 
 int apply_assignment(struct target *target, const PGresult *result, int row)
@@ -300,13 +368,23 @@ int apply_assignment(struct target *target, const PGresult *result, int row)
         .from = own_date(result, row, 4),
         .to = own_date(result, row, 5),
     };
+    AUTO(free_ptr) struct share *share = NULL;
+    int r = read_share(result, row, &share);
 
+    if (r < 0)
+        return r;
+    assignment.share = share;
     return tree_put_assignment(target->tree, own_int(result, row, 0), &assignment);
 }
 
 void remove_assignment(struct target *target, const PGresult *result, int row)
 {
     tree_end_assignment(target->tree, own_int(result, row, 0), row_int(result, row, COL_ID));
+}
+
+static bool has_evidence(const char *addresses)
+{
+    return addresses && strcmp(addresses, "[]") != 0;
 }
 
 int apply_update(struct target *target, const PGresult *result, int row)
@@ -319,7 +397,8 @@ int apply_update(struct target *target, const PGresult *result, int row)
         .state = (uint8_t)row_word(result, row, COL_OWN + 3, state_names, STATE_UNKNOWN),
         .confidence =
             (uint8_t)row_word(result, row, COL_OWN + 4, confidence_names, CONFIDENCE_NONE),
-        .has_evidence = evidence && strcmp(evidence, "[]") != 0,
+        .has_evidence = has_evidence(evidence),
+        .waits = row_bool(result, row, COL_OWN + 9),
     };
 
     return tree_put_update(target->tree, own_int(result, row, 0), &update, own_int(result, row, 5),
@@ -333,6 +412,8 @@ int apply_closing(struct target *target, const PGresult *result, int row)
         .date = own_date(result, row, 1),
         .how = (enum how)row_word(result, row, COL_OWN + 2, how_names, HOW_NONE),
         .reason = borrow(own_text(result, row, 3)),
+        .has_evidence = has_evidence(own_text(result, row, 4)),
+        .note = borrow(own_text(result, row, 5)),
     };
 
     return tree_put_closing(target->tree, own_int(result, row, 0), &closing);
@@ -341,4 +422,98 @@ int apply_closing(struct target *target, const PGresult *result, int row)
 /* Closings are dated events: a changed one is put anew under its id. */
 void remove_closing(struct target *target UNUSED, const PGresult *result UNUSED, int row UNUSED)
 {
+}
+
+int apply_decision(struct target *target, const PGresult *result, int row)
+{
+    return tree_put_decision(target->tree, own_int(result, row, 1), own_int(result, row, 0),
+                             row_bool(result, row, COL_OWN + 2), own_int(result, row, 4));
+}
+
+/* A decision gives way to another one only. */
+void remove_decision(struct target *target UNUSED, const PGresult *result UNUSED, int row UNUSED)
+{
+}
+
+int apply_draft(struct target *target, const PGresult *result, int row)
+{
+    struct draft draft = {
+        .id = row_int(result, row, COL_ID),
+        .node_id = own_int(result, row, 0),
+        .date = own_date(result, row, 1),
+        .percent = row_double(result, row, COL_OWN + 2),
+        .state = (uint8_t)row_word(result, row, COL_OWN + 3, state_names, STATE_UNKNOWN),
+        .confidence =
+            (uint8_t)row_word(result, row, COL_OWN + 4, confidence_names, CONFIDENCE_NONE),
+        .supersedes = own_int(result, row, 5),
+        .account_id = own_int(result, row, 6),
+        .note = borrow(own_text(result, row, 7)),
+        .evidence = borrow(own_text(result, row, 8)),
+        .reason = borrow(own_text(result, row, 9)),
+    };
+
+    return tree_put_draft(target->tree, &draft);
+}
+
+void remove_draft(struct target *target, const PGresult *result, int row)
+{
+    tree_end_draft(target->tree, row_int(result, row, COL_ID));
+}
+
+int apply_observation(struct target *target, const PGresult *result, int row)
+{
+    struct observation observation = {
+        .id = row_int(result, row, COL_ID),
+        .date = own_date(result, row, 1),
+        .value = row_double(result, row, COL_OWN + 2),
+        .has_breakdown = own_text(result, row, 3) != NULL,
+    };
+
+    return tree_put_observation(target->tree, own_int(result, row, 0), &observation,
+                                own_int(result, row, 4));
+}
+
+int apply_relation(struct target *target, const PGresult *result, int row)
+{
+    struct relation relation = {
+        .id = row_int(result, row, COL_ID),
+        .kind = (enum relation_kind)row_word(result, row, COL_OWN + 1, relation_names,
+                                             RELATION_RELATED),
+        .to_strategy = (int32_t)own_int(result, row, 2),
+        .to_node = own_int(result, row, 3),
+    };
+
+    return tree_put_relation(target->tree, own_int(result, row, 0), &relation);
+}
+
+void remove_relation(struct target *target, const PGresult *result, int row)
+{
+    tree_end_relation(target->tree, own_int(result, row, 0), row_int(result, row, COL_ID));
+}
+
+static bool is_of_group(const PGresult *result, int row)
+{
+    return strcmp(own_text(result, row, 0), "group") == 0;
+}
+
+int apply_review(struct target *target, const PGresult *result, int row)
+{
+    struct review review = {
+        .id = row_int(result, row, COL_ID),
+        .date = own_date(result, row, 2),
+        .holder =
+            (enum holder)row_word(result, row, COL_OWN + 3, holder_names, HOLDER_ORGANISATION),
+        .holder_id = own_int(result, row, 4),
+        .every = row_span(result, row, COL_OWN + 5),
+        .note = borrow(own_text(result, row, 6)),
+    };
+
+    return tree_put_review(target->tree, is_of_group(result, row), own_int(result, row, 1),
+                           &review);
+}
+
+void remove_review(struct target *target, const PGresult *result, int row)
+{
+    tree_end_review(target->tree, is_of_group(result, row), own_int(result, row, 1),
+                    row_int(result, row, COL_ID));
 }

@@ -30,6 +30,11 @@ APPLY_PAIR(aim);
 APPLY_PAIR(link);
 APPLY_PAIR(assignment);
 APPLY_PAIR(closing);
+APPLY_PAIR(relation);
+APPLY_PAIR(review);
+APPLY_PAIR(decision);
+APPLY_PAIR(draft);
+int apply_observation(struct target *target, const PGresult *result, int row) MUST_CHECK;
 int apply_update(struct target *target, const PGresult *result, int row) MUST_CHECK;
 
 #endif

@@ -46,6 +46,11 @@ static int add_value(struct param_array *array, enum param_type type, const json
         return 0;
     }
     switch (type) {
+    case PARAM_BOOL:
+        if (!json_is_boolean(value))
+            return -EINVAL;
+        param_array_add_bool(array, json_is_true(value));
+        return 0;
     case PARAM_INT8:
         if (!json_is_integer(value))
             return -EINVAL;

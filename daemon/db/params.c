@@ -37,6 +37,11 @@ void param_array_add(struct param_array *array, const void *bytes, size_t len)
     array->count++;
 }
 
+void param_array_add_bool(struct param_array *array, bool value)
+{
+    param_array_add(array, value ? "\1" : "\0", 1);
+}
+
 void param_array_add_int8(struct param_array *array, int64_t value)
 {
     char buffer[8];

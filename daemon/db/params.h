@@ -11,6 +11,7 @@
 
 /* The types' numbers, which PostgreSQL promises to keep (pg_type.dat). */
 enum param_type {
+    PARAM_BOOL = 16,
     PARAM_BYTEA = 17,
     PARAM_INT8 = 20,
     PARAM_TEXT = 25,
@@ -27,6 +28,7 @@ struct param_array {
 
 void param_array_open(struct param_array *array, enum param_type type);
 void param_array_add(struct param_array *array, const void *bytes, size_t len);
+void param_array_add_bool(struct param_array *array, bool value);
 void param_array_add_int8(struct param_array *array, int64_t value);
 void param_array_add_float8(struct param_array *array, double value);
 void param_array_add_jsonb(struct param_array *array, const char *json);

@@ -43,12 +43,29 @@ struct date row_date(const PGresult *result, int row, int column)
     return date;
 }
 
+struct span row_span(const PGresult *result, int row, int column)
+{
+    struct span span = {0};
+
+    if (span_parse(row_text(result, row, column), &span) < 0)
+        span = (struct span){0};
+    return span;
+}
+
 int row_word(const PGresult *result, int row, int column, const char *const *names, int none)
 {
     const char *text = row_text(result, row, column);
     int value = text ? enum_parse(names, text) : -EINVAL;
 
     return value < 0 ? none : value;
+}
+
+int row_words(const PGresult *result, int row, int column, struct words **ret_words)
+{
+    const char *text = row_text(result, row, column);
+    json_auto_t *array = text ? json_loads(text, 0, NULL) : NULL;
+
+    return text && !array ? -EINVAL : words_from_json(array, ret_words);
 }
 
 int row_texts(const PGresult *result, int row, int column, struct texts *ret_texts)

@@ -45,25 +45,35 @@
 
 #define STRATEGY_COLUMNS                                                                           \
     "alias, titles, issuer, period_start, period_end, time_zone, calendar, language, visibility,"  \
-    " cadence, expected"
+    " cadence, acceptance, sectors, expected"
+
+#define NODE_COLUMNS                                                                               \
+    "parent_id, kind, stage, titles, start, due, due_after, weight, baseline, target, unit,"       \
+    " direction, sectors, cadence"
+
+#define GROUP_COLUMNS "kind, type, names, areas, parent_id, term_from, term_to"
+
+#define DRAFT_COLUMNS                                                                              \
+    "node_id, date, percent, state, confidence, supersedes, account_id, note, evidence, reason"
 
 #define UPDATE_COLUMNS                                                                             \
-    "node_id, date, percent, state, confidence, supersedes, account_id, note, evidence"
+    "node_id, date, percent, state, confidence, supersedes, account_id, note, evidence, waits"
 
 /* The one table that many rows come to: an update's id is the seq that made it. */
 #define PUT_UPDATE_SQL                                                                             \
     "INSERT INTO goald.progress_update (strategy_id, id, key, seq_from, reason, " UPDATE_COLUMNS   \
     ") SELECT $1::integer, id, key, id, reason, " UPDATE_COLUMNS                                   \
     " FROM unnest($2::bigint[], $3::text[], $4::bigint[], $5::text[], $6::float8[], $7::text[],"   \
-    " $8::text[], $9::bigint[], $10::bigint[], $11::text[], $12::jsonb[], $13::text[])"            \
+    " $8::text[], $9::bigint[], $10::bigint[], $11::text[], $12::jsonb[], $13::boolean[],"         \
+    " $14::text[])"                                                                                \
     " AS p(id, key, " UPDATE_COLUMNS ", reason)"
 
 static const struct column update_columns[] = {
     {"id", PARAM_INT8},         {"key", PARAM_TEXT},        {"node_id", PARAM_INT8},
     {"date", PARAM_TEXT},       {"percent", PARAM_FLOAT8},  {"state", PARAM_TEXT},
     {"confidence", PARAM_TEXT}, {"supersedes", PARAM_INT8}, {"account_id", PARAM_INT8},
-    {"note", PARAM_TEXT},       {"evidence", PARAM_JSONB},  {"reason", PARAM_TEXT},
-    {NULL, PARAM_TEXT},
+    {"note", PARAM_TEXT},       {"evidence", PARAM_JSONB},  {"waits", PARAM_BOOL},
+    {"reason", PARAM_TEXT},     {NULL, PARAM_TEXT},
 };
 
 const struct table tables[] = {
@@ -152,7 +162,8 @@ const struct table tables[] = {
                 PUT_SQL("strategy", STRATEGY_COLUMNS,
                         "alias text, titles jsonb, issuer text, period_start text,"
                         " period_end text, time_zone text, calendar text, language text,"
-                        " visibility text, cadence integer, expected jsonb"),
+                        " visibility text, cadence integer, acceptance boolean, sectors jsonb,"
+                        " expected jsonb"),
                 3},
         .born = {"born_strategy", BORN_SQL("strategy", STRATEGY_COLUMNS ", t.key"), 4},
         .ended = {"ended_strategy", ENDED_SQL("strategy", STRATEGY_COLUMNS ", t.key"), 3},
@@ -166,17 +177,13 @@ const struct table tables[] = {
         .clears_results = true,
         .end = {"end_node", END_SQL("node"), 3},
         .put = {"put_node",
-                PUT_SQL("node",
-                        "parent_id, kind, stage, titles, start, due, weight, baseline, target,"
-                        " cadence",
+                PUT_SQL("node", NODE_COLUMNS,
                         "parent_id bigint, kind text, stage text, titles jsonb, start text,"
-                        " due text, weight float8, baseline float8, target float8,"
+                        " due text, due_after text, weight float8, baseline float8,"
+                        " target float8, unit text, direction text, sectors jsonb,"
                         " cadence integer"),
                 3},
-        .born = {"born_node",
-                 BORN_SQL("node", "t.key, parent_id, kind, stage, titles, start, due, weight,"
-                                  " baseline, target, cadence"),
-                 4},
+        .born = {"born_node", BORN_SQL("node", "t.key, " NODE_COLUMNS), 4},
         .ended = {"ended_node", ENDED_SQL("node", "t.key"), 3},
         .extent = {"extent_node", EXTENT_SQL("node"), 2},
         .apply = apply_node,
@@ -196,12 +203,11 @@ const struct table tables[] = {
         .numbered = true,
         .end = {"end_group", END_SQL("\"group\""), 3},
         .put = {"put_group",
-                PUT_SQL("\"group\"", "kind, names, parent_id, term_from, term_to",
-                        "kind text, names jsonb, parent_id bigint, term_from text,"
-                        " term_to text"),
+                PUT_SQL("\"group\"", GROUP_COLUMNS,
+                        "kind text, type text, names jsonb, areas jsonb, parent_id bigint,"
+                        " term_from text, term_to text"),
                 3},
-        .born = {"born_group",
-                 BORN_SQL("\"group\"", "t.key, kind, names, parent_id, term_from, term_to"), 4},
+        .born = {"born_group", BORN_SQL("\"group\"", "t.key, " GROUP_COLUMNS), 4},
         .ended = {"ended_group", ENDED_SQL("\"group\"", "t.key"), 3},
         .extent = {"extent_group", EXTENT_SQL("\"group\""), 2},
         .apply = apply_group,
@@ -211,9 +217,10 @@ const struct table tables[] = {
         .entity = "membership",
         .numbered = true,
         STATEMENTS("membership", "membership",
-                   "group_id, holder, holder_id, via_id, seat, role, \"from\", \"to\", source",
+                   "group_id, holder, holder_id, via_id, seat, role, \"from\", \"to\", source,"
+                   " area",
                    "group_id bigint, holder text, holder_id bigint, via_id bigint, seat text,"
-                   " role text, \"from\" text, \"to\" text, source text"),
+                   " role text, \"from\" text, \"to\" text, source text, area text"),
         .apply = apply_membership,
         .remove = remove_membership,
     },
@@ -225,19 +232,37 @@ const struct table tables[] = {
         .remove = remove_aim,
     },
     {
+        .entity = "relation",
+        .numbered = true,
+        STATEMENTS("relation", "relation", "node_id, kind, to_strategy, to_node",
+                   "node_id bigint, kind text, to_strategy integer, to_node bigint"),
+        .apply = apply_relation,
+        .remove = remove_relation,
+    },
+    {
+        .entity = "review",
+        .numbered = true,
+        STATEMENTS("review", "review", "subject, subject_id, date, holder, holder_id, every, note",
+                   "subject text, subject_id bigint, date text, holder text, holder_id bigint,"
+                   " every text, note text"),
+        .apply = apply_review,
+        .remove = remove_review,
+    },
+    {
         .entity = "link",
         .numbered = true,
-        STATEMENTS("link", "link", "node_id, type, title, url",
-                   "node_id bigint, type text, title text, url text"),
+        STATEMENTS("link", "link", "node_id, type, title, url, owner_id",
+                   "node_id bigint, type text, title text, url text, owner_id bigint"),
         .apply = apply_link,
         .remove = remove_link,
     },
     {
         .entity = "assignment",
         .numbered = true,
-        STATEMENTS("assignment", "assignment", "node_id, holder, holder_id, role, \"from\", \"to\"",
+        STATEMENTS("assignment", "assignment",
+                   "node_id, holder, holder_id, role, \"from\", \"to\", amount, currency, note",
                    "node_id bigint, holder text, holder_id bigint, role text, \"from\" text,"
-                   " \"to\" text"),
+                   " \"to\" text, amount float8, currency text, note text"),
         .apply = apply_assignment,
         .remove = remove_assignment,
     },
@@ -247,19 +272,50 @@ const struct table tables[] = {
         .clears_results = true,
         .never_ends = true,
         .columns = update_columns,
-        .put = {"put_update", PUT_UPDATE_SQL, 13},
+        .put = {"put_update", PUT_UPDATE_SQL, 14},
         .put_back = {"put_update_back", PUT_UPDATE_SQL " RETURNING id, seq_from, " UPDATE_COLUMNS,
-                     13},
+                     14},
         .born = {"born_update", BORN_SQL("progress_update", UPDATE_COLUMNS), 4},
         .extent = {"extent_update", EXTENT_SQL("progress_update"), 2},
         .apply = apply_update,
     },
     {
+        .entity = "decision",
+        .numbered = true,
+        .clears_results = true,
+        STATEMENTS("decision", "decision", "update_id, node_id, accepted, note, supersedes",
+                   "update_id bigint, node_id bigint, accepted boolean, note text,"
+                   " supersedes bigint"),
+        .apply = apply_decision,
+        .remove = remove_decision,
+    },
+    {
+        .entity = "draft",
+        .numbered = true,
+        STATEMENTS("draft", "draft", DRAFT_COLUMNS,
+                   "node_id bigint, date text, percent float8, state text, confidence text,"
+                   " supersedes bigint, account_id bigint, note text, evidence jsonb, reason text"),
+        .apply = apply_draft,
+        .remove = remove_draft,
+    },
+    {
+        .entity = "observation",
+        .numbered = true,
+        .clears_results = true,
+        .never_ends = true,
+        STATEMENTS("observation", "observation",
+                   "node_id, date, value, breakdown, supersedes, source, reason, account_id",
+                   "node_id bigint, date text, value float8, breakdown jsonb, supersedes bigint,"
+                   " source text, reason text, account_id bigint"),
+        .apply = apply_observation,
+    },
+    {
         .entity = "closing",
         .numbered = true,
         .clears_results = true,
-        STATEMENTS("closing", "closing", "node_id, date, how, reason, evidence",
-                   "node_id bigint, date text, how text, reason text, evidence jsonb"),
+        STATEMENTS("closing", "closing", "node_id, date, how, reason, evidence, note",
+                   "node_id bigint, date text, how text, reason text, evidence jsonb,"
+                   " note text"),
         .apply = apply_closing,
         .remove = remove_closing,
     },

@@ -15,6 +15,21 @@ void describe_date(struct writer *writer, const char *key, struct date date)
     writer_text(writer, key, date_given(date) ? date_format(date, text) : NULL);
 }
 
+void describe_span(struct writer *writer, const char *key, struct span span)
+{
+    char text[SPAN_TEXT_SIZE];
+
+    writer_text(writer, key, span_given(span) ? span_format(span, text) : NULL);
+}
+
+void describe_words(struct writer *writer, const char *key, const struct words *words)
+{
+    writer_begin_array(writer, key);
+    for (size_t i = 0; words && i < words->count; i++)
+        writer_text(writer, NULL, words->items[i]);
+    writer_end_array(writer);
+}
+
 void describe_word(struct writer *writer, const char *key, const char *const *names, int value)
 {
     writer_text(writer, key, value ? names[value] : NULL);
@@ -238,8 +253,8 @@ static void describe_dates(struct writer *writer, const struct request *request)
     const struct node *node = request->node;
 
     describe_date(writer, "start", node->start);
-    describe_date(writer, "due", node->due);
-    if (date_given(node->due))
+    describe_date(writer, "due", rules_due(node));
+    if (date_given(rules_due(node)))
         writer_int(writer, "daysLeft", -rules_days_late(node, request->today));
     else
         writer_null(writer, "daysLeft");

@@ -14,6 +14,10 @@
 void describe_number(struct writer *writer, const char *key, double value);
 /* A date as it was written, or null. */
 void describe_date(struct writer *writer, const char *key, struct date date);
+/* A span as ISO 8601 writes it, or null. */
+void describe_span(struct writer *writer, const char *key, struct span span);
+/* Words as an array, empty for none. */
+void describe_words(struct writer *writer, const char *key, const struct words *words);
 /* The word of an enumeration's value, null for 0 (none). */
 void describe_word(struct writer *writer, const char *key, const char *const *names, int value);
 /* A count, null for 0. */

@@ -90,6 +90,8 @@ int row_put(struct record *record, const struct row *row, int64_t *ret_id) MUST_
 /* Puts a field into a payload, under another name, unless it is absent. */
 int payload_take(json_t *payload, const char *column, const json_t *value) MUST_CHECK;
 int payload_number(json_t *payload, const char *column, const json_t *value) MUST_CHECK;
+/* Absent is false. */
+int payload_bool(json_t *payload, const char *column, const json_t *value) MUST_CHECK;
 int payload_texts(json_t *payload, const char *column, const json_t *value) MUST_CHECK;
 int payload_id(json_t *payload, const char *column, int64_t id) MUST_CHECK;
 /* The same fields of the record, each under its own name. */

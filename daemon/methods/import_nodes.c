@@ -45,6 +45,8 @@ static int strategy_payload(const json_t *json, json_t *payload)
     if (r == 0)
         r = take_period(payload, field(json, "period"));
     if (r == 0)
+        r = payload_bool(payload, "acceptance", field(json, "acceptance"));
+    if (r == 0)
         r = payload_take(payload, "time_zone", field(json, "timeZone"));
     if (r == 0 &&
         json_object_set_new(payload, "expected", expected_counts(field(json, "expected"))) < 0)

@@ -118,6 +118,11 @@ int payload_number(json_t *payload, const char *column, const json_t *value)
     return value ? set_new(payload, column, json_real(json_number_value(value))) : 0;
 }
 
+int payload_bool(json_t *payload, const char *column, const json_t *value)
+{
+    return set_new(payload, column, json_boolean(json_is_true(value)));
+}
+
 static int compare_keys(const void *a, const void *b)
 {
     return strcmp(*(const char *const *)a, *(const char *const *)b);

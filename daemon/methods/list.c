@@ -96,7 +96,7 @@ static bool is_due(const struct request *request, const struct result *result, i
 {
     const struct node *node = request->node;
 
-    return date_given(node->due) && !result->done && result->schedule != SCHEDULE_CLOSED &&
+    return date_given(rules_due(node)) && !result->done && result->schedule != SCHEDULE_CLOSED &&
            -rules_days_late(node, request->today) <= within;
 }
 

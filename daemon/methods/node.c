@@ -34,6 +34,17 @@ static void write_links(struct writer *writer, const struct node *node)
     writer_end_array(writer);
 }
 
+static void write_measure(struct writer *writer, const struct measure *measure)
+{
+    static const struct measure none = {.baseline = (double)NAN, .target = (double)NAN};
+    const struct measure *m = measure ? measure : &none;
+
+    describe_number(writer, "baseline", m->baseline);
+    describe_number(writer, "target", m->target);
+    writer_text(writer, "unit", m->unit);
+    describe_word(writer, "direction", direction_names, m->direction);
+}
+
 static void write_expected(struct writer *writer, const struct strategy *strategy)
 {
     writer_begin_object(writer, "expected");
@@ -84,10 +95,11 @@ static void write_node(struct writer *writer, const struct request *request)
     describe_word(writer, "stage", stage_names, node->stage);
     writer_text(writer, "parent", node->parent ? node->parent->code : NULL);
     describe_date(writer, "start", node->start);
-    describe_date(writer, "due", node->due);
+    describe_date(writer, "due", rules_due(node));
+    describe_span(writer, "dueAfter", node->due_after);
     describe_number(writer, "weight", node->weight);
-    describe_number(writer, "baseline", node->baseline);
-    describe_number(writer, "target", node->target);
+    write_measure(writer, node->measure);
+    describe_words(writer, "sectors", node_sectors(node));
     describe_count(writer, "cadence", node->cadence);
     write_links(writer, node);
     write_contributions(writer, "serves", node->outgoing, node->n_outgoing, false);

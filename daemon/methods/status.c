@@ -136,7 +136,7 @@ static void write_status(struct writer *writer, const struct request *request,
     describe_word(writer, "stage", stage_names, node->stage);
     write_result(writer, request, result);
     describe_date(writer, "start", node->start);
-    describe_date(writer, "due", node->due);
+    describe_date(writer, "due", rules_due(node));
     describe_holders(writer, "owners", request, ROLE_OWNER, true);
     describe_groups(writer, "groups", request);
     writer_int(writer, "updateCount", (int64_t)rules_update_count(node, request->today));

@@ -135,6 +135,14 @@ static UNUSED int64_t correct(const char *code, const char *date, double percent
     return put_update(code, (struct update){.percent = percent, .date = date_of(date)}, supersedes);
 }
 
+static UNUSED int64_t observe(const char *code, const char *date, double value)
+{
+    struct observation row = {.id = ++last_id, .date = date_of(date), .value = value};
+
+    assert_int_equal(tree_put_observation(tree, node_of(code)->id, &row, 0), 0);
+    return row.id;
+}
+
 static UNUSED void close_node(const char *code, const char *date, enum how how)
 {
     struct closing row = {.id = ++last_id, .date = date_of(date), .how = how};

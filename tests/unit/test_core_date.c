@@ -106,6 +106,50 @@ static void date_from_day_outside_the_years_is_none(void **state UNUSED)
     assert_false(date_given(date_from_day(INT32_MAX)));
 }
 
+static void assert_after(const char *date, const char *span, const char *expected)
+{
+    char text[DATE_TEXT_SIZE];
+    struct span parsed;
+    struct date from;
+
+    assert_int_equal(date_parse(date, &from), 0);
+    assert_int_equal(span_parse(span, &parsed), 0);
+    assert_string_equal(date_format(date_after(from, parsed), text), expected);
+}
+
+static void span_is_read_and_written(void **state UNUSED)
+{
+    static const char *const texts[] = {"P5Y", "P7M", "P1Y6M", "P30D", "P999Y11M99999D"};
+    static const char *const wrong[] = {"",     "P",      "5Y",  "P5",   "P0D",     "P1D2M",
+                                        "P-5Y", "P1000Y", "P5y", "P5Y ", "P100000D"};
+    char text[SPAN_TEXT_SIZE];
+    struct span span;
+
+    for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+        assert_int_equal(span_parse(texts[i], &span), 0);
+        assert_string_equal(span_format(span, text), texts[i]);
+    }
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++)
+        assert_int_equal(span_parse(wrong[i], &span), -EINVAL);
+    assert_int_equal(span_parse("P18M", &span), 0);
+    assert_string_equal(span_format(span, text), "P1Y6M");
+    assert_int_equal(span_parse(NULL, &span), 0);
+    assert_string_equal(span_format(span, text), "");
+}
+
+static void date_after_is_as_precise_as_the_date(void **state UNUSED)
+{
+    assert_after("2021", "P5Y", "2026");
+    assert_after("2021", "P60M", "2026");
+    assert_after("2021-05", "P8M", "2022-01");
+    assert_after("2021-05-17", "P1Y", "2022-05-17");
+    assert_after("2021", "P18M", "2022-07-01");
+    assert_after("2021-05", "P10D", "2021-05-11");
+    assert_after("2020-02-29", "P1Y", "2021-02-28");
+    assert_after("2021-01-31", "P1M", "2021-02-28");
+    assert_after("9999", "P1Y", "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -116,6 +160,8 @@ int main(void)
         cmocka_unit_test(date_counts_its_whole_period),
         cmocka_unit_test(date_from_day_is_the_way_back),
         cmocka_unit_test(date_from_day_outside_the_years_is_none),
+        cmocka_unit_test(span_is_read_and_written),
+        cmocka_unit_test(date_after_is_as_precise_as_the_date),
     };
 
     return cmocka_run_group_tests_name("core/date", tests, NULL, NULL);

@@ -11,9 +11,10 @@ static void assert_progress(const char *code, double progress, enum source sourc
     assert_int_equal(result->source, source);
 }
 
-static void observe(const char *code, double value)
+static double progress_of(double baseline, double target, double value)
 {
-    node_of(code)->value = value;
+    return rules_indicator_progress(&(struct measure){.baseline = baseline, .target = target},
+                                    value);
 }
 
 /* ---- effective values ---- */
@@ -286,32 +287,32 @@ static void parts_of_nothing_are_an_empty_list(void **state UNUSED)
 
 static void indicator_goes_from_baseline_to_target(void **state UNUSED)
 {
-    assert_number(rules_indicator_progress(20, 60, 30), 25);
-    assert_number(rules_indicator_progress(60, 20, 30), 75); /* downwards */
-    assert_number(rules_indicator_progress(-10, 10, 0), 50);
-    assert_number(rules_indicator_progress(5, 0, 4), 20); /* a target of 0 */
+    assert_number(progress_of(20, 60, 30), 25);
+    assert_number(progress_of(60, 20, 30), 75); /* downwards */
+    assert_number(progress_of(-10, 10, 0), 50);
+    assert_number(progress_of(5, 0, 4), 20); /* a target of 0 */
 }
 
 static void indicator_is_clamped(void **state UNUSED)
 {
-    assert_number(rules_indicator_progress(20, 60, 10), 0);
-    assert_number(rules_indicator_progress(20, 60, 99), 100);
-    assert_number(rules_indicator_progress(60, 20, 99), 0);
+    assert_number(progress_of(20, 60, 10), 0);
+    assert_number(progress_of(20, 60, 99), 100);
+    assert_number(progress_of(60, 20, 99), 0);
 }
 
 static void indicator_with_target_at_baseline_is_reached_or_not(void **state UNUSED)
 {
-    assert_number(rules_indicator_progress(20, 20, 19.9), 0);
-    assert_number(rules_indicator_progress(20, 20, 20), 100);
-    assert_number(rules_indicator_progress(20, 20, 25), 100);
-    assert_number(rules_indicator_progress(0.3, 0.3, 0.1 + 0.2), 100);
+    assert_number(progress_of(20, 20, 19.9), 0);
+    assert_number(progress_of(20, 20, 20), 100);
+    assert_number(progress_of(20, 20, 25), 100);
+    assert_number(progress_of(0.3, 0.3, 0.1 + 0.2), 100);
 }
 
 static void indicator_without_one_of_the_three_is_unknown(void **state UNUSED)
 {
-    assert_unknown(rules_indicator_progress((double)NAN, 60, 30));
-    assert_unknown(rules_indicator_progress(20, (double)NAN, 30));
-    assert_unknown(rules_indicator_progress(20, 60, (double)NAN));
+    assert_unknown(progress_of((double)NAN, 60, 30));
+    assert_unknown(progress_of(20, (double)NAN, 30));
+    assert_unknown(progress_of(20, 60, (double)NAN));
 }
 
 static void indicator_is_measured_not_closed_or_reported(void **state UNUSED)
@@ -371,8 +372,8 @@ static void outcome_goes_by_its_indicators_first(void **state UNUSED)
     ADD("t1", "t", TARGET);
     report("t1", "2024-01", 90);
     report("t", "2024-01", 40);
-    observe("i1", 5);
-    observe("i2", 8);
+    observe("i1", DAY, 5);
+    observe("i2", DAY, 8);
     assert_progress("t", (50 + 3 * 80 + 0) / 5.0, SOURCE_INDICATORS); /* 58 */
     assert_number(result_on("t", DAY)->coverage, 4 / 5.0);
     assert_number(result_on("t", DAY)->percent, 40);
@@ -414,7 +415,7 @@ static void indicator_without_scale_is_nobodys_part(void **state UNUSED)
 {
     ADD("t", NULL, TARGET);
     ADD("i", "t", INDICATOR);
-    observe("i", 5);
+    observe("i", DAY, 5);
     report("t", "2024-01", 40);
     assert_progress("t", 40, SOURCE_REPORTED);
     assert_int_equal(result_on("t", DAY)->part_count, 0);

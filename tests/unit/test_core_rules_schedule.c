@@ -39,7 +39,7 @@ static void done_is_work_at_100(void **state UNUSED)
 static void done_is_an_indicator_at_its_target(void **state UNUSED)
 {
     ADD("i", NULL, INDICATOR, .baseline = 0, .target = 10);
-    node_of("i")->value = 10;
+    observe("i", "2024-01", 10);
     assert_true(is_done("i"));
 }
 
@@ -65,7 +65,7 @@ static void done_is_an_outcome_with_all_indicators_done(void **state UNUSED)
     ADD("i1", "t", INDICATOR, .baseline = 0, .target = 10);
     ADD("i2", "t", INDICATOR, .baseline = 0, .target = 10);
     ADD("t1", "t", TARGET); /* does not matter beside indicators */
-    node_of("i1")->value = 10;
+    observe("i1", "2024-01", 10);
     assert_false(is_done("t"));
     close_node("i2", "2024-01", HOW_ACHIEVED);
     assert_true(is_done("t"));
