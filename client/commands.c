@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "filters.h"
+
 #define STATES "on_track at_risk off_track"
 
 const struct option_row global_options[] = {
@@ -24,21 +26,15 @@ static const struct option_row tree_options[] = {
 };
 
 static const struct option_row list_options[] = {
-    {"kind", 'k', "KIND", "only of this kind",
-     "priority target need initiative deliverable indicator"},
-    {"state", 's', "STATE", "only in this state", STATES " done unknown"},
-    {"schedule", 0, "SCHEDULE", "only where the schedule says so",
-     "unscheduled closed done overdue upcoming running"},
-    {"group", 'g', "GROUP", "only what this group is at work on (its key)", NULL},
-    {"holder", 0, "KEY", "only where this organisation, person or group has a role", NULL},
-    {"stage", 0, "STAGE", "only work in this stage", "planned ongoing"},
-    {"text", 0, "WORDS", "only what has these words in its title or code", NULL},
+    FILTER_ROWS,
+    STANDING_ROWS,
+    {"parts-of", 0, "CODE", "only its parts: its children and what contributes to it", NULL},
     {0},
 };
 
 static const struct option_row due_options[] = {
     {"days", 'd', "DAYS", "how many days ahead to look (90)", option_number},
-    {"holder", 0, "KEY", "only of this organisation, person or group", NULL},
+    FILTER_ROWS,
     {0},
 };
 
@@ -143,7 +139,9 @@ const struct command commands[] = {
      .run = list_run,
      .options = list_options,
      .summary = "the nodes that fit; with a code, of those below it",
-     .examples = "goal list ls --state off_track\ngoal list ls --kind deliverable",
+     .examples = "goal list ls --state off_track --state at_risk\n"
+                 "goal list ls --kind target --without group\n"
+                 "goal list ls --organisation vinnova --role owner --due-before 2025",
      .methods = "ListNodes ListStrategies"},
     {.name = "due",
      .arguments = NODE,

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "commands.h"
+#include "filters.h"
 #include "output.h"
 #include "table.h"
 #include "text.h"
@@ -55,14 +56,8 @@ void list_print(const struct goal *goal, const json_t *replies)
 static void build_list(const struct goal *goal, struct ask *asks)
 {
     asks[0] = (struct ask){.method = "ListNodes", .more = true};
-    json_t *parameters = asks[0].parameters = goal_parameters(goal, "below", true);
-    set_word(goal, parameters, "kind", "kind");
-    set_word(goal, parameters, "state", "state");
-    set_word(goal, parameters, "schedule", "schedule");
-    set_word(goal, parameters, "stage", "stage");
-    set_option(goal, parameters, "group", "group");
-    set_option(goal, parameters, "holder", "holder");
-    set_option(goal, parameters, "text", "text");
+    asks[0].parameters = goal_parameters(goal, "below", true);
+    filters_set(goal, asks[0].parameters);
 }
 
 int list_run(struct goal *goal)
@@ -130,7 +125,7 @@ static void build_due(const struct goal *goal, struct ask *asks)
     asks[0] = (struct ask){.method = "ListDue", .more = true};
     asks[0].parameters = goal_parameters(goal, "code", true);
     set_number(goal, asks[0].parameters, "days", "days");
-    set_option(goal, asks[0].parameters, "holder", "holder");
+    filters_set(goal, asks[0].parameters);
 }
 
 int due_run(struct goal *goal)

@@ -5,30 +5,16 @@
  */
 #include <errno.h>
 #include <math.h>
-#include <string.h>
-#include <strings.h>
 
 #include "core/walk.h"
 #include "methods/describe.h"
 #include "methods/fail.h"
+#include "methods/filter.h"
 #include "methods/heap.h"
 #include "methods/table.h"
 
 #define DUE_DAYS 90
 #define SLICE 256
-
-/* What belongs to the list; a negative number or NULL: not asked for. The texts are the call's. */
-struct filter {
-    int kind, state, schedule, stage;
-    const char *group, *holder, *text;
-    int64_t top; /* only what is below it; -1: not asked for */
-    int64_t due; /* open and due within so many days, of ListDue; -1: not asked for */
-};
-
-#define FILTER_NONE                                                                                \
-    {                                                                                              \
-        .kind = -1, .state = -1, .schedule = -1, .stage = -1, .top = -1, .due = -1                 \
-    }
 
 struct node_stream {
     struct stream stream;
@@ -48,120 +34,11 @@ static void node_stream_free(struct stream *stream)
 {
     struct node_stream *list = (struct node_stream *)stream;
 
+    filter_done(&list->filter);
     walk_done(&list->walk);
     heap_done(&list->due);
     free(list->parts);
     free(list);
-}
-
-/* --- what belongs to a list --- */
-
-/* Is the node below `top`, or `top` itself? */
-static bool is_within(const struct node *node, int64_t top)
-{
-    while (node && node->id != top)
-        node = node->parent;
-    return node != NULL;
-}
-
-static bool node_has_holder(const struct request *request, const struct node *node, const char *key,
-                            bool groups_only)
-{
-    for (uint32_t i = 0; i < node->n_assignments; i++) {
-        const struct assignment *a = &node->assignments[i];
-
-        if ((!groups_only || a->holder == HOLDER_GROUP) &&
-            strcmp(describe_holder_key(request, a->holder, a->holder_id), key) == 0)
-            return true;
-    }
-    for (uint32_t i = 0; i < node->n_aims; i++) {
-        if (strcmp(describe_holder_key(request, HOLDER_GROUP, node->aims[i]->group_id), key) == 0)
-            return true;
-    }
-    return false;
-}
-
-static bool node_has_text(const struct node *node, const char *text)
-{
-    if (strcasestr(node->code, text))
-        return true;
-    for (size_t i = 0; i < node->titles.count; i++) {
-        if (strcasestr(node->titles.items[i].text, text))
-            return true;
-    }
-    return false;
-}
-
-static bool is_due(const struct request *request, const struct result *result, int64_t within)
-{
-    const struct node *node = request->node;
-
-    return date_given(rules_due(node)) && !result->done && result->schedule != SCHEDULE_CLOSED &&
-           -rules_days_late(node, request->today) <= within;
-}
-
-/* The cheap questions first. */
-static bool filter_fits(const struct filter *filter, const struct request *request)
-{
-    struct node *node = request->node;
-    const struct result *result;
-
-    if ((filter->top >= 0 && (node->id == filter->top || !is_within(node, filter->top))) ||
-        (filter->kind >= 0 && node->kind != filter->kind) ||
-        (filter->stage >= 0 && node->stage != filter->stage) ||
-        (filter->text && !node_has_text(node, filter->text)) ||
-        (filter->group && !node_has_holder(request, node, filter->group, true)) ||
-        (filter->holder && !node_has_holder(request, node, filter->holder, false)))
-        return false;
-    result = rules_result(request->tree, node, request->today);
-    return (filter->state < 0 || result->state == filter->state) &&
-           (filter->schedule < 0 || result->schedule == filter->schedule) &&
-           (filter->due < 0 || is_due(request, result, filter->due));
-}
-
-/* A word of an enumeration among the parameters. -EINVAL: it is none. */
-static int param_word(const struct call *call, const char *name, const char *const *names,
-                      int *ret_value)
-{
-    const char *word = param_text(call, name);
-    int value = -1;
-
-    if (word) {
-        value = enum_parse(names, word);
-        if (value < 0)
-            return -EINVAL;
-    }
-    *ret_value = value;
-    return 0;
-}
-
-static const struct answer *filter_read(const struct request *request, struct filter *ret_filter)
-{
-    struct call *call = request->call;
-    const struct {
-        const char *name;
-        const char *const *names;
-        int *value;
-    } words[] = {
-        {"kind", kind_names, &ret_filter->kind},
-        {"state", state_names, &ret_filter->state},
-        {"schedule", schedule_names, &ret_filter->schedule},
-        {"stage", stage_names, &ret_filter->stage},
-    };
-
-    for (size_t i = 0; i < ARRAY_LEN(words); i++) {
-        if (param_word(call, words[i].name, words[i].names, words[i].value) < 0)
-            return fail_value(call, words[i].name, "there is no %s \"%s\"", words[i].name,
-                              param_text(call, words[i].name));
-    }
-    ret_filter->group = param_text(call, "group");
-    ret_filter->holder = param_text(call, "holder");
-    ret_filter->text = param_text(call, "text");
-    if (ret_filter->group && !tree_group_by_key(request->tree, ret_filter->group))
-        return fail_no_key(call, ret_filter->group);
-    if (ret_filter->holder && !holder_exists(request, ret_filter->holder))
-        return fail_no_key(call, ret_filter->holder);
-    return NULL;
 }
 
 /* --- the streams --- */
@@ -272,8 +149,8 @@ static int due_gather(struct stream *stream, struct writer *writer UNUSED)
     return node_stream_pause(list);
 }
 
-static struct node_stream *node_stream_new(const struct request *request,
-                                           const struct filter *filter)
+/* Takes the filter. */
+static struct node_stream *node_stream_new(const struct request *request, struct filter *filter)
 {
     struct node_stream *list = calloc(1, sizeof(*list));
 
@@ -284,6 +161,7 @@ static struct node_stream *node_stream_new(const struct request *request,
     list->call = request->call;
     list->strategy_id = request->slot->id;
     list->filter = *filter;
+    filter_init(filter);
     walk_begin(&list->walk, request->node, UINT32_MAX);
     return list;
 }
@@ -292,17 +170,18 @@ static struct node_stream *node_stream_new(const struct request *request,
 
 const struct answer *method_list_tree(struct call *call)
 {
-    static const struct filter none = FILTER_NONE;
     struct request request;
     const struct answer *answer = request_open(call, true, &request);
     int64_t depth = param_int(call, "depth", UINT32_MAX);
+    AUTO(filter_done) struct filter filter;
     struct node_stream *list;
 
+    filter_init(&filter);
     if (answer)
         return answer;
     if (depth < 0)
         return fail_value(call, "depth", "must not be negative");
-    list = node_stream_new(&request, &none);
+    list = node_stream_new(&request, &filter);
     if (!list)
         return fail_overloaded(call);
     list->walk.levels = depth < UINT32_MAX ? (uint32_t)depth : UINT32_MAX;
@@ -341,10 +220,11 @@ const struct answer *method_list_nodes(struct call *call)
 {
     struct request request;
     const struct answer *answer = request_open(call, true, &request);
-    struct filter filter = FILTER_NONE;
+    AUTO(filter_done) struct filter filter;
     struct node *whole, *top;
     struct node_stream *list;
 
+    filter_init(&filter);
     if (!answer)
         answer = filter_read(&request, &filter);
     if (!answer)
@@ -369,17 +249,17 @@ const struct answer *method_list_due(struct call *call)
 {
     struct request request;
     const struct answer *answer = request_open(call, true, &request);
-    struct filter filter = FILTER_NONE;
+    AUTO(filter_done) struct filter filter;
     struct node_stream *list;
 
+    filter_init(&filter);
+    if (!answer)
+        answer = filter_read(&request, &filter);
     if (answer)
         return answer;
-    filter.due = param_int(call, "days", DUE_DAYS);
-    filter.holder = param_text(call, "holder");
-    if (filter.due < 0)
+    filter.due_within = param_int(call, "days", DUE_DAYS);
+    if (filter.due_within < 0)
         return fail_value(call, "days", "must not be negative");
-    if (filter.holder && !holder_exists(&request, filter.holder))
-        return fail_no_key(call, filter.holder);
     list = node_stream_new(&request, &filter);
     if (!list)
         return fail_overloaded(call);

@@ -102,16 +102,36 @@ static bool takes_part(const struct tree *tree, enum holder holder, int64_t id)
     return false;
 }
 
-bool holder_exists(const struct request *request, const char *key)
+/* Who or what has the key, taking part or not; 0: nobody. */
+static int64_t holder_by_key(const struct request *request, enum holder holder, const char *key)
 {
-    const struct organisation *organisation = registry_organisation_by_key(request->registry, key);
-    const struct person *person = registry_person_by_key(request->registry, key);
+    const struct organisation *organisation;
+    const struct person *person;
+    const struct group *group;
 
-    if (tree_group_by_key(request->tree, key))
-        return true;
-    if (organisation && takes_part(request->tree, HOLDER_ORGANISATION, organisation->id))
-        return true;
-    return person && takes_part(request->tree, HOLDER_PERSON, person->id);
+    switch (holder) {
+    case HOLDER_ORGANISATION:
+        organisation = registry_organisation_by_key(request->registry, key);
+        return organisation ? organisation->id : 0;
+    case HOLDER_PERSON:
+        person = registry_person_by_key(request->registry, key);
+        return person ? person->id : 0;
+    case HOLDER_GROUP:
+        group = tree_group_by_key(request->tree, key);
+        return group ? group->id : 0;
+    }
+    return 0;
+}
+
+bool holder_find(const struct request *request, enum holder holder, const char *key,
+                 int64_t *ret_id)
+{
+    int64_t id = holder_by_key(request, holder, key);
+
+    if (id == 0 || (holder != HOLDER_GROUP && !takes_part(request->tree, holder, id)))
+        return false;
+    *ret_id = id;
+    return true;
 }
 
 /* None was named: the one that the caller can read, if there is exactly one. */

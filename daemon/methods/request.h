@@ -64,9 +64,10 @@ int request_reopen(struct call *call, int32_t strategy_id, struct request *ret_r
 /* Ends a stream whose strategy could not be opened again: what was sent is not all there was. */
 int request_lost(const struct call *call, struct stream *stream) MUST_CHECK;
 
-/* Does an organisation, a person or a group of that key take part in the strategy? Who takes part
- * in others only is not to be found out here. */
-bool holder_exists(const struct request *request, const char *key);
+/* Finds the organisation, person or group of that key, if it takes part in the strategy: who takes
+ * part in others only is not to be found out here. */
+bool holder_find(const struct request *request, enum holder holder, const char *key,
+                 int64_t *ret_id) MUST_CHECK;
 
 /* A parameter, or NULL (0, NAN, false) if it is absent or null. The types are the interface's. */
 const char *param_text(const struct call *call, const char *name);

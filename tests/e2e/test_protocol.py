@@ -143,7 +143,7 @@ def test_message_cut_within_a_character_arrives(connection):
 
 def test_long_value_in_a_message_arrives(connection):
     parameters = fails(connection, "ListNodes", f"{INTERFACE}.InvalidValue",
-                       {"strategy": "ls", "kind": "a" + "å" * 5000}, more=True)
+                       {"strategy": "ls", "kind": ["a" + "å" * 5000]}, more=True)
     assert parameters["field"] == "kind"
 
 
@@ -386,7 +386,7 @@ CALLS = {
     "GetStatus": [NODE, WHOLE, {**WHOLE, "code": "gov-1", "language": "en"},
                   {**WHOLE, "code": "4.4"}],
     "ListTree": [WHOLE, {**NODE, "depth": 0, "language": "en"}],
-    "ListNodes": [WHOLE, {**WHOLE, "partsOf": "2.2"}, {**WHOLE, "kind": "deliverable"}],
+    "ListNodes": [WHOLE, {**WHOLE, "partsOf": "2.2"}, {**WHOLE, "kind": ["deliverable"]}],
     "ListDue": [WHOLE, {**WHOLE, "days": 10000}],
     "GetNode": [NODE, WHOLE, {**WHOLE, "code": "gov-1"}],
     "ListUpdates": [NODE, {**WHOLE, "below": True}],
@@ -433,8 +433,8 @@ FAILURES = [
     ("NoSuchUpdate", "SubmitUpdate", {**NODE, "supersedes": 999999, "reason": "x", "percent": 1}),
     ("NoSuchAccount", "GrantRole", {"uid": 61999, "role": "reader"}),
     ("NoSuchAccount", "DisableAccount", {"uid": 61999}),
-    ("NoSuchKey", "ListNodes", {"strategy": "ls", "group": "nobody"}),
-    ("NoSuchKey", "ListDue", {"strategy": "ls", "holder": "nobody"}),
+    ("NoSuchKey", "ListNodes", {"strategy": "ls", "group": ["nobody"]}),
+    ("NoSuchKey", "ListDue", {"strategy": "ls", "holder": ["nobody"]}),
     ("NoSuchKey", "AddAccount", {"uid": 61998, "person": "nobody"}),
     ("NoSuchImport", "ImportCommit", {"import": "nope"}),
     ("InvalidValue", "SubmitUpdate", {**NODE, "percent": 101}),

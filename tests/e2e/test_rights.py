@@ -344,11 +344,11 @@ def test_closed_strategy_is_read_by_who_has_a_duty_in_it(imported):
 
 def test_who_takes_part_in_a_closed_strategy_is_not_told(imported):
     for who in (STRANGER, ROLES["manager"]):
-        assert asked(imported, "ListNodes", who, strategy="open", holder="hidden"
+        assert asked(imported, "ListNodes", who, strategy="open", holder=["hidden"]
                      ) == ("NoSuchKey", {"key": "hidden"})
-    assert refusal(imported, "ListNodes", ROLES["reader"], strategy="closed", holder="hidden"
+    assert refusal(imported, "ListNodes", ROLES["reader"], strategy="closed", holder=["hidden"]
                    ) is None
-    assert refusal(imported, "ListNodes", STRANGER, strategy="open", holder="agency") is None
+    assert refusal(imported, "ListNodes", STRANGER, strategy="open", holder=["agency"]) is None
 
 
 def test_code_of_a_closed_strategy_is_not_told(imported):

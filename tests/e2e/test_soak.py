@@ -66,7 +66,7 @@ def bursts():
     same = [frame("GetStatus", {"strategy": "ls", "code": code})
             for code in ("2.2", "4.4", "1", "", "2.1")]
     lists = [frame("ListDue", {"strategy": "ls", "days": 30}, more=True),
-             frame("ListNodes", {"strategy": "ls", "kind": "deliverable"}, more=True)]
+             frame("ListNodes", {"strategy": "ls", "kind": ["deliverable"]}, more=True)]
     number = 0
     while True:
         calls = []
