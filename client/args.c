@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <math.h>
 #include <string.h>
 
 #include "text.h"
@@ -74,6 +75,19 @@ bool number_valid(const char *text)
     errno = 0;
     (void)strtoll(text, &end, 10);
     return end != text && !*end && errno == 0;
+}
+
+int number_read(const char *text, double *ret_number)
+{
+    AUTO(free_ptr) char *copy = text_copy(text);
+    char *comma = strchr(copy, ','), *end;
+    if (comma)
+        *comma = '.';
+    double number = strtod(copy, &end);
+    if (end == copy || *end || !isfinite(number) || copy[strspn(copy, "+-0123456789.eE")])
+        return -EINVAL;
+    *ret_number = number;
+    return 0;
 }
 
 static int take(const struct option_row *row, const char *value, struct args *args,

@@ -58,6 +58,9 @@ char *word_canonical(const char *value);
 /* Is it a whole number? */
 bool number_valid(const char *text);
 
+/* A number: "12.5" or "12,5". -EINVAL: it is none. */
+int number_read(const char *text, double *ret_number) MUST_CHECK;
+
 /* Is the word among those separated by blanks? */
 bool word_in(const char *words, const char *word);
 

@@ -1,5 +1,6 @@
 /*
- * The one list of commands and of their options. Constant; nobody owns anything.
+ * The list of commands and of their options, but for those that edit (commands_edit.c). Constant;
+ * nobody owns anything.
  */
 #include "commands.h"
 
@@ -117,7 +118,7 @@ static const struct option_row outbox_drop_options[] = {
     "a change that you interrupt.\n\n"                                                             \
     "It is the folder $XDG_STATE_HOME/goal/outbox, or ~/.local/state/goal/outbox."
 
-const struct command commands[] = {
+static const struct command commands[] = {
     {.name = "status",
      .arguments = NODE,
      .max_words = 1,
@@ -329,16 +330,27 @@ const struct command commands[] = {
      .run = help_run,
      .summary = "the help of goal or of a command",
      .methods = ""},
+    {0},
 };
 
-const size_t command_count = ARRAY_LEN(commands);
+static const struct command *const families[] = {commands, edit_commands};
+
+const struct command *command_at(size_t i)
+{
+    for (size_t f = 0; f < ARRAY_LEN(families); f++)
+        for (const struct command *command = families[f]; command->name; command++)
+            if (i-- == 0)
+                return command;
+    return NULL;
+}
 
 static const struct command *by_name(const char *name)
 {
-    for (size_t i = 0; i < command_count; i++)
-        if (strcmp(commands[i].name, name) == 0 ||
-            (commands[i].alias && strcmp(commands[i].alias, name) == 0))
-            return &commands[i];
+    const struct command *command;
+    for (size_t i = 0; (command = command_at(i)); i++)
+        if (strcmp(command->name, name) == 0 ||
+            (command->alias && strcmp(command->alias, name) == 0))
+            return command;
     return NULL;
 }
 

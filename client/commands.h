@@ -9,8 +9,10 @@
 
 #include "goal.h"
 
-extern const struct command commands[];
-extern const size_t command_count;
+/* The i-th command; NULL after the last. */
+const struct command *command_at(size_t i);
+/* A family of them; a row without a name ends it. */
+extern const struct command edit_commands[];
 extern const struct option_row global_options[];
 
 /* The command of one or two words; *ret_words says how many it took. NULL: there is none. */
@@ -41,6 +43,11 @@ int account_grant_run(struct goal *goal);
 int account_revoke_run(struct goal *goal);
 int account_disable_run(struct goal *goal);
 int account_enable_run(struct goal *goal);
+/* edit_node.c */
+int add_run(struct goal *goal);
+int change_run(struct goal *goal);
+int move_run(struct goal *goal);
+int remove_run(struct goal *goal);
 /* outbox_show.c */
 int outbox_run(struct goal *goal);
 int outbox_send_run(struct goal *goal);

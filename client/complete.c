@@ -25,11 +25,12 @@ static void offer(const struct goal *goal, const char *candidate, const char *be
 /* The words of the table at one place: the first words of commands, or the second of a family. */
 static void offer_commands(const struct goal *goal, const char *family, const char *begun)
 {
+    const struct command *command;
     const char *last = "";
     size_t skip = family ? strlen(family) + 1 : 0;
     AUTO(free_ptr) char *shown = text_copy(" ");
-    for (size_t i = 0; i < command_count; i++) {
-        const char *name = commands[i].name;
+    for (size_t i = 0; (command = command_at(i)); i++) {
+        const char *name = command->name;
         if (family && (strncmp(name, family, skip - 1) != 0 || name[skip - 1] != ' '))
             continue;
         AUTO(free_ptr)
@@ -37,7 +38,7 @@ static void offer_commands(const struct goal *goal, const char *family, const ch
         if (!word_in(shown, word))
             offer(goal, word, begun);
         text_append(&shown, " ", "%s", word);
-        last = commands[i].alias;
+        last = command->alias;
         if (last && !family)
             offer(goal, last, begun);
     }

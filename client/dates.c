@@ -3,6 +3,7 @@
  */
 #include "dates.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -84,6 +85,36 @@ int dates_argument(const char *text, time_t now, char ret_date[11])
     if (dates_day(text, &day) < 0)
         return -EINVAL;
     snprintf(ret_date, 11, "%s", text);
+    return 0;
+}
+
+void dates_today(time_t now, char ret_date[11])
+{
+    struct tm tm;
+    if (localtime_r(&now, &tm))
+        strftime(ret_date, 11, "%Y-%m-%d", &tm);
+}
+
+int dates_span(const char *text, char ret_span[24])
+{
+    char span[24] = "P";
+    const char *units = "YMD";
+    size_t len = 1;
+    if (*text == 'P' || *text == 'p')
+        text++;
+    for (const char *unit; *text; units = unit + 1) {
+        size_t digits = strspn(text, "0123456789");
+        char letter = (char)toupper((unsigned char)text[digits]);
+        unit = letter ? strchr(units, letter) : NULL;
+        if (digits == 0 || digits > 5 || !unit || len + digits + 1 >= sizeof(span))
+            return -EINVAL;
+        len +=
+            (size_t)snprintf(span + len, sizeof(span) - len, "%.*s%c", (int)digits, text, letter);
+        text += digits + 1;
+    }
+    if (len == 1)
+        return -EINVAL;
+    memcpy(ret_span, span, sizeof(span));
     return 0;
 }
 

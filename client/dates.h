@@ -22,6 +22,13 @@ int dates_between(const char *date, const char *as_of, long *ret_days) MUST_CHEC
  */
 int dates_argument(const char *text, time_t now, char ret_date[11]) MUST_CHECK;
 
+/* Today, as this machine has it: for a change that is sent on a later day. */
+void dates_today(time_t now, char ret_date[11]);
+
+/* A span of time as ISO 8601 writes it: "5y" is "P5Y", "1y6m" "P1Y6M", "30d" "P30D". -EINVAL:
+ * it is no span. */
+int dates_span(const char *text, char ret_span[24]) MUST_CHECK;
+
 /* What --percent may be: "40", "40%", "40 %", "12.5", "12,5". -EINVAL otherwise; the range is the
  * daemon's to check. */
 int dates_percent(const char *text, double *ret_percent) MUST_CHECK;

@@ -73,7 +73,7 @@ struct goal {
     bool kept;            /* the change is in the outbox now */
     json_t *unsettled;    /* the change that has no answer yet; owned by outbox.c */
     char day[11];         /* of an update: the day it speaks of where it names none, else "" */
-    json_t *content;      /* what an update reports; owned by update_run() */
+    json_t *content;      /* what a change says; owned by the command */
     char *note_file;      /* an edited note, until it is recorded; owned by update_run() */
 };
 

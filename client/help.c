@@ -29,12 +29,13 @@ static void print_options(FILE *out, const char *heading, const struct option_ro
 /* A line a command; of a family ("account"), or NULL for all. Returns how many. */
 static size_t print_commands(FILE *out, const char *family)
 {
+    const struct command *command;
     size_t count = 0, len = family ? strlen(family) : 0;
-    for (size_t i = 0; i < command_count; i++) {
-        const char *name = commands[i].name;
+    for (size_t i = 0; (command = command_at(i)); i++) {
+        const char *name = command->name;
         if (family && (strncmp(name, family, len) != 0 || name[len] != ' '))
             continue;
-        fprintf(out, "  %-16s %s\n", name, commands[i].summary);
+        fprintf(out, "  %-16s %s\n", name, command->summary);
         count++;
     }
     return count;
@@ -131,10 +132,11 @@ static size_t word_distance(const char *a, const char *b)
 /* The command whose name is nearest, if it is near enough to have been meant. */
 static const char *nearest(const char *word)
 {
+    const struct command *command;
     const char *best = NULL;
     size_t least = 3;
-    for (size_t i = 0; i < command_count; i++) {
-        const char *names[] = {commands[i].name, commands[i].alias};
+    for (size_t i = 0; (command = command_at(i)); i++) {
+        const char *names[] = {command->name, command->alias};
         for (size_t n = 0; n < ARRAY_LEN(names) && names[n]; n++) {
             size_t distance = word_distance(word, names[n]);
             if (distance < least && distance < strlen(names[n]) - 1) {
@@ -150,11 +152,12 @@ static const char *nearest(const char *word)
 static char *possibilities(const char *word)
 {
     AUTO(free_ptr) char *family = text_format("%s ", word);
+    const struct command *command;
     char *all = NULL, *own = NULL;
-    for (size_t i = 0; i < command_count; i++) {
-        text_append(&all, ", ", "%s", commands[i].name);
-        if (strncmp(commands[i].name, family, strlen(family)) == 0)
-            text_append(&own, ", ", "%s", commands[i].name);
+    for (size_t i = 0; (command = command_at(i)); i++) {
+        text_append(&all, ", ", "%s", command->name);
+        if (strncmp(command->name, family, strlen(family)) == 0)
+            text_append(&own, ", ", "%s", command->name);
     }
     if (!own)
         return all;

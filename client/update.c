@@ -58,15 +58,6 @@ static int set_note(struct goal *goal, json_t *content)
     return EXIT_DONE;
 }
 
-/* Today, as this machine has it: for an update that is sent on a later day. */
-static void local_day(char ret_day[11])
-{
-    time_t now = time(NULL);
-    struct tm tm;
-    if (localtime_r(&now, &tm))
-        strftime(ret_day, 11, "%Y-%m-%d", &tm);
-}
-
 static int set_figures(struct goal *goal, json_t *content)
 {
     const char *percent = args_get(&goal->args, "percent"), *date = args_get(&goal->args, "date");
@@ -83,7 +74,7 @@ static int set_figures(struct goal *goal, json_t *content)
     if (date && *sent)
         set_text(content, "date", sent);
     else if (date || !args_has(&goal->args, "supersedes")) /* a correction has its update's date */
-        local_day(goal->day);
+        dates_today(time(NULL), goal->day);
     set_word(goal, content, "state", "state");
     set_word(goal, content, "confidence", "confidence");
     return EXIT_DONE;

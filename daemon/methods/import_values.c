@@ -166,6 +166,15 @@ static int value_date(const struct value *value)
     return 0;
 }
 
+static int value_span(const struct value *value)
+{
+    struct span span;
+
+    if (!json_is_string(value->json) || span_parse(json_string_value(value->json), &span) < 0)
+        return refuse_value(value, "not a span of time such as P5Y, P18M or P30D");
+    return 0;
+}
+
 static int value_number(const struct value *value)
 {
     double number = json_number_value(value->json);
@@ -277,6 +286,8 @@ int value_check(const struct field *field, const json_t *json, const struct plac
         return value_texts(&value);
     case TYPE_DATE:
         return value_date(&value);
+    case TYPE_SPAN:
+        return value_span(&value);
     case TYPE_NUMBER:
     case TYPE_WEIGHT:
     case TYPE_PERCENT:

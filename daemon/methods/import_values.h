@@ -20,6 +20,7 @@ enum type {
     TYPE_WEIGHT,  /* more than 0, at most 1,000,000 */
     TYPE_PERCENT, /* 0 to 100 */
     TYPE_DAYS,    /* a whole number, 1 or more */
+    TYPE_SPAN,    /* as ISO 8601 writes it: P5Y, P18M, P30D */
     TYPE_ADDRESS, /* http:// or https:// */
     TYPE_EMAIL,
     TYPE_ZONE,     /* a time zone of the system */

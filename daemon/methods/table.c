@@ -29,6 +29,9 @@ const struct method method_table[] = {
     {"ImportBegin",      method_import_begin,    false,    MAY_ANYBODY}, /* it may be new */
     {"ImportChunk",      method_import_chunk,    false,    MAY_ANYBODY}, /* of one's own import */
     {"ImportCommit",     method_import_commit,   false,    MAY_ANYBODY}, /* of one's own import */
+    {"AddNode",          method_add_node,        true,     MAY_MANAGER},
+    {"ChangeNode",       method_change_node,     true,     MAY_MANAGER},
+    {"RemoveNode",       method_remove_node,     true,     MAY_MANAGER},
     {"ListAccounts",     method_list_accounts,   false,    REGISTRY_READERS},
     {"AddAccount",       method_add_account,     false,    MAY_ADMIN},
     {"GrantRole",        method_grant,           false,    MAY_ADMIN},

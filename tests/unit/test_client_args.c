@@ -236,10 +236,11 @@ static void command_is_found_by_name_alias_and_two_words(void **state UNUSED)
 
 static void command_names_and_options_are_unique(void **state UNUSED)
 {
-    for (size_t i = 0; i < command_count; i++) {
+    const struct command *command;
+    for (size_t i = 0; (command = command_at(i)); i++) {
         for (size_t j = 0; j < i; j++)
-            assert_string_not_equal(commands[i].name, commands[j].name);
-        const struct option_row *rows = commands[i].options;
+            assert_string_not_equal(command->name, command_at(j)->name);
+        const struct option_row *rows = command->options;
         for (size_t a = 0; rows && rows[a].name; a++) {
             for (size_t g = 0; global_options[g].name; g++) {
                 assert_string_not_equal(rows[a].name, global_options[g].name);

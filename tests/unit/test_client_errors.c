@@ -79,8 +79,9 @@ static void error_rows_name_only_errors_that_exist(void **state UNUSED)
 
 static bool has_command(const char *method)
 {
-    for (size_t i = 0; i < command_count; i++)
-        if (word_in(commands[i].methods, method))
+    const struct command *command;
+    for (size_t i = 0; (command = command_at(i)); i++)
+        if (word_in(command->methods, method))
             return true;
     return false;
 }
@@ -100,8 +101,9 @@ static void methods_all_have_a_command(void **state UNUSED)
 static void commands_call_only_methods_that_exist(void **state UNUSED)
 {
     AUTO(idl_freep) struct idl *idl = parse_interface(interface_io_goald_Tracker);
-    for (size_t i = 0; i < command_count; i++) {
-        AUTO(free_ptr) char *methods = text_copy(commands[i].methods);
+    const struct command *command;
+    for (size_t i = 0; (command = command_at(i)); i++) {
+        AUTO(free_ptr) char *methods = text_copy(command->methods);
         char *saved = NULL;
         for (char *method = strtok_r(methods, " ", &saved); method;
              method = strtok_r(NULL, " ", &saved))
@@ -112,13 +114,14 @@ static void commands_call_only_methods_that_exist(void **state UNUSED)
 static void changes_take_a_request_id_in_the_interface_too(void **state UNUSED)
 {
     AUTO(idl_freep) struct idl *idl = parse_interface(interface_io_goald_Tracker);
-    for (size_t i = 0; i < command_count; i++) {
-        AUTO(free_ptr) char *first = text_copy(commands[i].methods);
+    const struct command *command;
+    for (size_t i = 0; (command = command_at(i)); i++) {
+        AUTO(free_ptr) char *first = text_copy(command->methods);
         first[strcspn(first, " ")] = '\0';
         if (!*first)
             continue;
         const struct idl_member *method = idl_find(idl, IDL_METHOD, first);
-        assert_int_equal(commands[i].changes, has_field(method->type, "requestId", 9));
+        assert_int_equal(command->changes, has_field(method->type, "requestId", 9));
     }
 }
 
