@@ -32,7 +32,13 @@ int due_run(struct goal *goal);
 int strategies_run(struct goal *goal);
 /* history.c */
 int history_run(struct goal *goal);
+/* log.c */
 int log_run(struct goal *goal);
+/* group.c, partnership.c, person.c */
+int group_run(struct goal *goal);
+int partnership_run(struct goal *goal);
+int org_run(struct goal *goal);
+int person_run(struct goal *goal);
 /* update.c, import.c */
 int update_run(struct goal *goal);
 int import_run(struct goal *goal);

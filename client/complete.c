@@ -122,6 +122,31 @@ static void offer_codes(struct goal *goal, const char *word)
     target_done(&target);
 }
 
+/* What a stream lists under `member`, by its key. */
+static void offer_keys(struct goal *goal, const char *method, json_t *parameters,
+                       const char *member, const char *begun)
+{
+    json_auto_t *replies = fetch(goal, method, parameters);
+    size_t i;
+    json_t *one;
+    json_array_foreach (replies, i, one) {
+        const char *key = get_text(get_object(one, member), "key");
+        AUTO(free_ptr) char *clean = text_clean(key ? key : "");
+        if (*clean)
+            offer(goal, clean, begun);
+    }
+}
+
+static void offer_groups(struct goal *goal, const char *word)
+{
+    struct target target;
+    target_parse(word, goal->strategy, &target);
+    json_t *parameters = json_object();
+    set_text(parameters, "strategy", target.strategy);
+    offer_keys(goal, TRACKER "ListGroups", parameters, "group", target.code);
+    target_done(&target);
+}
+
 static void offer_argument(struct goal *goal, const struct command *command, int place,
                            const char *begun)
 {
@@ -134,6 +159,12 @@ static void offer_argument(struct goal *goal, const struct command *command, int
         offer_words(goal, ACCOUNT_ROLES_ALL, begun);
     else if (strstr(command->arguments, "CODE") && place == 0 && strchr(begun, ':'))
         offer_codes(goal, begun);
+    else if (strstr(command->arguments, "GROUP") && place == 0 && strchr(begun, ':'))
+        offer_groups(goal, begun);
+    else if (strstr(command->arguments, "ORGANISATION") && place == 0)
+        offer_keys(goal, TRACKER "ListOrganisations", NULL, "organisation", begun);
+    else if (strstr(command->arguments, "PERSON") && place == 0)
+        offer_keys(goal, TRACKER "ListPersons", NULL, "person", begun);
     else if (strstr(command->arguments, "KEY") && place == (role ? 2 : 0))
         offer_strategies(goal, begun);
 }

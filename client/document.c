@@ -11,8 +11,9 @@
 
 #define FORMAT "goald-import-1"
 
-const char *const document_parts[] = {"strategy", "organisations", "persons",  "groups",
-                                      "nodes",    "updates",       "closings", NULL};
+const char *const document_parts[] = {"strategy", "organisations", "persons",
+                                      "groups",   "nodes",         "updates",
+                                      "closings", "observations",  NULL};
 
 static bool is_part(const char *key)
 {

@@ -1,5 +1,5 @@
 /*
- * What happened: goal history (a node's updates) and goal log (a strategy's journal).
+ * goal history: a node's updates.
  */
 #include "history.h"
 
@@ -90,75 +90,4 @@ static void build_history(const struct goal *goal, struct ask *asks)
 int history_run(struct goal *goal)
 {
     return goal_ask_and_print(goal, build_history, history_print);
-}
-
-enum { LOG_SEQ, LOG_TIME, LOG_ACCOUNT, LOG_ACTION, LOG_ENTITY, LOG_KEY, LOG_PAYLOAD };
-
-static const struct column log_columns[] = {
-    [LOG_SEQ] = {.name = "SEQ", .flags = COLUMN_RIGHT},
-    [LOG_TIME] = {.name = "TIME (UTC)"},
-    [LOG_ACCOUNT] = {.name = "BY", .flags = COLUMN_CUT | COLUMN_DROP, .max = 16},
-    [LOG_ACTION] = {.name = "DID"},
-    [LOG_ENTITY] = {.name = "WHAT"},
-    [LOG_KEY] = {.name = "KEY", .flags = COLUMN_CUT, .max = 20},
-    [LOG_PAYLOAD] = {.name = "CHANGE", .flags = COLUMN_CUT},
-};
-
-/* "2024-05-31T08:15:02.123456Z" as "2024-05-31 08:15:02" */
-static char *time_text(const char *time)
-{
-    char *text = text_format("%.19s", time ? time : "");
-    char *separator = strchr(text, 'T');
-    if (separator)
-        *separator = ' ';
-    return text;
-}
-
-static void add_entry(struct table *table, const json_t *entry)
-{
-    int line = table_add(table, -1);
-    AUTO(free_ptr) char *seq = text_format("%ld", get_int(entry, "seq", 0));
-    AUTO(free_ptr) char *time = time_text(get_text(entry, "time"));
-    AUTO(free_ptr) char *payload = json_words(json_object_get(entry, "payload"));
-    table_set(table, line, LOG_SEQ, seq);
-    table_set(table, line, LOG_TIME, time);
-    table_set(table, line, LOG_ACCOUNT, get_text(entry, "account"));
-    table_set(table, line, LOG_ACTION, get_text(entry, "action"));
-    table_set(table, line, LOG_ENTITY, get_text(entry, "entity"));
-    table_set(table, line, LOG_KEY, get_text(entry, "key"));
-    table_set(table, line, LOG_PAYLOAD, payload);
-}
-
-void log_print(const struct goal *goal, const json_t *replies)
-{
-    AUTO(table_freep)
-    struct table *table = table_new(log_columns, ARRAY_LEN(log_columns));
-    size_t i;
-    json_t *reply;
-    json_array_foreach (replies, i, reply)
-        if (json_is_integer(json_object_get(reply, "seq")))
-            add_entry(table, reply);
-    goal_print_table(goal, table, "no entry");
-}
-
-static void build_log(const struct goal *goal, struct ask *asks)
-{
-    asks[0] = (struct ask){.method = "ListJournal", .more = true};
-    asks[0].parameters = goal_parameters(goal, NULL, false);
-    set_number(goal, asks[0].parameters, "before", "before");
-    if (args_has(&goal->args, "limit"))
-        set_number(goal, asks[0].parameters, "limit", "limit");
-    else
-        json_object_set_new(asks[0].parameters, "limit", json_integer(20));
-}
-
-int log_run(struct goal *goal)
-{
-    if (*goal->target.code)
-        return goal_fail(EXIT_USAGE,
-                         "the log is a strategy's: goal log KEY; goal history %s lists a node's "
-                         "updates",
-                         args_word(&goal->args, 0));
-    goal->target.doubtful = false; /* a code would not do here */
-    return goal_ask_and_print(goal, build_log, log_print);
 }

@@ -1,5 +1,5 @@
 /*
- * Updates and journal entries as text, from the replies of ListUpdates and ListJournal.
+ * Updates as text, from the replies of ListUpdates.
  */
 #ifndef GOAL_HISTORY_H
 #define GOAL_HISTORY_H
@@ -7,6 +7,5 @@
 #include "goal.h"
 
 void history_print(const struct goal *goal, const json_t *replies);
-void log_print(const struct goal *goal, const json_t *replies);
 
 #endif

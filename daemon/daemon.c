@@ -18,6 +18,7 @@
 
 #include "db/cluster.h"
 #include "db/migrate.h"
+#include "db/moment.h"
 #include "db/store.h"
 #include "log.h"
 #include "methods/cache.h"
@@ -358,7 +359,8 @@ static int make_tracker(struct daemon *daemon)
         return -errno;
     if (store_new(&options, &daemon->store) < 0 ||
         cache_new(config->cache_size, &daemon->tracker.cache) < 0 ||
-        imports_new(daemon->base, &daemon->tracker.imports) < 0)
+        imports_new(daemon->base, &daemon->tracker.imports) < 0 ||
+        moments_new(daemon->base, daemon->store, &daemon->tracker.moments) < 0)
         return -ENOMEM;
     daemon->tracker.store = daemon->store;
     daemon->tracker.realm = daemon->realm;
@@ -496,6 +498,7 @@ static void daemon_stop(struct daemon *daemon)
     server_free(daemon->server);
     migrate_free(daemon->migrate);
     pool_close(daemon->pool);
+    moments_free(daemon->tracker.moments); /* after the connections and their calls */
     imports_free(daemon->tracker.imports);
     store_free(daemon->store); /* whose answers to what still waits tell of the last contact */
     pool_free(daemon->pool);

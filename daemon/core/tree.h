@@ -439,6 +439,8 @@ int tree_put_update(struct tree *tree, int64_t node_id, const struct update *row
  */
 int tree_put_latest(struct tree *tree, int64_t node_id, int64_t update_id, int64_t account,
                     const char *note, const char *evidence) MUST_CHECK;
+/* The texts of no update are in memory: those that were put had none. */
+void tree_forget_texts(struct tree *tree);
 int tree_put_closing(struct tree *tree, int64_t node_id, const struct closing *row) MUST_CHECK;
 
 /* A manager's word on an update that waits (-ENOENT if it is not there): accepted, it counts from

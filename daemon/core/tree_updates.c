@@ -253,6 +253,14 @@ int tree_put_decision(struct tree *tree, int64_t node_id, int64_t update_id, boo
     return r;
 }
 
+void tree_forget_texts(struct tree *tree)
+{
+    struct node *node;
+
+    for (size_t at = 0; (node = tree_next_node(tree, &at));)
+        free(STEAL(node->latest));
+}
+
 static uint32_t closing_place(const struct node *node, const struct closing *row)
 {
     int32_t day = date_last_day(row->date);

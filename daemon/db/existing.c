@@ -36,6 +36,14 @@
     "SELECT t.key, t.id, encode(sha256(convert_to(j.payload, 'UTF8')), 'hex') FROM goald." table   \
     " t" ENTRY_SQL("t.seq_from") " WHERE t.strategy_id = $1::integer AND t.seq_to IS NULL"
 
+/* What is corrected rather than replaced is compared by what it says. */
+#define OBSERVATION_SQL                                                                            \
+    "SELECT t.key, t.id, j.payload, (WITH RECURSIVE chain(id) AS (SELECT t.id UNION ALL"           \
+    " SELECT o.id FROM chain c JOIN goald.observation o"                                           \
+    " ON o.strategy_id = $1::integer AND o.supersedes = c.id) SELECT max(id) FROM chain)"          \
+    " FROM goald.observation t" ENTRY_SQL("t.seq_from") " WHERE t.strategy_id = $1::integer"       \
+                                                        " AND t.key IS NOT NULL"
+
 static const struct live {
     const char *entity;
     struct pg_statement statement;
@@ -51,6 +59,9 @@ static const struct live {
     {"link", {"live_link", LIVE_SQL("link"), 1}},
     {"assignment", {"live_assignment", LIVE_SQL("assignment"), 1}},
     {"closing", {"live_closing", LIVE_SQL("closing"), 1}},
+    {"relation", {"live_relation", LIVE_SQL("relation"), 1}},
+    {"review", {"live_review", LIVE_SQL("review"), 1}},
+    {"observation", {"live_observation", OBSERVATION_SQL, 1}},
 };
 
 /* Persons have no attributes of their own; what is known of them is compared by its value. */
@@ -70,8 +81,10 @@ static const struct pg_statement contact_statement = {
     " UNION ALL SELECT n.id, n.key FROM chain c CROSS JOIN LATERAL"                                \
     " (SELECT p.id, p.key FROM goald.progress_update p"                                            \
     " WHERE p.strategy_id = $1::integer AND p.supersedes = c.id OFFSET 0) n)"                      \
-    " SELECT max(id) FILTER (WHERE key IS NOT NULL) AS newest, max(id) AS tip,"                    \
-    " count(key) AS corrections FROM chain) c" ENTRY_SQL("c.newest")
+    " SELECT max(id) FILTER (WHERE own) AS newest, max(id) AS tip,"                                \
+    " count(*) FILTER (WHERE own) AS corrections FROM (SELECT id,"                                 \
+    " key = u.key OR left(key, length(u.key) + 1) = u.key || '#' AS own FROM chain) o) "           \
+    "c" ENTRY_SQL("c.newest")
 
 static const struct pg_statement update_statement = {
     "live_update",
@@ -286,10 +299,16 @@ static const char *entity_at(int index)
     return (size_t)index < AT_LIVE + ARRAY_LEN(lives) ? lives[index - AT_LIVE].entity : "update";
 }
 
+/* Is it compared by its text rather than by a digest of that? */
+static bool has_text(const char *entity)
+{
+    return strcmp(entity, "update") == 0 || strcmp(entity, "contact") == 0 ||
+           strcmp(entity, "observation") == 0;
+}
+
 /* Columns: key, id, then a text (of a contact or update) or the payload's digest. */
 static int read_row(struct existing *existing, const char *entity, const PGresult *result, int at)
 {
-    bool update = strcmp(entity, "update") == 0;
     const char *text = PQnfields(result) > 2 ? row_text(result, at, 2) : NULL;
     struct existing_row *row;
     int64_t id = row_int(result, at, 1);
@@ -299,12 +318,12 @@ static int read_row(struct existing *existing, const char *entity, const PGresul
         return r;
     row->id = id;
     row->planned = false;
-    if (text && !update && strcmp(entity, "contact") != 0)
+    if (text && !has_text(entity))
         return hash_from_hex(text, row->digest);
-    if (update) {
+    if (PQnfields(result) > 3)
         row->tip = row_int(result, at, 3);
+    if (PQnfields(result) > 4)
         row->corrections = (int)row_int(result, at, 4);
-    }
     return existing_set_text(existing, row, text);
 }
 
@@ -329,8 +348,10 @@ static int read_entry(struct existing *existing, const PGresult *result, int at)
     r = existing_put(existing, table, key, 0, &row);
     if (r < 0)
         return r;
-    row->id = row_int(result, at, 2);
+    row->id = row->tip = row_int(result, at, 2);
     row->planned = false;
+    if (has_text(table->entity))
+        return existing_set_text(existing, row, text);
     return digest_text(text, strlen(text), row->digest);
 }
 

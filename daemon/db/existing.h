@@ -17,11 +17,12 @@
 struct existing_row {
     int64_t id;
     unsigned char digest[HASH_SIZE]; /* of the payload; zeroes where `text` stands for it */
-    const char *text; /* a contact's value (NULL: erased), an update's whole payload */
-    int64_t tip;      /* of an update: the last one in its chain of corrections */
-    int corrections;  /* of an update: how many of them have a key, itself included */
-    unsigned seen;    /* the planner's: the number of the plan that came by last */
-    bool planned;     /* the planner's: it is not in the database */
+    /* a contact's value (NULL: erased), an update's or observation's whole payload */
+    const char *text;
+    int64_t tip;     /* of an update: the last one in its chain of corrections */
+    int corrections; /* of an update: how many of them have a key, itself included */
+    unsigned seen;   /* the planner's: the number of the plan that came by last */
+    bool planned;    /* the planner's: it is not in the database */
     UT_hash_handle by_key;
     char key[];
 };

@@ -21,6 +21,7 @@
 enum load_stage {
     LOAD_EXTENTS,
     LOAD_ROWS,
+    LOAD_KEPT,
     LOAD_SETTLE,
     LOAD_LEAVES,
     LOAD_NODES,
@@ -36,8 +37,12 @@ struct extent {
 };
 
 struct load {
-    struct slot *slot;
-    int64_t to;
+    struct slot *slot; /* NULL: a load aside */
+    struct event_base *base;
+    struct load_part part;
+    struct rows kept;
+    size_t item; /* of those: which is being applied, … */
+    int row;     /* … from this row on */
     enum load_stage stage;
     struct extent *extents;
     size_t n_extents, at; /* at: whose results are due */
@@ -49,23 +54,28 @@ struct load {
     void *arg;
 };
 
+static bool is_read(const struct load *load, const struct table *table)
+{
+    return table->of_registry == (load->part.strategy_id == 0) &&
+           !(load->part.structure && table->is_reported);
+}
+
 static int load_init(struct load *load)
 {
-    bool of_registry = load->slot->id == 0;
-
     load->extents = calloc(table_count, sizeof(*load->extents));
     if (!load->extents)
         return -ENOMEM;
     for (size_t i = 0; i < table_count; i++) {
-        if (tables[i].of_registry == of_registry)
+        if (is_read(load, &tables[i]))
             load->extents[load->n_extents++].table = &tables[i];
     }
-    if (of_registry)
+    if (load->part.strategy_id == 0)
         return registry_new(&load->target.registry);
-    return tree_new(load->slot->id, &load->target.tree);
+    return tree_new(load->part.strategy_id, &load->target.tree);
 }
 
-int load_new(struct slot *slot, int64_t to, struct load **ret_load)
+static int load_make(struct slot *slot, struct event_base *base, const struct load_part *part,
+                     struct load **ret_load)
 {
     struct load *load = calloc(1, sizeof(*load));
     int r;
@@ -73,7 +83,8 @@ int load_new(struct slot *slot, int64_t to, struct load **ret_load)
     if (!load)
         return -ENOMEM;
     load->slot = slot;
-    load->to = to;
+    load->base = base;
+    load->part = *part;
     r = load_init(load);
     if (r < 0) {
         load_free(load);
@@ -81,6 +92,18 @@ int load_new(struct slot *slot, int64_t to, struct load **ret_load)
     }
     *ret_load = load;
     return 0;
+}
+
+int load_new(struct slot *slot, int64_t to, struct load **ret_load)
+{
+    const struct load_part whole = {.strategy_id = slot->id, .to = to};
+
+    return load_make(slot, store_options(slot->store)->base, &whole, ret_load);
+}
+
+int load_new_aside(struct event_base *base, const struct load_part *part, struct load **ret_load)
+{
+    return load_make(NULL, base, part, ret_load);
 }
 
 void load_free(struct load *load)
@@ -91,22 +114,45 @@ void load_free(struct load *load)
         event_free(load->turn);
     tree_free(load->target.tree);
     registry_free(load->target.registry);
+    rows_done(&load->kept);
     free(load->extents);
     free(load);
 }
 
 /* --- rows --------------------------------------------------------------------------------- */
 
+/* What some nodes depend on: one statement a table. */
+static void send_picks(struct load *load, struct pg *pg)
+{
+    char id[4], to[8];
+    struct pg_value params[] = {param_int4(load->part.strategy_id, id),
+                                param_int8(load->part.to, to), load->part.picks->below,
+                                load->part.picks->all};
+    struct pg_value of_all[] = {params[0], params[1], params[3]};
+
+    for (size_t i = 0; i < load->n_extents; i++) {
+        const struct table *table = load->extents[i].table;
+
+        pg_query_binary(pg, &table->picked, table->picks_above ? of_all : params);
+        load->extents[i].end = (int)i + 1;
+    }
+    load->stage = LOAD_ROWS;
+}
+
 void load_send(struct load *load, struct pg *pg)
 {
     char id[16], to[24];
     const char *params[] = {id, to};
 
-    snprintf(id, sizeof(id), "%" PRId32, load->slot->id);
-    snprintf(to, sizeof(to), "%" PRId64, load->to);
+    load->n_sent = (int)load->n_extents;
+    if (load->part.picks) {
+        send_picks(load, pg);
+        return;
+    }
+    snprintf(id, sizeof(id), "%" PRId32, load->part.strategy_id);
+    snprintf(to, sizeof(to), "%" PRId64, load->part.to);
     for (size_t i = 0; i < load->n_extents; i++)
         pg_query(pg, &load->extents[i].table->extent, params);
-    load->n_sent = (int)load->n_extents;
 }
 
 static int64_t last_of_slice(const struct extent *extent, int64_t seq)
@@ -119,8 +165,8 @@ static void send_slices(struct load *load, struct extent *extent, struct pg *pg)
     char id[16], from[24], until[24], to[24];
     const char *params[] = {id, from, until, to};
 
-    snprintf(id, sizeof(id), "%" PRId32, load->slot->id);
-    snprintf(to, sizeof(to), "%" PRId64, load->to);
+    snprintf(id, sizeof(id), "%" PRId32, load->part.strategy_id);
+    snprintf(to, sizeof(to), "%" PRId64, load->part.to);
     for (int64_t seq = extent->first; extent->last > 0 && seq <= extent->last; seq += LOAD_SLICE) {
         snprintf(from, sizeof(from), "%" PRId64, seq - 1);
         snprintf(until, sizeof(until), "%" PRId64, last_of_slice(extent, seq));
@@ -154,7 +200,51 @@ int load_result(struct load *load, int index, const PGresult *result)
     return rows_apply(&load->target, load->extents[load->at].table, false, result);
 }
 
+int load_take(struct load *load, int index, PGresult *result)
+{
+    int r;
+
+    if (!load->part.picks) {
+        r = load_result(load, index, result);
+        PQclear(result);
+        return r;
+    }
+    return rows_keep(&load->kept, load->extents[index].table, result);
+}
+
 /* --- after the last row ------------------------------------------------------------------- */
+
+/* As many rows as one look at the clock is worth; 1: there are more. */
+static int apply_kept(struct load *load)
+{
+    const struct rows_item *item = &load->kept.items[load->item];
+    int left, r;
+
+    if (load->item == load->kept.count)
+        return 0;
+    left = PQntuples(item->result) - load->row;
+    r = rows_apply_some(&load->target, item->table, item->result, load->row,
+                        left < STEP_NODES ? left : STEP_NODES);
+    if (r < 0)
+        return r;
+    load->row += STEP_NODES;
+    if (left <= STEP_NODES) {
+        load->item++;
+        load->row = 0;
+    }
+    return 1;
+}
+
+static int settle_kept(struct load *load)
+{
+    int r = apply_kept(load);
+
+    if (r != 0)
+        return r;
+    rows_done(&load->kept);
+    load->stage = LOAD_SETTLE;
+    return 0;
+}
 
 static void swap(struct load *load)
 {
@@ -173,6 +263,12 @@ static int settle(struct load *load)
 
     if (r != 0)
         return r;
+    if (!load->slot) {
+        if (load->part.picks)
+            tree_forget_texts(tree); /* which were not read */
+        load->stage = LOAD_OVER;
+        return 0;
+    }
     swap(load);
     load->stage = LOAD_LEAVES;
     return load->calls->swapped(load->arg);
@@ -197,7 +293,7 @@ static bool work_out_some(struct load *load)
 
 /* True when all is gone. glibc puts freed small blocks aside and joins them with their neighbours
  * when a large one is asked for, all at once: here that happens after each step. */
-static bool free_some(struct tree *old)
+bool load_free_some(struct tree *old)
 {
     bool gone = !old || tree_free_some(old, STEP_NODES);
     void *volatile large = malloc(LARGE_BYTES);
@@ -209,6 +305,8 @@ static bool free_some(struct tree *old)
 static int step(struct load *load)
 {
     switch (load->stage) {
+    case LOAD_KEPT:
+        return settle_kept(load);
     case LOAD_SETTLE:
         return settle(load);
     case LOAD_LEAVES:
@@ -219,7 +317,7 @@ static int step(struct load *load)
         }
         return 0;
     case LOAD_FREE:
-        if (free_some(load->target.tree)) {
+        if (load_free_some(load->target.tree)) {
             load->target.tree = NULL;
             load->stage = LOAD_OVER;
         }
@@ -248,10 +346,18 @@ int load_finish(struct load *load, const struct load_calls *calls, void *arg)
 {
     load->calls = calls;
     load->arg = arg;
-    load->stage = LOAD_SETTLE;
-    load->turn = evtimer_new(store_options(load->slot->store)->base, take_turn, load);
+    load->stage = load->part.picks ? LOAD_KEPT : LOAD_SETTLE;
+    load->turn = evtimer_new(load->base, take_turn, load);
     if (!load->turn)
         return -ENOMEM;
     event_active(load->turn, EV_TIMEOUT, 0);
     return 0;
+}
+
+struct target load_steal(struct load *load)
+{
+    struct target target = load->target;
+
+    load->target = (struct target){0};
+    return target;
 }

@@ -58,8 +58,9 @@ struct pg_job {
      * the job is over. The time limit is that of the whole job. May be NULL. */
     bool (*more)(struct pg_job *job, struct pg *pg);
     void (*done)(struct pg_job *job, enum pg_outcome outcome, const struct pg_error *error);
-    int timeout_ms;  /* from being sent; 0: the pool's query timeout */
-    int deadline_ms; /* how long it may wait for a connection; 0: the pool's wait timeout */
+    bool takes_results; /* result() becomes the owner of what it gets, and clears it */
+    int timeout_ms;     /* from being sent; 0: the pool's query timeout */
+    int deadline_ms;    /* how long it may wait for a connection; 0: the pool's wait timeout */
     /* the rest belongs to the pool */
     struct pg_job *next;
     int64_t deadline_at; /* CLOCK_MONOTONIC, µs */

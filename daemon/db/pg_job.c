@@ -201,24 +201,26 @@ static bool take_error(struct pg *pg, const PGresult *result)
     return true;
 }
 
-static void take_success(struct pg *pg, const struct pg_item *item, const PGresult *result)
+/* The result is left to the job if it takes its results, and cleared else. */
+static void take_success(struct pg *pg, const struct pg_item *item, PGresult *result)
 {
+    bool taken = false;
+
     if (item->kind == ITEM_PREPARE)
         item->prepared->state = PREPARED_OK;
-    else if (item->kind != ITEM_OWN && pg->job && pg->job->result)
+    else if (item->kind != ITEM_OWN && pg->job && pg->job->result) {
+        taken = pg->job->takes_results;
         pg->job->result(pg->job, item->index, result);
+    }
+    if (!taken)
+        PQclear(result);
 }
 
-/* One PGresult, or the NULL that ends an item's. False if the connection has ended. */
-static bool take(struct pg *pg, struct pg_item *item, const PGresult *result)
+/* A result that brings nothing of what was asked for. False if the connection has ended. */
+static bool take_other(struct pg *pg, struct pg_item *item, const PGresult *result)
 {
     ExecStatusType status = PQresultStatus(result);
 
-    if (!result) {
-        if (item->kind != ITEM_SYNC)
-            pg->pipeline.next++;
-        return true;
-    }
     switch ((int)status) {
     case PGRES_PIPELINE_SYNC:
         if (item->kind == ITEM_SYNC)
@@ -226,17 +228,35 @@ static bool take(struct pg *pg, struct pg_item *item, const PGresult *result)
         return item->kind == ITEM_SYNC;
     case PGRES_PIPELINE_ABORTED:
         return true;
+    case PGRES_FATAL_ERROR:
+        return take_error(pg, result);
+    default: /* COPY and what libpq may bring some day: nobody here asks for it */
+        pglink_blame(&pg->link, "unexpected answer: %s", PQresStatus(status));
+        return false;
+    }
+}
+
+/* One PGresult, or the NULL that ends an item's. False if the connection has ended. */
+static bool take(struct pg *pg, struct pg_item *item, PGresult *result)
+{
+    bool fine;
+
+    if (!result) {
+        if (item->kind != ITEM_SYNC)
+            pg->pipeline.next++;
+        return true;
+    }
+    switch (PQresultStatus(result)) {
     case PGRES_COMMAND_OK:
     case PGRES_TUPLES_OK:
     case PGRES_SINGLE_TUPLE:
     case PGRES_EMPTY_QUERY:
         take_success(pg, item, result);
         return true;
-    case PGRES_FATAL_ERROR:
-        return take_error(pg, result);
-    default: /* COPY and what libpq may bring some day: nobody here asks for it */
-        pglink_blame(&pg->link, "unexpected answer: %s", PQresStatus(status));
-        return false;
+    default:
+        fine = take_other(pg, item, result);
+        PQclear(result);
+        return fine;
     }
 }
 
@@ -258,18 +278,13 @@ enum pipeline_step pipeline_read(struct pg *pg)
 
     for (int n = 0; pipeline->next < pipeline->len; n++) {
         struct pg_item *item = &pipeline->items[pipeline->next];
-        PGresult *result;
-        bool fine;
 
         if (n > 0 && pg_now_us() > until) /* a result may have a thousand rows, or one */
             return PIPELINE_MORE;
         begin(pg, item);
         if (PQisBusy(pg->link.conn))
             return PIPELINE_WAIT;
-        result = PQgetResult(pg->link.conn);
-        fine = take(pg, item, result);
-        PQclear(result);
-        if (!fine)
+        if (!take(pg, item, PQgetResult(pg->link.conn)))
             return PIPELINE_BROKEN;
     }
     if (pipeline->len == 0 || continued(pg))

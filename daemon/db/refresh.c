@@ -66,6 +66,18 @@ int rows_add(struct rows *rows, const struct table *table, bool ended, const PGr
     return 0;
 }
 
+int rows_keep(struct rows *rows, const struct table *table, PGresult *result)
+{
+    if (PQntuples(result) == 0 || ARRAY_RESERVE(rows->items, rows->count) < 0) {
+        int r = PQntuples(result) == 0 ? 0 : -ENOMEM;
+
+        PQclear(result);
+        return r;
+    }
+    rows->items[rows->count++] = (struct rows_item){.table = table, .result = result};
+    return 0;
+}
+
 void rows_done(struct rows *rows)
 {
     for (size_t i = 0; i < rows->count; i++)
@@ -87,6 +99,16 @@ int rows_apply(struct target *target, const struct table *table, bool ended, con
         else if (table->remove)
             table->remove(target, result, row);
     }
+    return r;
+}
+
+int rows_apply_some(struct target *target, const struct table *table, const PGresult *result,
+                    int first, int count)
+{
+    int r = 0;
+
+    for (int row = first; row < first + count && r == 0; row++)
+        r = table->apply(target, result, row);
     return r;
 }
 

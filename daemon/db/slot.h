@@ -19,10 +19,15 @@ struct rows {
 
 int rows_add(struct rows *rows, const struct table *table, bool ended,
              const PGresult *result) MUST_CHECK;
+/* As it, of rows that were born, and takes the result. */
+int rows_keep(struct rows *rows, const struct table *table, PGresult *result) MUST_CHECK;
 void rows_done(struct rows *rows);
 /* Brings one statement's rows into a tree or registry, which is half way if it fails. */
 int rows_apply(struct target *target, const struct table *table, bool ended,
                const PGresult *result) MUST_CHECK;
+/* The same of so many rows that were born, from `first` on. */
+int rows_apply_some(struct target *target, const struct table *table, const PGresult *result,
+                    int first, int count) MUST_CHECK;
 
 struct slot *slot_new(struct store *store, int32_t id, const char *key);
 void slot_free(struct slot *slot);

@@ -36,6 +36,19 @@
     "SELECT min(seq_from), max(seq_from) FROM goald." table                                        \
     " WHERE strategy_id = $1::integer AND seq_from <= $2::bigint"
 
+/* `condition` picks the rows. */
+#define PICKED_SQL(table, columns, condition)                                                      \
+    "SELECT t.id, t.seq_from, " columns " FROM goald." table " t"                                  \
+    " WHERE t.strategy_id = $1::integer AND t.seq_from <= $2::bigint"                              \
+    " AND (t.seq_to IS NULL OR t.seq_to > $2::bigint) AND " condition " ORDER BY t.seq_from"
+
+#define PICKED_WHOLE(entity, table, columns)                                                       \
+    .picked = {"picked_" entity, PICKED_SQL(table, columns, "true"), 2}
+
+/* What belongs to nodes. */
+#define PICKED(entity, table, columns)                                                             \
+    .picked = {"picked_" entity, PICKED_SQL(table, columns, "t.node_id = ANY ($3::bigint[])"), 3}
+
 #define STATEMENTS(entity, table, columns, types)                                                  \
     .end = {"end_" entity, END_SQL(table), 3},                                                     \
     .put = {"put_" entity, PUT_SQL(table, columns, types), 3},                                     \
@@ -51,13 +64,41 @@
     "parent_id, kind, stage, titles, start, due, due_after, weight, baseline, target, unit,"       \
     " direction, sectors, cadence"
 
+/* A node of that moment lives still, or has ended since: an index each. */
+#define PICKED_NODE_SQL                                                                            \
+    "SELECT t.id, t.seq_from, t.key, " NODE_COLUMNS " FROM goald.node t"                           \
+    " WHERE t.strategy_id = $1::integer AND t.seq_from <= $2::bigint AND t.seq_to IS NULL"         \
+    " AND t.id = ANY ($3::bigint[]) UNION ALL"                                                     \
+    " SELECT t.id, t.seq_from, t.key, " NODE_COLUMNS " FROM goald.node t"                          \
+    " WHERE t.strategy_id = $1::integer AND t.seq_from <= $2::bigint AND t.seq_to > $2::bigint"    \
+    " AND t.id = ANY ($3::bigint[])"
+
 #define GROUP_COLUMNS "kind, type, names, areas, parent_id, term_from, term_to"
+
+#define MEMBERSHIP_COLUMNS                                                                         \
+    "group_id, holder, holder_id, via_id, seat, role, \"from\", \"to\", source, area"
+
+#define RELATION_COLUMNS "node_id, kind, to_strategy, to_node"
+#define REVIEW_COLUMNS "subject, subject_id, date, holder, holder_id, every, note"
+#define LINK_COLUMNS "node_id, type, title, url, owner_id"
+#define ASSIGNMENT_COLUMNS                                                                         \
+    "node_id, holder, holder_id, role, \"from\", \"to\", amount, currency, note"
 
 #define DRAFT_COLUMNS                                                                              \
     "node_id, date, percent, state, confidence, supersedes, account_id, note, evidence, reason"
 
 #define UPDATE_COLUMNS                                                                             \
     "node_id, date, percent, state, confidence, supersedes, account_id, note, evidence, waits"
+
+/* Of the texts only whether there is evidence: they are fetched when they are asked for. */
+#define PICKED_UPDATE_COLUMNS                                                                      \
+    "node_id, date, percent, state, confidence, supersedes, account_id, NULL,"                     \
+    " CASE WHEN evidence <> '[]' THEN '*' END, waits"
+
+#define DECISION_COLUMNS "update_id, node_id, accepted, note, supersedes"
+#define OBSERVATION_COLUMNS                                                                        \
+    "node_id, date, value, breakdown, supersedes, source, reason, account_id"
+#define CLOSING_COLUMNS "node_id, date, how, reason, evidence, note"
 
 /* The one table that many rows come to: an update's id is the seq that made it. */
 #define PUT_UPDATE_SQL                                                                             \
@@ -168,6 +209,7 @@ const struct table tables[] = {
         .born = {"born_strategy", BORN_SQL("strategy", STRATEGY_COLUMNS ", t.key"), 4},
         .ended = {"ended_strategy", ENDED_SQL("strategy", STRATEGY_COLUMNS ", t.key"), 3},
         .extent = {"extent_strategy", EXTENT_SQL("strategy"), 2},
+        PICKED_WHOLE("strategy", "strategy", STRATEGY_COLUMNS ", t.key"),
         .apply = apply_strategy,
         .remove = remove_strategy,
     },
@@ -186,6 +228,8 @@ const struct table tables[] = {
         .born = {"born_node", BORN_SQL("node", "t.key, " NODE_COLUMNS), 4},
         .ended = {"ended_node", ENDED_SQL("node", "t.key"), 3},
         .extent = {"extent_node", EXTENT_SQL("node"), 2},
+        .picked = {"picked_node", PICKED_NODE_SQL, 3},
+        .picks_above = true,
         .apply = apply_node,
         .remove = remove_node,
     },
@@ -195,6 +239,10 @@ const struct table tables[] = {
         .clears_results = true,
         STATEMENTS("contribution", "contribution", "from_id, to_id, weight",
                    "from_id bigint, to_id bigint, weight float8"),
+        .picked = {"picked_contribution",
+                   PICKED_SQL("contribution", "from_id, to_id, weight",
+                              "t.from_id = ANY ($3::bigint[]) AND t.to_id = ANY ($4::bigint[])"),
+                   4},
         .apply = apply_contribution,
         .remove = remove_contribution,
     },
@@ -210,17 +258,17 @@ const struct table tables[] = {
         .born = {"born_group", BORN_SQL("\"group\"", "t.key, " GROUP_COLUMNS), 4},
         .ended = {"ended_group", ENDED_SQL("\"group\"", "t.key"), 3},
         .extent = {"extent_group", EXTENT_SQL("\"group\""), 2},
+        PICKED_WHOLE("group", "\"group\"", "t.key, " GROUP_COLUMNS),
         .apply = apply_group,
         .remove = remove_group,
     },
     {
         .entity = "membership",
         .numbered = true,
-        STATEMENTS("membership", "membership",
-                   "group_id, holder, holder_id, via_id, seat, role, \"from\", \"to\", source,"
-                   " area",
+        STATEMENTS("membership", "membership", MEMBERSHIP_COLUMNS,
                    "group_id bigint, holder text, holder_id bigint, via_id bigint, seat text,"
                    " role text, \"from\" text, \"to\" text, source text, area text"),
+        PICKED_WHOLE("membership", "membership", MEMBERSHIP_COLUMNS),
         .apply = apply_membership,
         .remove = remove_membership,
     },
@@ -228,41 +276,49 @@ const struct table tables[] = {
         .entity = "aim",
         .numbered = true,
         STATEMENTS("aim", "aim", "group_id, node_id", "group_id bigint, node_id bigint"),
+        PICKED("aim", "aim", "group_id, node_id"),
         .apply = apply_aim,
         .remove = remove_aim,
     },
     {
         .entity = "relation",
         .numbered = true,
-        STATEMENTS("relation", "relation", "node_id, kind, to_strategy, to_node",
+        STATEMENTS("relation", "relation", RELATION_COLUMNS,
                    "node_id bigint, kind text, to_strategy integer, to_node bigint"),
+        PICKED("relation", "relation", RELATION_COLUMNS),
         .apply = apply_relation,
         .remove = remove_relation,
     },
     {
         .entity = "review",
         .numbered = true,
-        STATEMENTS("review", "review", "subject, subject_id, date, holder, holder_id, every, note",
+        STATEMENTS("review", "review", REVIEW_COLUMNS,
                    "subject text, subject_id bigint, date text, holder text, holder_id bigint,"
                    " every text, note text"),
+        .is_reported = true,
+        .picked = {"picked_review",
+                   PICKED_SQL("review", REVIEW_COLUMNS,
+                              "(t.subject <> 'node' OR t.subject_id = ANY ($3::bigint[]))"),
+                   3},
         .apply = apply_review,
         .remove = remove_review,
     },
     {
         .entity = "link",
         .numbered = true,
-        STATEMENTS("link", "link", "node_id, type, title, url, owner_id",
+        STATEMENTS("link", "link", LINK_COLUMNS,
                    "node_id bigint, type text, title text, url text, owner_id bigint"),
+        PICKED("link", "link", LINK_COLUMNS),
         .apply = apply_link,
         .remove = remove_link,
     },
     {
         .entity = "assignment",
         .numbered = true,
-        STATEMENTS("assignment", "assignment",
-                   "node_id, holder, holder_id, role, \"from\", \"to\", amount, currency, note",
+        STATEMENTS("assignment", "assignment", ASSIGNMENT_COLUMNS,
                    "node_id bigint, holder text, holder_id bigint, role text, \"from\" text,"
                    " \"to\" text, amount float8, currency text, note text"),
+        PICKED("assignment", "assignment", ASSIGNMENT_COLUMNS),
         .apply = apply_assignment,
         .remove = remove_assignment,
     },
@@ -277,15 +333,19 @@ const struct table tables[] = {
                      14},
         .born = {"born_update", BORN_SQL("progress_update", UPDATE_COLUMNS), 4},
         .extent = {"extent_update", EXTENT_SQL("progress_update"), 2},
+        .is_reported = true,
+        PICKED("update", "progress_update", PICKED_UPDATE_COLUMNS),
         .apply = apply_update,
     },
     {
         .entity = "decision",
         .numbered = true,
         .clears_results = true,
-        STATEMENTS("decision", "decision", "update_id, node_id, accepted, note, supersedes",
+        STATEMENTS("decision", "decision", DECISION_COLUMNS,
                    "update_id bigint, node_id bigint, accepted boolean, note text,"
                    " supersedes bigint"),
+        .is_reported = true,
+        PICKED("decision", "decision", DECISION_COLUMNS),
         .apply = apply_decision,
         .remove = remove_decision,
     },
@@ -295,6 +355,8 @@ const struct table tables[] = {
         STATEMENTS("draft", "draft", DRAFT_COLUMNS,
                    "node_id bigint, date text, percent float8, state text, confidence text,"
                    " supersedes bigint, account_id bigint, note text, evidence jsonb, reason text"),
+        .is_reported = true,
+        PICKED("draft", "draft", DRAFT_COLUMNS),
         .apply = apply_draft,
         .remove = remove_draft,
     },
@@ -303,19 +365,22 @@ const struct table tables[] = {
         .numbered = true,
         .clears_results = true,
         .never_ends = true,
-        STATEMENTS("observation", "observation",
-                   "node_id, date, value, breakdown, supersedes, source, reason, account_id",
+        STATEMENTS("observation", "observation", OBSERVATION_COLUMNS,
                    "node_id bigint, date text, value float8, breakdown jsonb, supersedes bigint,"
                    " source text, reason text, account_id bigint"),
+        .is_reported = true,
+        PICKED("observation", "observation", OBSERVATION_COLUMNS),
         .apply = apply_observation,
     },
     {
         .entity = "closing",
         .numbered = true,
         .clears_results = true,
-        STATEMENTS("closing", "closing", "node_id, date, how, reason, evidence, note",
+        STATEMENTS("closing", "closing", CLOSING_COLUMNS,
                    "node_id bigint, date text, how text, reason text, evidence jsonb,"
                    " note text"),
+        .is_reported = true,
+        PICKED("closing", "closing", CLOSING_COLUMNS),
         .apply = apply_closing,
         .remove = remove_closing,
     },

@@ -27,6 +27,7 @@ struct table {
     bool of_registry;
     bool numbered;           /* ids are seqs; the strategy's own row has id 0 */
     bool never_ends;         /* rows of it are never ended: nothing to look for */
+    bool is_reported;        /* its rows tell what was reported, not what there is */
     bool clears_results;     /* its rows clear the results of what depends on them */
     struct pg_statement end; /* $1 strategy, $2 ids, $3 seqs: arrays */
     struct pg_statement put; /* $1 strategy, $2 payloads as a JSON array, $3 seqs as an array,
@@ -43,6 +44,12 @@ struct table {
     struct pg_statement ended;
     /* $1 strategy, $2 U: the first and the last seq up to U that made a row; null: there is none */
     struct pg_statement extent;
+    /* $1 strategy, $2 U, $3 nodes: the rows of those nodes that live at U, for answers about the
+     * past; what is nobody's (groups, memberships, reviews of groups) whole. In the order of seqs.
+     * A third parameter that is missing: whole; $4: the nodes and those that are read as mere
+     * nodes. */
+    struct pg_statement picked;
+    bool picks_above; /* $3 is what else would be $4 */
     int (*apply)(struct target *target, const PGresult *result, int row);
     void (*remove)(struct target *target, const PGresult *result, int row);
 };

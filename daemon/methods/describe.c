@@ -108,7 +108,7 @@ const char *describe_holder_key(const struct request *request, enum holder holde
     return "";
 }
 
-static const char *holder_name(const struct request *request, enum holder holder, int64_t id)
+const char *describe_holder_name(const struct request *request, enum holder holder, int64_t id)
 {
     const char *language = request->language, *fallback = request->tree->strategy.language;
     const struct organisation *organisation;
@@ -129,16 +129,39 @@ static const char *holder_name(const struct request *request, enum holder holder
     return "";
 }
 
+void describe_share(struct writer *writer, const struct share *share)
+{
+    bool funds = share && *share->currency;
+
+    describe_number(writer, "amount", funds ? share->amount : (double)NAN);
+    writer_text(writer, "currency", funds ? share->currency : NULL);
+    writer_text(writer, "note", share && *share->note ? share->note : NULL);
+}
+
 static void describe_holder(struct writer *writer, const struct request *request,
                             const struct assignment *a)
 {
     writer_begin_object(writer, NULL);
     writer_text(writer, "kind", holder_names[a->holder]);
     writer_text(writer, "key", describe_holder_key(request, a->holder, a->holder_id));
-    writer_text(writer, "name", holder_name(request, a->holder, a->holder_id));
+    writer_text(writer, "name", describe_holder_name(request, a->holder, a->holder_id));
     writer_text(writer, "role", role_names[a->role]);
     describe_date(writer, "from", a->from);
     describe_date(writer, "to", a->to);
+    describe_share(writer, a->share);
+    writer_end_object(writer);
+}
+
+void describe_link(struct writer *writer, const char *key, const struct request *request,
+                   const struct link *link)
+{
+    writer_begin_object(writer, key);
+    writer_text(writer, "type", link->type);
+    writer_text(writer, "title", link->title);
+    writer_text(writer, "url", link->url);
+    writer_text(writer, "owner",
+                link->owner_id ? describe_holder_key(request, HOLDER_ORGANISATION, link->owner_id)
+                               : NULL);
     writer_end_object(writer);
 }
 
@@ -173,7 +196,7 @@ static const char *group_lead(const struct request *request, const struct group 
              m->holder == HOLDER_PERSON))
             best = m;
     }
-    return best ? holder_name(request, best->holder, best->member_id) : NULL;
+    return best ? describe_holder_name(request, best->holder, best->member_id) : NULL;
 }
 
 static void describe_group(struct writer *writer, const struct request *request, int64_t id,
@@ -222,7 +245,7 @@ static void describe_owners(struct writer *writer, const struct request *request
         const struct assignment *a = &node->assignments[i];
 
         if (a->role == ROLE_OWNER && rights_current(a->from, a->to, request->today))
-            writer_text(writer, NULL, holder_name(request, a->holder, a->holder_id));
+            writer_text(writer, NULL, describe_holder_name(request, a->holder, a->holder_id));
     }
     writer_end_array(writer);
 }

@@ -39,5 +39,12 @@ void describe_line(struct writer *writer, const char *key, const struct request 
 
 /* The key of an organisation, person or group; "" for what is not there. */
 const char *describe_holder_key(const struct request *request, enum holder holder, int64_t id);
+/* Its name; of a person whose name is not known the key. */
+const char *describe_holder_name(const struct request *request, enum holder holder, int64_t id);
+/* What a holder brings: the members amount, currency and note. */
+void describe_share(struct writer *writer, const struct share *share);
+/* A document or page. */
+void describe_link(struct writer *writer, const char *key, const struct request *request,
+                   const struct link *link);
 
 #endif

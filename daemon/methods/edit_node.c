@@ -19,7 +19,7 @@ static const struct edit_field node_fields[] = {
     EDIT_WORD("stage", stage_names + 1, "stage"),
     EDIT_VALUE("start", TYPE_DATE, "start"),
     EDIT_VALUE("due", TYPE_DATE, "due"),
-    EDIT_VALUE("dueAfter", TYPE_SPAN, "due_after"),
+    EDIT_VALUE("dueAfter", TYPE_SPAN_TEXT, "due_after"),
     EDIT_VALUE("cadence", TYPE_DAYS, "cadence"),
     EDIT_VALUE("weight", TYPE_WEIGHT, "weight"),
     EDIT_VALUE("baseline", TYPE_NUMBER, "baseline"),

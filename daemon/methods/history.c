@@ -1,7 +1,7 @@
 /*
- * ListUpdates and ListJournal: what is in the database only. ListUpdates takes order and number
- * from the tree, which has a record of every update: it gathers them in slices, for there may be a
- * million, and fetches the texts a page at a time.
+ * ListUpdates: order and number come from the tree, which has a record of every update: they are
+ * gathered in slices, for there may be a million. The texts are in the database only, and are
+ * fetched a page at a time.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -14,8 +14,6 @@
 #include "methods/heap.h"
 #include "methods/pages.h"
 #include "methods/table.h"
-
-/* --- ListUpdates --- */
 
 static const struct pg_statement updates_statement = {
     "list_updates",
@@ -182,106 +180,5 @@ const struct answer *method_list_updates(struct call *call)
     list->node_id = -1;
     list->left = limit;
     walk_begin(&list->walk, request.node, param_bool(call, "below") ? UINT32_MAX : 0);
-    return call_stream(call, &list->pages.stream);
-}
-
-/* --- ListJournal --- */
-
-static const struct pg_statement journal_statement = {
-    "list_journal",
-    "SELECT seq, (extract(epoch FROM \"time\") * 1000000)::bigint, account_id, entity, action,"
-    " entity_id, request_id::text, payload, encode(hash, 'hex') FROM goald.journal"
-    " WHERE strategy_id = $1::integer AND seq < $2::bigint ORDER BY seq DESC LIMIT $3::integer",
-    3};
-
-struct journal_list {
-    struct pages pages;
-    int64_t before, left;
-};
-
-static bool journal_list_more(const struct pages *pages)
-{
-    const struct journal_list *list = (const struct journal_list *)pages;
-
-    return list->before > 1 && list->left > 0;
-}
-
-static bool journal_list_send(struct pages *pages, struct pg *pg)
-{
-    struct journal_list *list = (struct journal_list *)pages;
-    char strategy[16], before[24], limit[24];
-    const char *params[] = {strategy, before, limit};
-
-    snprintf(strategy, sizeof(strategy), "%" PRId32, list->pages.strategy_id);
-    snprintf(before, sizeof(before), "%" PRId64, list->before);
-    snprintf(limit, sizeof(limit), "%d", list->left < PAGE_ROWS ? (int)list->left : PAGE_ROWS);
-    pg_query(pg, &journal_statement, params);
-    return true;
-}
-
-static void journal_list_arrived(struct pages *pages, const PGresult *result)
-{
-    struct journal_list *list = (struct journal_list *)pages;
-    int n = PQntuples(result);
-
-    list->before = n ? row_int(result, n - 1, 0) : 0;
-    list->left -= n;
-}
-
-static json_t *journal_list_row(struct pages *pages UNUSED, const struct request *request,
-                                const PGresult *result, int row)
-{
-    json_t *payload = json_loads(row_text(result, row, 7), 0, NULL);
-
-    return json_pack(
-        "{s:I,s:o,s:o,s:s,s:s,s:I,s:s?,s:s?,s:o?,s:s}", "seq", (json_int_t)row_int(result, row, 0),
-        "time", value_time(row_int(result, row, 1)), "account",
-        value_account(request, row_int(result, row, 2)), "entity", row_text(result, row, 3),
-        "action", row_text(result, row, 4), "id", (json_int_t)row_int(result, row, 5), "key",
-        json_string_value(json_object_get(payload, "key")), "requestId", row_text(result, row, 6),
-        "payload", payload, "hash", row_text(result, row, 8));
-}
-
-static void journal_list_free(struct pages *pages)
-{
-    free(pages);
-}
-
-/* The registry's journal names accounts and persons: it is for auditors and admins. */
-static const struct answer *journal_of(struct call *call, bool registry,
-                                       struct request *ret_request)
-{
-    const struct answer *answer = request_open(call, !registry, ret_request);
-
-    if (answer || !registry || ret_request->may & (MAY_AUDITOR | MAY_ADMIN))
-        return answer;
-    return fail_not_permitted(call, "auditor or admin", NULL);
-}
-
-const struct answer *method_list_journal(struct call *call)
-{
-    const char *key = param_text(call, "strategy");
-    bool registry = key && strcmp(key, ".") == 0;
-    int64_t before = param_int(call, "before", INT64_MAX);
-    int64_t limit = param_int(call, "limit", INT64_MAX);
-    struct request request;
-    const struct answer *answer = journal_of(call, registry, &request);
-    struct journal_list *list;
-
-    if (answer)
-        return answer;
-    if (limit < 1)
-        return fail_value(call, "limit", "must be at least 1");
-    list = calloc(1, sizeof(*list));
-    if (!list)
-        return fail_overloaded(call);
-    pages_init(&list->pages, call, request.store, registry ? 0 : request.slot->id);
-    list->pages.more = journal_list_more;
-    list->pages.send = journal_list_send;
-    list->pages.row = journal_list_row;
-    list->pages.arrived = journal_list_arrived;
-    list->pages.free = journal_list_free;
-    list->before = before;
-    list->left = limit;
     return call_stream(call, &list->pages.stream);
 }

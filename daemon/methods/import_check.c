@@ -17,17 +17,19 @@ struct form {
     size_t count;
     const char *from, *to; /* two dates: the second not before the first */
     const char *one_of[4]; /* exactly one of these is given */
+    const char *at_most_one[4];
     const char *any_of[6]; /* at least one of these is */
     const char *work_only; /* fields that only some kinds of nodes have */
-    const char *measure_only[2];
+    const char *measure_only[4];
+    const char *both[2]; /* given both or neither */
 };
 
 #define FIELDS(list) .fields = (list), .count = ARRAY_LEN(list)
 #define REQUIRED true
 #define OPTIONAL false
 
-const char *const part_names[] = {"strategy", "organisations", "persons",  "groups",
-                                  "nodes",    "updates",       "closings", NULL};
+const char *const part_names[] = {"strategy", "organisations", "persons",      "groups", "nodes",
+                                  "updates",  "closings",      "observations", NULL};
 
 static const char *const visibility_words[] = {"public", "members", NULL};
 static const char *const as_words[] = {"member", "reporter", NULL};
@@ -36,6 +38,7 @@ static const char *const member_roles[] = {"lead",       "chair",   "secretary",
 static const char *const node_roles[] = {"owner",    "lead",    "contributor",
                                          "partner",  "funder",  "beneficiary",
                                          "reviewer", "contact", NULL};
+static const char *const decision_words[] = {"waiting", "returned", NULL};
 static const char *const state_words[] = {"on_track", "at_risk", "off_track", NULL};
 /* The words of an enumeration that has a value of its own for none. */
 #define WITHOUT_NONE(names) ((names) + 1)
@@ -44,6 +47,7 @@ static const struct field link_fields[] = {
     {"type", TYPE_SHORT, REQUIRED, NULL, NULL},
     {"title", TYPE_SHORT, OPTIONAL, NULL, NULL},
     {"url", TYPE_ADDRESS, REQUIRED, NULL, NULL},
+    {"owner", TYPE_ID, OPTIONAL, NULL, NULL},
 };
 static const struct form link_form = {FIELDS(link_fields)};
 
@@ -52,6 +56,42 @@ static const struct field period_fields[] = {
     {"end", TYPE_DATE, OPTIONAL, NULL, NULL},
 };
 static const struct form period_form = {FIELDS(period_fields), .from = "start", .to = "end"};
+
+static const struct field sector_fields[] = {
+    {"id", TYPE_ID, REQUIRED, NULL, NULL},
+    {"titles", TYPE_TEXTS, REQUIRED, NULL, NULL},
+};
+static const struct form sector_form = {FIELDS(sector_fields)};
+
+static const struct field relation_fields[] = {
+    {"kind", TYPE_WORD, REQUIRED, relation_names, NULL},
+    {"strategy", TYPE_KEY, OPTIONAL, NULL, NULL},
+    {"node", TYPE_ID, OPTIONAL, NULL, NULL},
+};
+static const struct form relation_form = {FIELDS(relation_fields)};
+
+static const struct field review_fields[] = {
+    {"date", TYPE_DATE, REQUIRED, NULL, NULL},  {"organisation", TYPE_ID, OPTIONAL, NULL, NULL},
+    {"person", TYPE_ID, OPTIONAL, NULL, NULL},  {"group", TYPE_ID, OPTIONAL, NULL, NULL},
+    {"every", TYPE_SPAN, OPTIONAL, NULL, NULL}, {"note", TYPE_LONG, OPTIONAL, NULL, NULL},
+};
+static const struct form review_form = {FIELDS(review_fields),
+                                        .at_most_one = {"organisation", "person", "group"}};
+
+static const struct field assignment_fields[] = {
+    {"organisation", TYPE_ID, OPTIONAL, NULL, NULL},
+    {"person", TYPE_ID, OPTIONAL, NULL, NULL},
+    {"group", TYPE_ID, OPTIONAL, NULL, NULL},
+    {"role", TYPE_WORD, REQUIRED, node_roles, NULL},
+    {"from", TYPE_DATE, OPTIONAL, NULL, NULL},
+    {"to", TYPE_DATE, OPTIONAL, NULL, NULL},
+    {"amount", TYPE_AMOUNT, OPTIONAL, NULL, NULL},
+    {"currency", TYPE_CURRENCY, OPTIONAL, NULL, NULL},
+    {"note", TYPE_LONG, OPTIONAL, NULL, NULL},
+};
+static const struct form assignment_form = {FIELDS(assignment_fields), .from = "from", .to = "to",
+                                            .one_of = {"organisation", "person", "group"},
+                                            .both = {"amount", "currency"}};
 
 static const struct field strategy_fields[] = {
     {"key", TYPE_KEY, REQUIRED, NULL, NULL},
@@ -65,7 +105,12 @@ static const struct field strategy_fields[] = {
     {"visibility", TYPE_WORD, REQUIRED, visibility_words, NULL},
     {"cadence", TYPE_DAYS, OPTIONAL, NULL, NULL},
     {"expected", TYPE_COUNTS, OPTIONAL, WITHOUT_NONE(kind_names), NULL},
+    {"acceptance", TYPE_FLAG, OPTIONAL, NULL, NULL},
+    {"sectors", TYPE_RECORDS, OPTIONAL, NULL, &sector_form},
     {"links", TYPE_RECORDS, OPTIONAL, NULL, &link_form},
+    {"assignments", TYPE_RECORDS, OPTIONAL, NULL, &assignment_form},
+    {"relations", TYPE_RECORDS, OPTIONAL, NULL, &relation_form},
+    {"reviews", TYPE_RECORDS, OPTIONAL, NULL, &review_form},
 };
 
 static const struct field organisation_fields[] = {
@@ -94,6 +139,7 @@ static const struct field member_fields[] = {
     {"role", TYPE_WORD, REQUIRED, member_roles, NULL}, {"via", TYPE_ID, OPTIONAL, NULL, NULL},
     {"seat", TYPE_SHORT, OPTIONAL, NULL, NULL},        {"from", TYPE_DATE, OPTIONAL, NULL, NULL},
     {"to", TYPE_DATE, OPTIONAL, NULL, NULL},           {"source", TYPE_SHORT, OPTIONAL, NULL, NULL},
+    {"area", TYPE_SHORT, OPTIONAL, NULL, NULL},
 };
 static const struct form member_form = {FIELDS(member_fields), .from = "from", .to = "to",
                                         .one_of = {"organisation", "person"}};
@@ -101,12 +147,15 @@ static const struct form member_form = {FIELDS(member_fields), .from = "from", .
 static const struct field group_fields[] = {
     {"id", TYPE_ID, REQUIRED, NULL, NULL},
     {"kind", TYPE_WORD, REQUIRED, group_kind_names, NULL},
+    {"type", TYPE_SHORT, OPTIONAL, NULL, NULL},
     {"names", TYPE_TEXTS, REQUIRED, NULL, NULL},
+    {"areas", TYPE_SHORTS, OPTIONAL, NULL, NULL},
     {"parent", TYPE_ID, OPTIONAL, NULL, NULL},
     {"termFrom", TYPE_DATE, OPTIONAL, NULL, NULL},
     {"termTo", TYPE_DATE, OPTIONAL, NULL, NULL},
     {"aims", TYPE_IDS, OPTIONAL, NULL, NULL},
     {"members", TYPE_RECORDS, OPTIONAL, NULL, &member_form},
+    {"reviews", TYPE_RECORDS, OPTIONAL, NULL, &review_form},
 };
 
 static const struct field serves_fields[] = {
@@ -115,17 +164,6 @@ static const struct field serves_fields[] = {
 };
 static const struct form serves_form = {FIELDS(serves_fields)};
 
-static const struct field assignment_fields[] = {
-    {"organisation", TYPE_ID, OPTIONAL, NULL, NULL},
-    {"person", TYPE_ID, OPTIONAL, NULL, NULL},
-    {"group", TYPE_ID, OPTIONAL, NULL, NULL},
-    {"role", TYPE_WORD, REQUIRED, node_roles, NULL},
-    {"from", TYPE_DATE, OPTIONAL, NULL, NULL},
-    {"to", TYPE_DATE, OPTIONAL, NULL, NULL},
-};
-static const struct form assignment_form = {FIELDS(assignment_fields), .from = "from", .to = "to",
-                                            .one_of = {"organisation", "person", "group"}};
-
 static const struct field node_fields[] = {
     {"code", TYPE_ID, REQUIRED, NULL, NULL},
     {"kind", TYPE_WORD, REQUIRED, WITHOUT_NONE(kind_names), NULL},
@@ -133,14 +171,19 @@ static const struct field node_fields[] = {
     {"titles", TYPE_TEXTS, REQUIRED, NULL, NULL},
     {"stage", TYPE_WORD, OPTIONAL, WITHOUT_NONE(stage_names), NULL},
     {"start", TYPE_DATE, OPTIONAL, NULL, NULL},
-    {"due", TYPE_DATE, OPTIONAL, NULL, NULL},
+    {"due", TYPE_DUE, OPTIONAL, NULL, NULL},
     {"weight", TYPE_WEIGHT, OPTIONAL, NULL, NULL},
     {"cadence", TYPE_DAYS, OPTIONAL, NULL, NULL},
     {"baseline", TYPE_NUMBER, OPTIONAL, NULL, NULL},
     {"target", TYPE_NUMBER, OPTIONAL, NULL, NULL},
+    {"unit", TYPE_SHORT, OPTIONAL, NULL, NULL},
+    {"direction", TYPE_WORD, OPTIONAL, WITHOUT_NONE(direction_names), NULL},
+    {"sectors", TYPE_IDS, OPTIONAL, NULL, NULL},
     {"links", TYPE_RECORDS, OPTIONAL, NULL, &link_form},
     {"serves", TYPE_RECORDS, OPTIONAL, NULL, &serves_form},
     {"assignments", TYPE_RECORDS, OPTIONAL, NULL, &assignment_form},
+    {"relations", TYPE_RECORDS, OPTIONAL, NULL, &relation_form},
+    {"reviews", TYPE_RECORDS, OPTIONAL, NULL, &review_form},
 };
 
 static const struct field update_fields[] = {
@@ -152,6 +195,9 @@ static const struct field update_fields[] = {
     {"confidence", TYPE_WORD, OPTIONAL, WITHOUT_NONE(confidence_names), NULL},
     {"note", TYPE_LONG, OPTIONAL, NULL, NULL},
     {"evidence", TYPE_ADDRESSES, OPTIONAL, NULL, NULL},
+    {"supersedes", TYPE_ID, OPTIONAL, NULL, NULL},
+    {"reason", TYPE_LONG, OPTIONAL, NULL, NULL},
+    {"decision", TYPE_WORD, OPTIONAL, decision_words, NULL},
 };
 
 static const struct field closing_fields[] = {
@@ -159,7 +205,19 @@ static const struct field closing_fields[] = {
     {"date", TYPE_DATE, REQUIRED, NULL, NULL},
     {"how", TYPE_WORD, REQUIRED, WITHOUT_NONE(how_names), NULL},
     {"reason", TYPE_LONG, OPTIONAL, NULL, NULL},
+    {"note", TYPE_LONG, OPTIONAL, NULL, NULL},
     {"evidence", TYPE_ADDRESSES, OPTIONAL, NULL, NULL},
+};
+
+static const struct field observation_fields[] = {
+    {"id", TYPE_ID, REQUIRED, NULL, NULL},
+    {"node", TYPE_ID, REQUIRED, NULL, NULL},
+    {"date", TYPE_DATE, REQUIRED, NULL, NULL},
+    {"value", TYPE_NUMBER, REQUIRED, NULL, NULL},
+    {"source", TYPE_SHORT, OPTIONAL, NULL, NULL},
+    {"breakdown", TYPE_BREAKDOWN, OPTIONAL, NULL, NULL},
+    {"supersedes", TYPE_ID, OPTIONAL, NULL, NULL},
+    {"reason", TYPE_LONG, OPTIONAL, NULL, NULL},
 };
 
 static const struct form forms[PART_COUNT] = {
@@ -168,10 +226,11 @@ static const struct form forms[PART_COUNT] = {
     [PART_PERSONS] = {FIELDS(person_fields)},
     [PART_GROUPS] = {FIELDS(group_fields), .from = "termFrom", .to = "termTo"},
     [PART_NODES] = {FIELDS(node_fields), .from = "start", .to = "due", .work_only = "stage",
-                    .measure_only = {"baseline", "target"}},
-    [PART_UPDATES] = {FIELDS(update_fields),
+                    .measure_only = {"baseline", "target", "unit", "direction"}},
+    [PART_UPDATES] = {FIELDS(update_fields), .both = {"supersedes", "reason"},
                       .any_of = {"percent", "state", "confidence", "note", "evidence"}},
     [PART_CLOSINGS] = {FIELDS(closing_fields)},
+    [PART_OBSERVATIONS] = {FIELDS(observation_fields), .both = {"supersedes", "reason"}},
 };
 
 const char *part_key(enum part part)
@@ -320,6 +379,14 @@ static int check_choice(const struct form *form, const json_t *record, const str
         list_names(form->one_of, ARRAY_LEN(form->one_of), names, sizeof(names));
         return refuse_at(refusal, place, "not exactly one of %s", names);
     }
+    if (count_given(form->at_most_one, ARRAY_LEN(form->at_most_one), record) > 1) {
+        list_names(form->at_most_one, ARRAY_LEN(form->at_most_one), names, sizeof(names));
+        return refuse_at(refusal, place, "more than one of %s", names);
+    }
+    if (count_given(form->both, ARRAY_LEN(form->both), record) == 1)
+        return refuse_at(refusal, place, "%s without %s",
+                         form->both[field(record, form->both[0]) ? 0 : 1],
+                         form->both[field(record, form->both[0]) ? 1 : 0]);
     if (form->any_of[0] && count_given(form->any_of, ARRAY_LEN(form->any_of), record) == 0) {
         list_names(form->any_of, ARRAY_LEN(form->any_of), names, sizeof(names));
         return refuse_at(refusal, place, "none of %s", names);

@@ -19,6 +19,7 @@ enum part {
     PART_NODES,
     PART_UPDATES,
     PART_CLOSINGS,
+    PART_OBSERVATIONS,
     PART_COUNT,
 };
 extern const char *const part_names[]; /* NULL-terminated */

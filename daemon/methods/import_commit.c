@@ -134,6 +134,17 @@ static int check_rights(struct commit *commit, bool *ret_is_admin)
     return 0;
 }
 
+/* What a relation may lead to: a strategy that the importer reads. */
+static const struct tree *find_strategy(void *arg, const char *key)
+{
+    struct commit *commit = arg;
+    struct slot *slot = store_strategy(commit->tracker->store, key);
+    struct request request;
+
+    request_caller(commit->call, &request);
+    return slot && request.registry && request_may_read(&request, slot) ? slot->tree : NULL;
+}
+
 static int planner_start(struct commit *commit, const struct plan *plan)
 {
     bool is_admin;
@@ -151,6 +162,8 @@ static int planner_start(struct commit *commit, const struct plan *plan)
         .now = time_now_us() / 1000000,
         .account = commit->change.account,
         .is_admin = is_admin,
+        .find_strategy = find_strategy,
+        .find_arg = commit,
         .number = ++commit->plans,
         .refusal = &commit->refusal,
     };

@@ -82,7 +82,7 @@ static void write_words(struct writer *writer, const json_t *record, const char 
 /* The members of its payload, without braces around them and without what is known later. */
 static void write_update(struct writer *writer, const json_t *record)
 {
-    static const char *const words[] = {"date", "state", "confidence", "note", NULL};
+    static const char *const words[] = {"date", "state", "confidence", "note", "reason", NULL};
     const json_t *evidence = field(record, "evidence"), *percent = field(record, "percent");
 
     writer_text(writer, "key", field_text(record, "id"));
@@ -91,6 +91,23 @@ static void write_update(struct writer *writer, const json_t *record)
         writer_json(writer, "evidence", evidence);
     if (percent)
         write_number(writer, "percent", percent);
+    if (field(record, "decision")) /* waiting or returned */
+        writer_bool(writer, "waits", true);
+}
+
+/* What of an update stands beside its text. */
+static int note_update(struct staged *staged, const json_t *record)
+{
+    const char *decision = field_text(record, "decision");
+    struct date date;
+    int r = date_parse(field_text(record, "date"), &date);
+
+    if (r < 0)
+        return r;
+    staged->day = date_last_day(date);
+    staged->percent = field(record, "percent") != NULL;
+    staged->returned = decision && strcmp(decision, "returned") == 0;
+    return 0;
 }
 
 static void write_record(struct writer *writer, const json_t *record)
@@ -109,25 +126,24 @@ static int write_texts(struct writer *writer, enum part part, const json_t *reco
 {
     const char *name = part_key(part), *key = name ? field_text(record, name) : "";
     const char *node = part == PART_UPDATES ? field_text(record, "node") : NULL;
-    struct date date;
+    const char *supersedes = part == PART_UPDATES ? field_text(record, "supersedes") : NULL;
+    int r = part == PART_UPDATES ? note_update(staged, record) : 0;
+
+    if (r < 0)
+        return r;
 
     buffer_consume(&writer->buffer, writer->buffer.len);
     writer->comma = writer->failed = false;
     writer_bytes(writer, key, strlen(key) + 1);
     staged->node = (uint32_t)writer->buffer.len;
     writer_bytes(writer, node ? node : "", node ? strlen(node) + 1 : 1);
+    staged->supersedes = (uint32_t)writer->buffer.len;
+    writer_bytes(writer, supersedes ? supersedes : "", supersedes ? strlen(supersedes) + 1 : 1);
     staged->text = (uint32_t)writer->buffer.len;
-    if (part == PART_UPDATES) {
-        int r = date_parse(field_text(record, "date"), &date);
-
-        if (r < 0)
-            return r;
-        staged->day = date_last_day(date);
-        staged->percent = field(record, "percent") != NULL;
+    if (part == PART_UPDATES)
         write_update(writer, record);
-    } else {
+    else
         write_record(writer, record);
-    }
     writer_bytes(writer, "", 1);
     return writer_failed(writer) ? -ENOMEM : 0;
 }

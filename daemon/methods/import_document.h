@@ -17,8 +17,10 @@
 struct staged {
     const char *key;     /* what the record is known by, its part_key(); "" if it has none */
     uint32_t node, text; /* where an update's node code ("": none) and the text are, from `key` */
-    int32_t day;         /* an update's: the last one of its date */
-    bool percent;        /* an update's: it has one */
+    /* of an update */
+    uint32_t supersedes;    /* where the key of what it corrects is ("": nothing) */
+    int32_t day;            /* the last one of its date */
+    bool percent, returned; /* it has one; a manager gave it back */
 };
 
 struct document {
@@ -45,6 +47,11 @@ json_t *document_record(const struct document *document, enum part part, size_t 
 static inline const char *staged_text(const struct staged *staged)
 {
     return staged->key + staged->text;
+}
+
+static inline const char *staged_supersedes(const struct staged *staged)
+{
+    return staged->key + staged->supersedes;
 }
 
 static inline const char *staged_node(const struct staged *staged)

@@ -166,7 +166,7 @@ int closing_note(struct record *record)
 
 int closing_put(struct record *record)
 {
-    static const char *const fields[] = {"date", "how", "reason", "evidence", NULL};
+    static const char *const fields[] = {"date", "how", "reason", "note", "evidence", NULL};
     json_auto_t *payload = json_object();
     AUTO(free_ptr) char *key = NULL;
     int64_t node;

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <string.h>
 
 static const struct name *own_name(const struct record *record)
 {
@@ -29,7 +30,8 @@ static int put_group(struct record *record)
 {
     const json_t *json = record->json;
     json_auto_t *payload = json_object();
-    int r = payload_take(payload, "kind", field(json, "kind"));
+    static const char *const fields[] = {"kind", "type", "areas", NULL};
+    int r = payload_fields(payload, json, fields);
 
     if (r == 0)
         r = payload_texts(payload, "names", field(json, "names"));
@@ -61,15 +63,35 @@ static int take_via(struct record *record, json_t *payload, const json_t *item,
     return !key || r < 0 ? r : payload_id(payload, "via_id", via);
 }
 
+/* Whom a member answers for is one of the group's areas. */
+static int check_area(const struct record *record, const json_t *item, const struct place *place)
+{
+    const char *area = field_text(item, "area");
+    const struct place here = {place, "area", 0};
+    size_t i;
+    json_t *one;
+
+    if (!area)
+        return 0;
+    json_array_foreach (field(record->json, "areas"), i, one) {
+        if (strcmp(json_string_value(one), area) == 0)
+            return 0;
+    }
+    return refuse_at(record->planner->plan->refusal, &here, "not among the group's areas: \"%s\"",
+                     area);
+}
+
 static int put_member(struct record *record, const json_t *item, const struct place *place)
 {
-    static const char *const fields[] = {"seat", "role", "from", "to", "source", NULL};
+    static const char *const fields[] = {"seat", "role", "from", "to", "source", "area", NULL};
     const char *seat = field_text(item, "seat"), *from = field_text(item, "from"), *kind;
     json_auto_t *payload = json_object();
     AUTO(free_ptr) char *key = NULL;
     int64_t holder;
-    int r = payload_id(payload, "group_id", own_name(record)->id);
+    int r = check_area(record, item, place);
 
+    if (r == 0)
+        r = payload_id(payload, "group_id", own_name(record)->id);
     if (r == 0)
         r = payload_holder(payload, record, item, place, &kind, &holder);
     if (r == 0)
@@ -120,6 +142,8 @@ int group_rest(struct record *record)
         r = record_each(record, "members", put_member);
     if (r == 0)
         r = record_each(record, "aims", put_aim);
+    if (r == 0)
+        r = record_each(record, "reviews", put_review);
     return r;
 }
 

@@ -32,6 +32,11 @@ struct planner {
     struct names names[PART_COUNT];
     uint8_t *fates[PART_COUNT]; /* enum fate, one a record */
     int32_t today;
+    const char *key; /* the strategy's */
+    json_t *sectors; /* its sectors' titles by key */
+    /* what the document's updates and observations became, one a record, where they are new;
+     * negative: corrected since; NULL: none yet */
+    int64_t *ids[PART_COUNT];
     struct graph nodes, groups;
     struct event *events; /* closings, sorted once they are needed */
     size_t n_events;
@@ -66,11 +71,19 @@ void names_done(struct planner *planner);
 int names_add(struct planner *planner, enum part part, size_t index) MUST_CHECK;
 /* NULL: no record of the part has the key. Not to be asked for updates. */
 const struct name *names_find(const struct planner *planner, enum part part, const char *key);
+/* The record's number in its part, from 1; 0: none has the key. Of updates too. */
+uint32_t names_number_of(const struct planner *planner, enum part part, const char *key);
 /* The records that are new get ids from `next` on, in order; returns what comes after them. */
 int64_t names_number(struct planner *planner, enum part part, int64_t next);
 /* The id of what a field refers to, in the document or outside; refuses what is nowhere. */
 int names_resolve(struct record *record, enum part part, const char *key, const struct place *place,
                   int64_t *ret_id) MUST_CHECK;
+
+/* Of updates and observations: notes what became of the record; and finds the id of what it says it
+ * corrects (the last of the chain of what is there already), refusing what is nowhere before it or
+ * was corrected in this document. */
+int ids_note(struct record *record, int64_t id) MUST_CHECK;
+int ids_find_superseded(struct record *record, const char *key, int64_t *ret_id) MUST_CHECK;
 
 /* --- import_rows.c --- */
 
@@ -104,6 +117,16 @@ int key_format(char **ret_key, const char *format, ...) PRINTF_LIKE(2, 3) MUST_C
 
 void record_fate(struct record *record, enum fate fate);
 
+/* A span of the document as it is stored. */
+int payload_span(json_t *payload, const char *column, const json_t *value) MUST_CHECK;
+
+/* --- import_hangings.c --- */
+
+/* What hangs on the record's node or strategy. */
+int put_hangings(struct record *record) MUST_CHECK;
+/* A review of the record's node, strategy or group. */
+int put_review(struct record *record, const json_t *item, const struct place *place) MUST_CHECK;
+
 /* --- the parts: the work of the steps that import_plan.c lists --- */
 
 /* Of one record. */
@@ -114,12 +137,13 @@ int person_details(struct record *record) MUST_CHECK;
 int group_new(struct record *record) MUST_CHECK;
 int group_rest(struct record *record) MUST_CHECK;
 int strategy_put(struct record *record) MUST_CHECK;
-int strategy_links(struct record *record) MUST_CHECK;
+int strategy_rest(struct record *record) MUST_CHECK;
 int node_new(struct record *record) MUST_CHECK;
 int node_rest(struct record *record) MUST_CHECK;
 int closing_note(struct record *record) MUST_CHECK;
 int closing_put(struct record *record) MUST_CHECK;
 int update_put(struct planner *planner, enum part part, size_t index) MUST_CHECK;
+int observation_put(struct record *record) MUST_CHECK;
 
 /* Of all of them at once, or (1) a part of it: the call is to be repeated. */
 int groups_shape(struct planner *planner) MUST_CHECK;

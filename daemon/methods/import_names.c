@@ -62,6 +62,11 @@ static uint32_t *find_slot(const struct planner *planner, enum part part, const 
     return &names->slots[at];
 }
 
+uint32_t names_number_of(const struct planner *planner, enum part part, const char *key)
+{
+    return *find_slot(planner, part, key);
+}
+
 const struct name *names_find(const struct planner *planner, enum part part, const char *key)
 {
     uint32_t number = *find_slot(planner, part, key);
@@ -146,6 +151,36 @@ int names_resolve(struct record *record, enum part part, const char *key, const 
 
     if (id == 0)
         return refuse_at(record->planner->plan->refusal, place, "no %s \"%s\"", what[part], key);
+    *ret_id = id;
+    return 0;
+}
+
+int ids_note(struct record *record, int64_t id)
+{
+    int64_t **ids = &record->planner->ids[record->part];
+
+    if (!*ids)
+        *ids = calloc(record->planner->document->parts[record->part].count, sizeof(**ids));
+    if (!*ids)
+        return -ENOMEM;
+    (*ids)[record->index] = id;
+    return 0;
+}
+
+int ids_find_superseded(struct record *record, const char *key, int64_t *ret_id)
+{
+    const struct table *table = table_of(record->part == PART_UPDATES ? "update" : "observation");
+    const struct existing_row *row = existing_find(record->planner->plan->existing, table, key);
+    uint32_t number = row ? 0 : names_number_of(record->planner, record->part, key);
+    int64_t *ids = record->planner->ids[record->part];
+    int64_t id = row ? row->tip : number && ids ? ids[number - 1] : 0;
+
+    if (id < 0)
+        return record_refuse(record, "supersedes", "\"%s\" was corrected already", key);
+    if (id == 0)
+        return record_refuse(record, "supersedes", "there is no earlier \"%s\"", key);
+    if (number)
+        ids[number - 1] = -id;
     *ret_id = id;
     return 0;
 }

@@ -34,8 +34,31 @@ static json_t *expected_counts(const json_t *expected)
     return counts;
 }
 
-static int strategy_payload(const json_t *json, json_t *payload)
+/* Titles by the sectors' keys, which are noted for the nodes. */
+static int take_sectors(struct record *record, json_t *payload)
 {
+    const struct place list = {&record->place, "sectors", 0};
+    const json_t *sectors = field(record->json, "sectors");
+    json_t *all = record->planner->sectors;
+    size_t i;
+    json_t *sector;
+
+    json_array_foreach (sectors, i, sector) {
+        const struct place place = {&list, NULL, i};
+        const char *key = field_text(sector, "id");
+        int r = json_object_get(all, key) ? refuse_at(record->planner->plan->refusal, &place,
+                                                      "the same as an earlier one")
+                                          : payload_texts(all, key, field(sector, "titles"));
+
+        if (r < 0)
+            return r;
+    }
+    return json_object_size(all) > 0 ? payload_take(payload, "sectors", all) : 0;
+}
+
+static int strategy_payload(struct record *record, json_t *payload)
+{
+    const json_t *json = record->json;
     static const char *const fields[] = {"alias",      "issuer",  "calendar", "language",
                                          "visibility", "cadence", NULL};
     int r = payload_fields(payload, json, fields);
@@ -57,8 +80,10 @@ static int strategy_payload(const json_t *json, json_t *payload)
 int strategy_put(struct record *record)
 {
     json_auto_t *payload = json_object();
-    int r = strategy_payload(record->json, payload);
+    int r = strategy_payload(record, payload);
 
+    if (r == 0)
+        r = take_sectors(record, payload);
     if (r < 0)
         return r;
     return row_put(record,
@@ -85,16 +110,45 @@ static int take_parent(struct record *record, json_t *payload)
     return r < 0 ? r : payload_id(payload, "parent_id", parent);
 }
 
+static int take_due(json_t *payload, const json_t *due)
+{
+    return json_is_object(due) ? payload_span(payload, "due_after", due)
+                               : payload_take(payload, "due", due);
+}
+
+/* A node's sectors are those of the strategy: a typing error makes no new one. */
+static int check_sectors(struct record *record)
+{
+    const struct place list = {&record->place, "sectors", 0};
+    const json_t *sectors = field(record->json, "sectors");
+    size_t i;
+    json_t *sector;
+
+    json_array_foreach (sectors, i, sector) {
+        const struct place place = {&list, NULL, i};
+
+        if (!json_object_get(record->planner->sectors, json_string_value(sector)))
+            return refuse_at(record->planner->plan->refusal, &place,
+                             "the strategy has no sector \"%s\"", json_string_value(sector));
+    }
+    return 0;
+}
+
 static int node_payload(struct record *record, json_t *payload)
 {
-    static const char *const fields[] = {"kind", "stage", "start", "due", "cadence", NULL};
+    static const char *const fields[] = {"kind",      "stage",   "start",   "unit",
+                                         "direction", "sectors", "cadence", NULL};
     static const char *const numbers[] = {"weight", "baseline", "target", NULL};
     int r = take_parent(record, payload);
 
     if (r == 0)
+        r = check_sectors(record);
+    if (r == 0)
         r = payload_texts(payload, "titles", field(record->json, "titles"));
     if (r == 0)
         r = payload_fields(payload, record->json, fields);
+    if (r == 0)
+        r = take_due(payload, field(record->json, "due"));
     for (size_t i = 0; numbers[i] && r == 0; i++)
         r = payload_number(payload, numbers[i], field(record->json, numbers[i]));
     return r;
@@ -141,56 +195,9 @@ static int put_serves(struct record *record, const json_t *item, const struct pl
                    NULL);
 }
 
-static int put_assignment(struct record *record, const json_t *item, const struct place *place)
+int strategy_rest(struct record *record)
 {
-    static const char *const fields[] = {"role", "from", "to", NULL};
-    const char *from = field_text(item, "from"), *kind;
-    json_auto_t *payload = json_object();
-    AUTO(free_ptr) char *key = NULL;
-    int64_t holder;
-    int r = payload_id(payload, "node_id", own_name(record)->id);
-
-    if (r == 0)
-        r = payload_holder(payload, record, item, place, &kind, &holder);
-    if (r == 0)
-        r = payload_fields(payload, item, fields);
-    if (r == 0)
-        r = key_format(&key, "%" PRId64 "|%s:%" PRId64 "|%s|%s", own_name(record)->id, kind, holder,
-                       field_text(item, "role"), from ? from : "");
-    if (r < 0)
-        return r;
-    return row_put(
-        record,
-        &(struct row){
-            .entity = "assignment", .key = key, .payload = STEAL(payload), .place = place},
-        NULL);
-}
-
-/* Of a node, or of the strategy. */
-static int put_link(struct record *record, const json_t *item, const struct place *place)
-{
-    static const char *const fields[] = {"type", "title", "url", NULL};
-    int64_t node_id = record->part == PART_NODES ? own_name(record)->id : 0;
-    json_auto_t *payload = json_object();
-    AUTO(free_ptr) char *key = NULL;
-    int r = payload_id(payload, "node_id", node_id);
-
-    if (r == 0)
-        r = payload_fields(payload, item, fields);
-    if (r == 0)
-        r = key_format(&key, "%" PRId64 "|%s|%s", node_id, field_text(item, "type"),
-                       field_text(item, "url"));
-    if (r < 0)
-        return r;
-    return row_put(
-        record,
-        &(struct row){.entity = "link", .key = key, .payload = STEAL(payload), .place = place},
-        NULL);
-}
-
-int strategy_links(struct record *record)
-{
-    return record_each(record, "links", put_link);
+    return put_hangings(record);
 }
 
 int node_new(struct record *record)
@@ -203,12 +210,8 @@ int node_rest(struct record *record)
     int r = own_name(record)->is_new ? 0 : put_node(record);
 
     if (r == 0)
-        r = record_each(record, "links", put_link);
-    if (r == 0)
         r = record_each(record, "serves", put_serves);
-    if (r == 0)
-        r = record_each(record, "assignments", put_assignment);
-    return r;
+    return r < 0 ? r : put_hangings(record);
 }
 
 /* --- the shape of the whole --- */

@@ -57,6 +57,7 @@ static int find_today(struct planner *planner)
         return refuse_strategy(planner, strategies ? "more than one" : "missing");
     strategy = document_record(planner->document, PART_STRATEGY, 0);
     zone = field_text(strategy, "timeZone");
+    planner->key = planner->document->parts[PART_STRATEGY].records[0].key;
     if (!zone)
         return -ENOMEM;
     zone_day(zone, planner->plan->now, &planner->today, &until);
@@ -66,6 +67,10 @@ static int find_today(struct planner *planner)
 static int open_all(struct planner *planner)
 {
     int r = find_today(planner);
+
+    planner->sectors = json_object();
+    if (!planner->sectors)
+        return -ENOMEM;
 
     for (int part = 0; part < PART_COUNT && r == 0; part++) {
         size_t count = planner->document->parts[part].count;
@@ -137,7 +142,7 @@ static const struct step {
     {.part = PART_NODES, .record = node_new},
     {.part = PART_GROUPS, .record = group_rest},
     {.whole = groups_shape},
-    {.part = PART_STRATEGY, .record = strategy_links},
+    {.part = PART_STRATEGY, .record = strategy_rest},
     {.part = PART_NODES, .record = node_rest},
     {.whole = nodes_existing},
     {.whole = nodes_shape},
@@ -146,6 +151,8 @@ static const struct step {
     {.whole = events_sort},
     {.part = PART_UPDATES, .each = update_put},
     {.part = PART_CLOSINGS, .record = closing_put},
+    {.part = PART_OBSERVATIONS, .each = names_add},
+    {.part = PART_OBSERVATIONS, .record = observation_put},
     {.whole = count_fates},
 };
 
@@ -208,10 +215,13 @@ void planner_free(struct planner *planner)
     if (!planner)
         return;
     names_done(planner);
-    for (int part = 0; part < PART_COUNT; part++)
+    for (int part = 0; part < PART_COUNT; part++) {
         free(planner->fates[part]);
+        free(planner->ids[part]);
+    }
     graph_done(&planner->nodes);
     graph_done(&planner->groups);
     free(planner->events);
+    json_decref(planner->sectors);
     free(planner);
 }

@@ -4,7 +4,8 @@
  *
  * Files: import_plan.c the order of things; import_names.c codes and ids; import_rows.c rows that
  * are put or found equal; import_registry.c organisations and persons; import_groups.c groups;
- * import_nodes.c nodes and what hangs on them; import_events.c closings; import_updates.c updates.
+ * import_nodes.c nodes; import_hangings.c what hangs on them; import_events.c closings;
+ * import_updates.c updates.
  */
 #ifndef GOALD_METHODS_IMPORT_PLAN_H
 #define GOALD_METHODS_IMPORT_PLAN_H
@@ -22,7 +23,11 @@ struct import_plan {
     const struct tree *tree; /* NULL: a new strategy */
     int64_t now;             /* seconds since 1970, UTC */
     int64_t account;
-    bool is_admin;   /* may change organisations and persons that are there already */
+    bool is_admin; /* may change organisations and persons that are there already */
+    /* A strategy by key, as far as the importer may read it, or NULL; NULL itself: there are no
+     * others. */
+    const struct tree *(*find_strategy)(void *arg, const char *key);
+    void *find_arg;
     unsigned number; /* of this plan among those with the same `existing`, from 1 */
     /* filled in */
     struct entries *registry_entries, *strategy_entries;

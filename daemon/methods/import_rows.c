@@ -1,5 +1,6 @@
 /* Rows as they should be, compared with those that are there; see import_internal.h. */
 #include "methods/import_internal.h"
+#include "methods/import_values.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -123,6 +124,19 @@ int payload_bool(json_t *payload, const char *column, const json_t *value)
     return set_new(payload, column, json_boolean(json_is_true(value)));
 }
 
+static int payload_word(json_t *payload, const char *column, const char *word)
+{
+    return set_new(payload, column, json_string(word));
+}
+
+int payload_span(json_t *payload, const char *column, const json_t *value)
+{
+    char text[SPAN_TEXT_SIZE];
+
+    span_text(value, text);
+    return payload_word(payload, column, text);
+}
+
 static int compare_keys(const void *a, const void *b)
 {
     return strcmp(*(const char *const *)a, *(const char *const *)b);
@@ -153,11 +167,6 @@ int payload_texts(json_t *payload, const char *column, const json_t *value)
 int payload_id(json_t *payload, const char *column, int64_t id)
 {
     return set_new(payload, column, json_integer(id));
-}
-
-static int payload_word(json_t *payload, const char *column, const char *word)
-{
-    return set_new(payload, column, json_string(word));
 }
 
 int payload_fields(json_t *payload, const json_t *record, const char *const *names)

@@ -67,6 +67,36 @@ static int append(struct record *record, int64_t node, const char *members, cons
     return entries_put_text(plan->strategy_entries, table_of("update"), id, payload, plan->account);
 }
 
+/* A manager's word that came with it. */
+static int append_decision(struct record *record, int64_t update, int64_t node)
+{
+    const struct import_plan *plan = record->planner->plan;
+    char key[24];
+
+    snprintf(key, sizeof(key), "%" PRId64, update);
+    return entries_put(plan->strategy_entries, table_of("decision"), 0, false, key,
+                       json_pack("{s:I,s:I,s:b}", "update_id", (json_int_t)update, "node_id",
+                                 (json_int_t)node, "accepted", 0),
+                       NULL, plan->account, NULL);
+}
+
+static int append_new(struct record *record, int64_t node)
+{
+    const struct staged *staged = staged_update(record);
+    const char *supersedes = staged_supersedes(staged);
+    int64_t id = entries_next_seq(record->planner->plan->strategy_entries), superseded;
+    char more[48] = "";
+    int r = *supersedes ? ids_find_superseded(record, supersedes, &superseded) : 0;
+
+    if (r == 0 && *supersedes)
+        snprintf(more, sizeof(more), ",\"supersedes\":%" PRId64, superseded);
+    if (r == 0)
+        r = append(record, node, staged_text(staged), more);
+    if (r == 0)
+        r = ids_note(record, id);
+    return r == 0 && staged->returned ? append_decision(record, id, node) : r;
+}
+
 /* --- what is there already --- */
 
 /* The payload as the last import would have written it: `account_id` follows. */
@@ -88,8 +118,8 @@ static bool is_as_written(const char *entered, int64_t id, int64_t node, const c
  * the document is taken off both. */
 static int is_same(json_t *entered, json_t *members)
 {
-    static const char *const not_of_it[] = {"id",         "key",        "node_id",
-                                            "account_id", "supersedes", "reason"};
+    static const char *const not_of_it[] = {"id",         "key",    "node_id", "account_id",
+                                            "supersedes", "reason", "waits"};
     AUTO(free_ptr) char *now = NULL, *before = NULL;
 
     for (size_t i = 0; i < ARRAY_LEN(not_of_it); i++) {
@@ -140,11 +170,23 @@ static int put_correction(struct record *record, const struct existing_row *row,
     return r;
 }
 
+/* Does the document have the first of an import's corrections as a record of its own, as one that
+ * was exported does? Then the corrected one stays as it is. */
+static bool lists_correction(const struct record *record, const struct existing_row *row)
+{
+    char key[1024];
+
+    snprintf(key, sizeof(key), "%s#1", row->key);
+    return names_number_of(record->planner, PART_UPDATES, key) != 0;
+}
+
 static int compare_update(struct record *record, const struct existing_row *row, int64_t node)
 {
     json_auto_t *entered = NULL, *members = NULL;
     int r;
 
+    if (lists_correction(record, row))
+        return 0;
     if (is_as_written(row->text, row->id, node, staged_text(staged_update(record))))
         return 0;
     entered = json_loads(row->text, 0, NULL);
@@ -177,7 +219,7 @@ int update_put(struct planner *planner, enum part part, size_t index)
     if (r == 0)
         r = check_update(&record, node);
     if (r == 0)
-        r = append(&record, node, staged_text(staged), "");
+        r = append_new(&record, node);
     if (r == 0)
         record_fate(&record, FATE_ADDED);
     return r;

@@ -166,7 +166,85 @@ static int value_date(const struct value *value)
     return 0;
 }
 
+/* The span's members; those of a due date stand beside "after". */
+static const struct {
+    const char *name;
+    char letter;
+    json_int_t most;
+} span_members[] = {{"years", 'Y', 999}, {"months", 'M', 9999}, {"days", 'D', 99999}};
+
+void span_text(const json_t *json, char buffer[SPAN_TEXT_SIZE])
+{
+    int n = snprintf(buffer, SPAN_TEXT_SIZE, "P");
+
+    for (size_t i = 0; i < ARRAY_LEN(span_members); i++) {
+        json_int_t count = json_integer_value(json_object_get(json, span_members[i].name));
+
+        if (count > 0)
+            n += snprintf(buffer + n, (size_t)(SPAN_TEXT_SIZE - n), "%d%c", (int)count,
+                          span_members[i].letter);
+    }
+}
+
+static int span_member(const struct value *value, const char *name, const json_t *count,
+                       json_int_t *sum)
+{
+    const struct place place = {value->place, name, 0};
+    const struct value item = {value->field, count, &place, value->refusal};
+
+    for (size_t i = 0; i < ARRAY_LEN(span_members); i++) {
+        if (strcmp(span_members[i].name, name) != 0)
+            continue;
+        *sum += json_integer_value(count);
+        if (json_is_integer(count) && json_integer_value(count) >= 0 &&
+            json_integer_value(count) <= span_members[i].most)
+            return 0;
+        return refuse_value(&item, "not a whole number, or too large");
+    }
+    return refuse_at(value->refusal, &place, "unknown key");
+}
+
 static int value_span(const struct value *value)
+{
+    const char *name;
+    json_int_t sum = 0;
+    json_t *count;
+
+    if (!json_is_object(value->json))
+        return refuse_value(value, "not a span of years, months and days");
+    json_object_foreach ((json_t *)value->json, name, count) {
+        bool after = value->field->type == TYPE_DUE && strcmp(name, "after") == 0;
+        int r = after || json_is_null(count) ? 0 : span_member(value, name, count, &sum);
+
+        if (r < 0)
+            return r;
+    }
+    return sum > 0 ? 0 : refuse_at(value->refusal, value->place, "no time at all");
+}
+
+static int value_due(const struct value *value)
+{
+    const struct place place = {value->place, "after", 0};
+    const char *after = json_string_value(json_object_get(value->json, "after"));
+
+    if (!json_is_object(value->json))
+        return value_date(value);
+    if (!after || strcmp(after, "start") != 0)
+        return refuse_at(value->refusal, &place, "not \"start\"");
+    return value_span(value);
+}
+
+static int value_currency(const struct value *value)
+{
+    const char *text = json_string_value(value->json);
+    size_t len = text ? strlen(text) : 0;
+
+    if (len != 3 || strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != 3)
+        return refuse_value(value, "not the three letters of a currency");
+    return 0;
+}
+
+static int value_span_text(const struct value *value)
 {
     struct span span;
 
@@ -187,6 +265,8 @@ static int value_number(const struct value *value)
         return refuse_value(value, "not more than 0");
     if (value->field->type == TYPE_WEIGHT && !(number <= WEIGHT_MAX))
         return refuse_value(value, "more than 1,000,000");
+    if (value->field->type == TYPE_AMOUNT && !(number >= 0 && number <= NUMBER_MAX))
+        return refuse_value(value, "not from 0 to 10^15");
     if (value->field->type == TYPE_PERCENT && !(number >= 0 && number <= 100))
         return refuse_value(value, "not from 0 to 100");
     return 0;
@@ -264,6 +344,33 @@ static int value_list(const struct value *value, int (*check)(const struct value
     return 0;
 }
 
+static int value_short(const struct value *value)
+{
+    return value_text(value, CHECK_SHORT_TEXT);
+}
+
+static int value_breakdown(const struct value *value)
+{
+    const char *dimension;
+    json_t *text;
+
+    if (!json_is_object(value->json))
+        return refuse_value(value, "not texts by dimension");
+    if (json_object_size(value->json) == 0)
+        return refuse_at(value->refusal, value->place, "empty");
+    json_object_foreach ((json_t *)value->json, dimension, text) {
+        struct place place = {value->place, dimension, 0};
+        struct value item = {value->field, text, &place, value->refusal};
+        int r = value_short(&item);
+
+        if (r < 0)
+            return r;
+        if (!*dimension || check_length(dimension) > ID_MAX || has_control(dimension))
+            return refuse_at(value->refusal, &place, "no name for a dimension");
+    }
+    return 0;
+}
+
 int value_check(const struct field *field, const json_t *json, const struct place *place,
                 struct refusal *refusal)
 {
@@ -279,16 +386,25 @@ int value_check(const struct field *field, const json_t *json, const struct plac
     case TYPE_WORD:
         return value_word(&value);
     case TYPE_SHORT:
-        return value_text(&value, CHECK_SHORT_TEXT);
+        return value_short(&value);
     case TYPE_LONG:
         return value_text(&value, CHECK_LONG_TEXT);
     case TYPE_TEXTS:
         return value_texts(&value);
     case TYPE_DATE:
         return value_date(&value);
+    case TYPE_DUE:
+        return value_due(&value);
     case TYPE_SPAN:
         return value_span(&value);
+    case TYPE_FLAG:
+        return json_is_boolean(json) ? 0 : refuse_value(&value, "not true or false");
+    case TYPE_CURRENCY:
+        return value_currency(&value);
+    case TYPE_SPAN_TEXT:
+        return value_span_text(&value);
     case TYPE_NUMBER:
+    case TYPE_AMOUNT:
     case TYPE_WEIGHT:
     case TYPE_PERCENT:
         return value_number(&value);
@@ -311,6 +427,10 @@ int value_check(const struct field *field, const json_t *json, const struct plac
         return value_list(&value, value_address);
     case TYPE_IDS:
         return value_list(&value, value_id);
+    case TYPE_SHORTS:
+        return value_list(&value, value_short);
+    case TYPE_BREAKDOWN:
+        return value_breakdown(&value);
     case TYPE_RECORD:
     case TYPE_RECORDS:
         break;

@@ -5,6 +5,7 @@
 #ifndef GOALD_METHODS_IMPORT_VALUES_H
 #define GOALD_METHODS_IMPORT_VALUES_H
 
+#include "core/date.h"
 #include "methods/import_check.h"
 
 enum type {
@@ -16,20 +17,27 @@ enum type {
     TYPE_LONG,   /* a text of at most 100,000 characters */
     TYPE_TEXTS,  /* short texts by language, at least one */
     TYPE_DATE,
-    TYPE_NUMBER,  /* of at most 10 to the 15th, either way */
-    TYPE_WEIGHT,  /* more than 0, at most 1,000,000 */
-    TYPE_PERCENT, /* 0 to 100 */
-    TYPE_DAYS,    /* a whole number, 1 or more */
-    TYPE_SPAN,    /* as ISO 8601 writes it: P5Y, P18M, P30D */
-    TYPE_ADDRESS, /* http:// or https:// */
+    TYPE_DUE,       /* a date, or a span after the start: {"after": "start", "years": 5} */
+    TYPE_SPAN,      /* {"years": 1, "months": 6, "days": 10}, at least one of them */
+    TYPE_SPAN_TEXT, /* the same as ISO 8601 writes it: P5Y, P18M, P30D; not of a document */
+    TYPE_FLAG,
+    TYPE_NUMBER,   /* of at most 10 to the 15th, either way */
+    TYPE_WEIGHT,   /* more than 0, at most 1,000,000 */
+    TYPE_PERCENT,  /* 0 to 100 */
+    TYPE_AMOUNT,   /* 0 to 10 to the 15th */
+    TYPE_CURRENCY, /* three capital letters, as ISO 4217 has them */
+    TYPE_DAYS,     /* a whole number, 1 or more */
+    TYPE_ADDRESS,  /* http:// or https:// */
     TYPE_EMAIL,
     TYPE_ZONE,     /* a time zone of the system */
     TYPE_LANGUAGE, /* a BCP 47 tag */
     TYPE_COUNTS,   /* a whole number, 0 or more, for each of some words */
     TYPE_ADDRESSES,
     TYPE_IDS,
-    TYPE_RECORD,  /* another record */
-    TYPE_RECORDS, /* a list of them */
+    TYPE_SHORTS,    /* a list of short texts */
+    TYPE_BREAKDOWN, /* short texts by dimension, at least one */
+    TYPE_RECORD,    /* another record */
+    TYPE_RECORDS,   /* a list of them */
 };
 
 struct field {
@@ -39,6 +47,9 @@ struct field {
     const char *const *words; /* of TYPE_WORD and TYPE_COUNTS */
     const struct form *form;  /* of TYPE_RECORD and TYPE_RECORDS */
 };
+
+/* A TYPE_SPAN's or relative TYPE_DUE's value as stored, "P1Y6M". */
+void span_text(const json_t *value, char buffer[SPAN_TEXT_SIZE]);
 
 /* Checks a value that is neither absent nor null, but not of TYPE_RECORD and TYPE_RECORDS. */
 int value_check(const struct field *field, const json_t *value, const struct place *place,

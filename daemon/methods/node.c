@@ -21,16 +21,13 @@ static void write_contributions(struct writer *writer, const char *key,
     writer_end_array(writer);
 }
 
-static void write_links(struct writer *writer, const struct node *node)
+static void write_links(struct writer *writer, const struct request *request)
 {
+    const struct node *node = request->node;
+
     writer_begin_array(writer, "links");
-    for (uint32_t i = 0; i < node->n_links; i++) {
-        writer_begin_object(writer, NULL);
-        writer_text(writer, "type", node->links[i].type);
-        writer_text(writer, "title", node->links[i].title);
-        writer_text(writer, "url", node->links[i].url);
-        writer_end_object(writer);
-    }
+    for (uint32_t i = 0; i < node->n_links; i++)
+        describe_link(writer, NULL, request, &node->links[i]);
     writer_end_array(writer);
 }
 
@@ -101,7 +98,7 @@ static void write_node(struct writer *writer, const struct request *request)
     write_measure(writer, node->measure);
     describe_words(writer, "sectors", node_sectors(node));
     describe_count(writer, "cadence", node->cadence);
-    write_links(writer, node);
+    write_links(writer, request);
     write_contributions(writer, "serves", node->outgoing, node->n_outgoing, false);
     write_contributions(writer, "servedBy", node->incoming, node->n_incoming, true);
     describe_holders(writer, "holders", request, -1, false);

@@ -68,10 +68,27 @@ static int page_fetch(struct pages *pages)
     return -EAGAIN;
 }
 
+/* The next row that is to be told; NULL with 0: there is none left in the page. */
+static int page_row(struct pages *pages, const struct request *request, json_t **ret_row)
+{
+    json_t *row = NULL;
+
+    while (!row && pages->at < PQntuples(pages->page)) {
+        row = pages->row(pages, request, pages->page, pages->at++);
+        if (!row)
+            return -ENOMEM;
+        if (json_is_null(row))
+            row = NULL;
+    }
+    *ret_row = row;
+    return 0;
+}
+
 int pages_next(struct stream *stream, struct writer *writer)
 {
     struct pages *pages = (struct pages *)stream;
     struct request request;
+    json_t *row;
     int r;
 
     if (pages->stream.error)
@@ -85,7 +102,11 @@ int pages_next(struct stream *stream, struct writer *writer)
     if (pages->strategy_id ? request_reopen(pages->call, pages->strategy_id, &request) < 0
                            : !(request.may & (MAY_AUDITOR | MAY_ADMIN))) /* no longer */
         return request_lost(pages->call, stream);
-    r = writer_take(writer, pages->row(pages, &request, pages->page, pages->at++));
+    r = page_row(pages, &request, &row);
+    if (r == 0 && !row) /* the rest of the page is not to be told */
+        return pages_next(stream, writer);
+    if (r == 0)
+        r = writer_take(writer, row);
     return r < 0 ? r : 1;
 }
 

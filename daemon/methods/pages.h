@@ -20,7 +20,8 @@ struct pages {
     bool (*send)(struct pages *pages, struct pg *pg);
     /* Is there a further page? Asked before each is fetched. */
     bool (*more)(const struct pages *pages);
-    /* A row as a reply's parameters, or NULL for want of memory. Rows come in the page's order. */
+    /* A row as a reply's parameters, null for one that is not to be told, or NULL for want of
+     * memory. Rows come in the page's order. */
     json_t *(*row)(struct pages *pages, const struct request *request, const PGresult *result,
                    int row);
     /* A page's rows arrived: what the next page needs to know. May be NULL. */

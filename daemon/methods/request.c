@@ -7,6 +7,8 @@
 #include <string.h>
 #include <uuid/uuid.h>
 
+#include "core/people.h"
+#include "db/moment.h"
 #include "methods/fail.h"
 
 const char *param_text(const struct call *call, const char *name)
@@ -83,25 +85,6 @@ int64_t request_account(const struct request *request)
                                    : -1 - (int64_t)request->call->peer.uid;
 }
 
-/* Does an organisation or person of that id take part in the strategy? */
-static bool takes_part(const struct tree *tree, enum holder holder, int64_t id)
-{
-    const struct membership *membership, *next_membership;
-    const struct node *node;
-
-    HASH_ITER (by_id, tree->memberships, membership, next_membership) {
-        if (membership->holder == holder && membership->member_id == id)
-            return true;
-    }
-    for (size_t at = 0; (node = tree_next_node(tree, &at));) {
-        for (uint32_t i = 0; i < node->n_assignments; i++) {
-            if (node->assignments[i].holder == holder && node->assignments[i].holder_id == id)
-                return true;
-        }
-    }
-    return false;
-}
-
 /* Who or what has the key, taking part or not; 0: nobody. */
 static int64_t holder_by_key(const struct request *request, enum holder holder, const char *key)
 {
@@ -128,7 +111,8 @@ bool holder_find(const struct request *request, enum holder holder, const char *
 {
     int64_t id = holder_by_key(request, holder, key);
 
-    if (id == 0 || (holder != HOLDER_GROUP && !takes_part(request->tree, holder, id)))
+    if (id == 0 ||
+        (holder != HOLDER_GROUP && !people_take_part(request->registry, request->tree, holder, id)))
         return false;
     *ret_id = id;
     return true;
@@ -219,28 +203,66 @@ static bool take_handed_on(const struct call *call, struct request *ret_request)
     return true;
 }
 
+/* The past that the call is about takes the present's place; there may be none. */
+static void use_moment(struct request *request)
+{
+    const struct moment *moment = request->call->kept;
+
+    if (!moment)
+        return;
+    request->moment = moment;
+    request->tree = moment->tree;
+    if (moment->registry)
+        request->registry = moment->registry;
+    request->today = moment->today;
+    request->language = param_text(request->call, "language");
+    if (!request->language)
+        request->language = request->tree->strategy.language;
+}
+
+const struct answer *request_open_strategy(struct call *call, struct request *ret_request)
+{
+    const struct answer *answer;
+    struct request request;
+
+    request_caller(call, &request);
+    if (!request.registry)
+        return fail_unavailable(call);
+    answer = open_strategy(&request);
+    if (!answer)
+        *ret_request = request;
+    return answer;
+}
+
+static const struct answer *open_with_strategy(struct call *call, struct request *ret_request)
+{
+    const char *code = param_text(call, "code");
+    struct request request;
+    const struct answer *answer = request_open_strategy(call, &request);
+
+    if (answer)
+        return answer;
+    use_moment(&request);
+    request.node = tree_node_by_code(request.tree, code);
+    if (!request.node)
+        return fail_no_node(call, request.slot->key, code);
+    *ret_request = request;
+    return NULL;
+}
+
 const struct answer *request_open(struct call *call, bool with_strategy,
                                   struct request *ret_request)
 {
-    const struct answer *answer = NULL;
-    const char *code = param_text(call, "code");
     struct request request;
 
     if (take_handed_on(call, ret_request))
         return NULL;
+    if (with_strategy)
+        return open_with_strategy(call, ret_request);
     request_caller(call, &request);
     /* An operator asks the server how it is before it has read anything. */
-    if (!request.registry && (with_strategy || !request.caller.builtin_admin))
+    if (!request.registry && !request.caller.builtin_admin)
         return fail_unavailable(call);
-    if (with_strategy)
-        answer = open_strategy(&request);
-    if (answer)
-        return answer;
-    if (with_strategy) {
-        request.node = tree_node_by_code(request.tree, code);
-        if (!request.node)
-            return fail_no_node(call, request.slot->key, code);
-    }
     *ret_request = request;
     return NULL;
 }
@@ -257,6 +279,7 @@ int request_reopen(struct call *call, int32_t strategy_id, struct request *ret_r
     if (!slot || !slot->tree || !request_may_read(&request, slot))
         return -ENOENT;
     use_strategy(&request, slot);
+    use_moment(&request);
     *ret_request = request;
     return 0;
 }

@@ -14,6 +14,8 @@
 #include "wire/call.h"
 
 struct cache;
+struct moment;
+struct moments;
 struct imports;
 
 /* What all handlers work on: call->service. Owned by main. */
@@ -21,6 +23,7 @@ struct tracker {
     struct store *store;
     struct cache *cache;     /* NULL: none */
     struct imports *imports; /* those that have begun */
+    struct moments *moments; /* answers about the past; NULL: none are given */
     const char *realm;
     int64_t own_uid;     /* the daemon's user: a built-in administrator */
     size_t import_limit; /* bytes that one import may stage */
@@ -35,12 +38,15 @@ struct request {
     struct tracker *tracker;
     struct store *store;
     const struct registry *registry; /* NULL while it is not loaded */
-    struct caller caller;
+    struct caller caller;            /* with the rights of the present */
     unsigned may;      /* MAY_ bits: on the strategy, if the method has one, else everywhere */
     struct slot *slot; /* the strategy's, or NULL */
     struct tree *tree;
     struct node *node;
     int32_t today;
+    /* The past that is asked about, or NULL. Then tree, registry, node and today are those of that
+     * moment; the slot, the caller and what they may are the present's. */
+    const struct moment *moment;
     const char *language; /* asked for, else the strategy's; NULL without either */
 };
 
@@ -48,6 +54,10 @@ struct request {
  * answer that refuses the call: NoSuchStrategy, StrategyNeeded, NoSuchNode, Unavailable. */
 const struct answer *request_open(struct call *call, bool with_strategy,
                                   struct request *ret_request) MUST_CHECK;
+
+/* Without the node. */
+const struct answer *request_open_strategy(struct call *call,
+                                           struct request *ret_request) MUST_CHECK;
 
 /* The gate's request goes to the handler that runs next: its request_open() gets that one instead
  * of looking everything up again. Only for calls whose handler begins with request_open(). NULL:

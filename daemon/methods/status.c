@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "db/moment.h"
 #include "db/row.h"
 #include "methods/cache.h"
 #include "methods/describe.h"
@@ -122,6 +123,16 @@ static void write_contact(struct writer *writer, const struct request *request)
     writer_text(writer, "lastContact", at ? time_format(at, text) : NULL);
 }
 
+/* When the answer asked about was known; null: now. */
+static void write_known_at(struct writer *writer, const struct request *request)
+{
+    const struct moment *moment = request->moment;
+    char text[TIME_TEXT_SIZE];
+
+    writer_text(writer, "knownAt",
+                moment && moment->known_at ? time_format(moment->time_us, text) : NULL);
+}
+
 static void write_status(struct writer *writer, const struct request *request,
                          const struct texts_of *texts)
 {
@@ -143,6 +154,7 @@ static void write_status(struct writer *writer, const struct request *request,
     write_last_update(writer, request, rules_last_update(node, request->today), texts);
     writer_int(writer, "seq", request->tree->seq);
     describe_date(writer, "asOf", date_from_day(request->today));
+    write_known_at(writer, request);
     writer_int(writer, "ruleVersion", RULE_VERSION);
     write_contact(writer, request);
     write_targets(writer, request);

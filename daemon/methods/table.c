@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "methods/fail.h"
+#include "methods/past.h"
 #include "methods/request.h"
 
 #define REGISTRY_READERS (MAY_AUDITOR | MAY_ADMIN)
@@ -23,6 +24,14 @@ const struct method method_table[] = {
     {"ListNodes",        method_list_nodes,      true,     MAY_READER},
     {"ListDue",          method_list_due,        true,     MAY_READER},
     {"GetNode",          method_node,            true,     MAY_READER},
+    {"ListGroups",       method_list_groups,     true,     MAY_READER},
+    {"GetGroup",         method_group,           true,     MAY_READER},
+    {"ListPartnership",  method_list_partnership, true,    MAY_READER},
+    {"ListRoles",        method_list_roles,      false,    MAY_ANYBODY}, /* of whom they may know */
+    {"ListOrganisations", method_list_organisations, false, MAY_ANYBODY},
+    {"GetOrganisation",  method_organisation,    false,    MAY_ANYBODY},
+    {"ListPersons",      method_list_persons,    false,    MAY_ANYBODY},
+    {"GetPerson",        method_person,          false,    MAY_ANYBODY},
     {"SubmitUpdate",     method_submit_update,   true,     MAY_CONTRIBUTOR | MAY_MANAGER},
     {"ListUpdates",      method_list_updates,    true,     MAY_READER},
     {"ListJournal",      method_list_journal,    false,    MAY_ANYBODY}, /* and as it says itself */
@@ -72,6 +81,7 @@ const struct answer *methods_gate(struct call *call)
     const struct method *method = method_find(call->method);
     const struct answer *answer;
     struct request request;
+    bool past = method && past_is_asked(call, method->handler);
 
     request_hand_on(NULL);
     /* Nothing to decide: anybody may ask if the daemon is there, and who they are to it. */
@@ -81,9 +91,12 @@ const struct answer *methods_gate(struct call *call)
     request_caller(call, &request);
     if (request.may == 0)
         return fail_not_permitted(call, "an account that is not disabled", NULL);
-    answer = request_open(call, method->with_strategy, &request);
+    answer = past ? request_open_strategy(call, &request)
+                  : request_open(call, method->with_strategy, &request);
     if (answer)
         return answer;
+    if (past && request.may & method->needs)
+        return past_load(&request, method->handler);
     if (request.may & method->needs ||
         (method->needs & MAY_CONTRIBUTOR &&
          rights_contribute(request.registry, &request.caller, request.tree, request.node,

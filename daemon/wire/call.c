@@ -23,6 +23,8 @@ void call_free(struct call *call)
         return;
     if (call->stream)
         call->stream->free(call->stream);
+    if (call->kept)
+        call->free_kept(call->kept);
     buffer_done(&call->held);
     json_decref(call->parameters);
     json_decref(call->message);

@@ -74,6 +74,9 @@ struct call {
     /* set by the handler that wants its reply kept: called with the reply's bytes before they
      * are sent, never for an error or a stream */
     void (*keep)(struct call *call, const char *bytes, size_t len);
+    /* What the handlers keep for the call until it is over, and how that is freed; or NULL. */
+    void *kept;
+    void (*free_kept)(void *kept);
     /* the rest belongs to call.c, service.c and the sink */
     json_t *message;        /* the string that method points into */
     struct call_sink *sink; /* NULL: the connection is gone */

@@ -161,11 +161,6 @@ def test_log_is_the_journal(life_science):
     assert len(text.splitlines()) == 4
 
 
-def test_log_of_a_node_is_a_usage_error(life_science):
-    result = life_science.goal("log", "ls:2.2")
-    assert result.code == 2 and "goal history ls:2.2" in result.stderr
-
-
 def test_strategies_lists_the_strategy(life_science):
     text = life_science.goal("strategies").ok()
     assert_fits(text)

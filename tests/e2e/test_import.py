@@ -707,3 +707,33 @@ def test_contributor_may_not_import(goald, variant):
         done = goald.goal("import", path, *options, uid=goald.contributor)
         assert done.returncode == 5, done.stderr
     assert seqs(goald) == before
+
+
+def test_whole_domain_is_kept(goald):
+    goal_import(goald, CORPUS / "y_whole_domain.json")
+    lab = goald.call("GetNode", strategy="whole", code="1.1")
+    assert (lab["due"], lab["dueAfter"], lab["sectors"]) == ("2026", "P5Y", ["food", "transport"])
+    old = goald.call("GetNode", strategy="whole", code="1.2")
+    assert (old["due"], old["dueAfter"]) == ("2021-07-11", "P1Y6M10D")
+    share = goald.call("GetNode", strategy="whole", code="i")
+    assert (share["baseline"], share["target"], share["unit"], share["direction"]) == (
+        10, 20, "%", "up")
+    # o2 corrects o1, o3 is a breakdown
+    assert goald.call("GetStatus", strategy="whole", code="i")["progress"] == 30
+    # b corrects a; c waits and d was returned
+    status = goald.call("GetStatus", strategy="whole", code="1.1")
+    assert (status["progress"], status["updateCount"]) == (12, 1)
+
+
+def test_whole_domain_again_changes_nothing(goald, tmp_path):
+    goal_import(goald, CORPUS / "y_whole_domain.json")
+    before = seqs(goald)
+    assert counts(goal_import(goald, CORPUS / "y_whole_domain.json"))[:2] == (0, 0)
+    assert seqs(goald) == before
+    document = json.loads((CORPUS / "y_whole_domain.json").read_text())
+    document["observations"][1]["value"] = 15
+    changed = tmp_path / "changed.json"
+    changed.write_text(json.dumps(document))
+    assert counts(goal_import(goald, changed))[:2] == (0, 1)
+    assert goald.call("GetStatus", strategy="whole", code="i")["progress"] == 50
+    assert counts(goal_import(goald, changed))[:2] == (0, 0)

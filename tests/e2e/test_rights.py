@@ -162,6 +162,14 @@ MATRIX = {
     "GetNode": ({"strategy": "open", "code": "1.1"}, EVERYBODY),
     "ListUpdates": ({"strategy": "open", "code": "1.1"}, EVERYBODY),
     "ListJournal": ({"strategy": "open", "limit": 1}, EVERYBODY),
+    "ListGroups": ({"strategy": "open"}, EVERYBODY),
+    "GetGroup": ({"strategy": "open", "key": "assigned"}, EVERYBODY),
+    "ListPartnership": ({"strategy": "open", "key": "assigned"}, EVERYBODY),
+    "ListRoles": ({"kind": "organisation", "key": "agency"}, EVERYBODY),
+    "ListOrganisations": ({}, EVERYBODY),
+    "GetOrganisation": ({"key": "agency"}, EVERYBODY),
+    "ListPersons": ({}, EVERYBODY),
+    "GetPerson": ({"key": "own"}, EVERYBODY),
     "SubmitUpdate": ({"strategy": "open", "code": "1.1", "percent": 101},
                      {"manager", "own"}),
     "ImportBegin": ({"strategy": "open", "requestId": "no UUID"},
@@ -313,7 +321,7 @@ def test_contributors_right_ends_with_his_account(imported):
 
 CLOSED_READERS = {"root", "reader", "auditor", "auditor of closed", "admin"}
 STRATEGY_METHODS = ["GetStatus", "ListTree", "ListNodes", "ListDue", "GetNode", "ListUpdates",
-                    "ListJournal"]
+                    "ListJournal", "ListGroups"]
 
 
 @pytest.mark.parametrize("name", ["closed", "c"])

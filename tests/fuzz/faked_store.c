@@ -88,22 +88,34 @@ static PGresult *updates_result(const char *const *params)
     return result;
 }
 
-/* Entries below `before`, the newest first. */
+/* Entries between two, the newest first. */
 static PGresult *journal_result(const char *const *params)
 {
-    int64_t seq = strtoll(params[1], NULL, 10), limit = strtoll(params[2], NULL, 10);
-    PGresult *result = empty_result(9);
+    int64_t after = strtoll(params[1], NULL, 10), seq = strtoll(params[2], NULL, 10);
+    int64_t limit = strtoll(params[3], NULL, 10);
+    PGresult *result = empty_result(10);
 
     seq = seq < FAKED_SEQ + 1 ? seq : FAKED_SEQ + 1;
-    for (int i = 0; i < ROWS_MAX && i < limit && --seq > 0; i++) {
+    for (int i = 0; i < ROWS_MAX && i < limit && --seq > after; i++) {
         char text[24];
 
         snprintf(text, sizeof(text), "%" PRId64, seq);
         put_row(result,
-                (const char *[]){text, "1795000000000000", i ? "1" : "-1", "update", "put", text,
-                                 NULL, "{\"id\":7,\"note\":\"n\"}", "00ff"},
-                9);
+                (const char *[]){text, "1795000000000000", i ? "1" : "-1",
+                                 i == 1 ? "draft" : "update", i == 2 ? "end" : "put", text, NULL,
+                                 "{\"id\":7,\"node_id\":1,\"note\":\"n\"}", "00ff",
+                                 i == 2 ? "{\"id\":7,\"node_id\":1}" : NULL},
+                10);
     }
+    return result;
+}
+
+/* The whole of a journal. */
+static PGresult *bounds_result(void)
+{
+    PGresult *result = empty_result(2);
+
+    put_row(result, (const char *[]){"0", FAKED_SEQ_TEXT}, 2);
     return result;
 }
 
@@ -113,8 +125,11 @@ static PGresult *answer(const struct pg_statement *statement, const char *const 
         return heads_result(params);
     if (strcmp(statement->name, "list_updates") == 0)
         return updates_result(params);
-    if (strcmp(statement->name, "list_journal") == 0)
+    if (strcmp(statement->name, "list_journal") == 0 ||
+        strcmp(statement->name, "list_journal_node") == 0)
         return journal_result(params);
+    if (strcmp(statement->name, "list_journal_bounds") == 0)
+        return bounds_result();
     return empty_result(0);
 }
 

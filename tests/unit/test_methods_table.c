@@ -27,8 +27,9 @@
      MAY_CONTRIBUTOR | MAY_ANYBODY)
 
 /* These have a nullable `strategy` and open it themselves: the registry has a journal too, and a
- * right may be for everywhere. */
-static const char *const open_it_themselves[] = {"ListJournal", "GrantRole", "RevokeRole"};
+ * right may be for everywhere, and people take part in several. */
+static const char *const open_it_themselves[] = {"ListJournal", "GrantRole",         "RevokeRole",
+                                                 "ListRoles",   "ListOrganisations", "ListPersons"};
 
 static struct idl *interface;
 

@@ -1,0 +1,36 @@
+/*
+ * The words and tables that goal group, goal partnership, goal org and goal person share. What is
+ * returned as `char *` is the caller's.
+ */
+#ifndef GOAL_PEOPLE_H
+#define GOAL_PEOPLE_H
+
+#include "goal.h"
+
+/* "2020-03 to 2022", "from 2020", "to 2022"; "" without any date. */
+char *term_words(const json_t *object, const char *from, const char *to);
+
+/* "Karin Ek (secretary, for KI)" */
+char *member_words(const json_t *member);
+
+/* All of them, joined. */
+char *members_words(const json_t *members);
+
+/* What a holder brings: "SEK 5000000, two researchers"; "" for nothing. */
+char *brings_words(const json_t *role);
+
+/* The roles that ListRoles told, a line each: "Roles"; without the role that is left out, if any.
+ * `strategies`: say which strategy, for there may be several. */
+void roles_print(const struct goal *goal, const char *label, const json_t *replies,
+                 const char *only, const char *without, bool strategies);
+
+/* A labelled line unless the text is empty. */
+void people_line(const struct goal *goal, const char *label, const char *text);
+
+/* The heading: "vinnova  Vinnova". */
+void people_head(const struct goal *goal, const char *key, const char *name);
+
+/* The names in the languages that were not shown. */
+void people_names(const struct goal *goal, const json_t *names, const char *shown);
+
+#endif

@@ -1,0 +1,364 @@
+"""Answers about the past: --as-of and --known-at.
+
+The proof: the real strategy's records are entered step by step, and what the daemon answers at
+each step is written down. At the end the same is asked again as of those moments.
+"""
+
+import copy
+import json
+import os
+
+import pytest
+
+from harness import DATA, wait_until
+
+DOCUMENT = json.loads((DATA / "se-life-science-2019.json").read_text())
+PARTS = ("strategy", "organisations", "persons", "groups", "nodes", "updates", "closings")
+# Nodes of each kind: the strategy, with deliverables below, with a contribution, and a work.
+CODES = ("", "2.2", "3.1", "4.2", "gov-1")
+DATES = ("2020-12-31", "2021-06", "2023")
+PER_STEP = 6
+
+
+def commit(goald, document):
+    """Imports a document; the seq of the journal then."""
+    with goald.connect() as connection:
+        name = connection.call("ImportBegin", strategy=document["strategy"]["key"])["import"]
+        for part in PARTS:
+            records = document.get(part) or []
+            records = [records] if isinstance(records, dict) else records
+            if records:
+                connection.call("ImportChunk", **{"import": name}, part=part, first=0,
+                                records=records)
+        return connection.call("ImportCommit", **{"import": name})["seq"]
+
+
+def node_of(document, code):
+    return next(node for node in document["nodes"] if node["code"] == code)
+
+
+# --- the history
+
+
+def dated_records():
+    """Updates and closings in the order of their dates."""
+    records = [("updates", update) for update in DOCUMENT["updates"]]
+    records += [("closings", closing) for closing in DOCUMENT["closings"]]
+    return sorted(records, key=lambda record: record[1]["date"])
+
+
+def reopen(document):
+    document["closings"].append({"node": "gov-6", "date": "2021-07-01", "how": "reopened",
+                                 "reason": "the report was sent back"})
+
+
+def move_due(document):
+    node_of(document, "gov-1")["due"] = "2024-03-01"
+
+
+def move_due_again(document):
+    node_of(document, "gov-1")["due"] = "2024-09-30"
+    node_of(document, "gov-3")["due"] = "2023-06"
+
+
+def restructure(document):
+    node_of(document, "gov-4")["parent"] = "2.2"
+    node_of(document, "2.2")["titles"]["en"] = "Health data, as it is called now"
+    node_of(document, "gov-8")["serves"] = [{"node": "2.2", "weight": 2}]
+    document["nodes"].append({"code": "new-1", "kind": "deliverable", "parent": "gov-1",
+                              "titles": {"en": "A deliverable of a deliverable"},
+                              "assignments": [{"organisation": "vinnova", "role": "owner"}]})
+    document["organisations"][0]["names"] = {"en": "Renamed"}
+
+
+def close_again(document):
+    document["closings"].append({"node": "gov-6", "date": "2021-09-01", "how": "achieved"})
+    document["updates"].append({"id": "u-new-1", "node": "new-1", "date": "2022-05-01",
+                                "percent": 60, "state": "at_risk", "confidence": "low",
+                                "note": "Begun", "evidence": ["https://example.org/1"]})
+
+
+SURPRISES = {3: reopen, 4: move_due, 5: restructure, 6: close_again, 8: move_due_again}
+
+
+def correct(goald, document, step):
+    """Corrects the last update of a node, with a later, an earlier and the same date."""
+    code, date = {2: ("6.1", "2019-06-01"), 5: ("4.1", "2022-02"), 7: ("new-1", "2022-05-01")}[step]
+    last = goald.call("GetStatus", strategy="ls", code=code)["lastUpdate"]
+    return goald.call("SubmitUpdate", strategy="ls", code=code, date=date, percent=30 + step,
+                      state="off_track", note=f"Corrected in step {step}",
+                      supersedes=last["id"], reason="a mistake")["seq"]
+
+
+def steps(goald):
+    """Enters the history; gives the seq after each step."""
+    document = copy.deepcopy(DOCUMENT)
+    document["updates"], document["closings"] = [], []
+    records = dated_records()
+    yield commit(goald, document)
+    for step in range(1, 2 + len(records) // PER_STEP):
+        for part, record in records[(step - 1) * PER_STEP:step * PER_STEP]:
+            document[part].append(record)
+        SURPRISES.get(step, lambda _: None)(document)
+        seq = commit(goald, document)
+        yield correct(goald, document, step) if step in (2, 5, 7) else seq
+
+
+# --- the answers
+
+
+def questions():
+    """(method, parameters): those that stream have upper-case names in ListX."""
+    yield "ListTree", {}
+    yield "ListDue", {"days": 1000}
+    yield "ListNodes", {"state": "unknown"}
+    yield "ListNodes", {"holder": "vinnova"}
+    yield "ListNodes", {"group": "precisionsmedicin"}
+    yield "ListDue", {"code": "2", "days": 4000}
+    for code in CODES:
+        yield "GetStatus", {"code": code}
+        yield "GetStatus", {"code": code, "language": "en"}
+        yield "GetNode", {"code": code}
+        yield "ListTree", {"code": code}
+        yield "ListNodes", {"partsOf": code}
+    yield "GetStatus", {"code": "new-1"}
+
+
+def ask(goald, connection, method, parameters):
+    """The answer, without what tells of now; an error is an answer too."""
+    try:
+        if method.startswith("List"):
+            return connection.stream(method, strategy="ls", **parameters)
+        reply = connection.call(method, strategy="ls", **parameters)
+    except goald.Error as error:
+        return error.name, error.parameters
+    return {key: value for key, value in reply.items() if key not in ("lastContact", "knownAt")}
+
+
+def as_bytes(answer):
+    return json.dumps(answer, ensure_ascii=False)
+
+
+def answers(goald, known_at=None, today=None):
+    """All answers now, or as of the moment."""
+    then = {} if known_at is None else {"knownAt": known_at}
+    found = {}
+    with goald.connect() as connection:
+        for method, parameters in questions():
+            for date in (today, *DATES):
+                asked = {**parameters, **then, **({"asOf": date} if date else {})}
+                key = method, json.dumps(parameters), date if date in DATES else "today"
+                found[key] = as_bytes(ask(goald, connection, method, asked))
+    return found
+
+
+@pytest.fixture(scope="module")
+def history(goald):
+    """What was answered when; {seq: (today, time, answers)}."""
+    told = {}
+    goald.grant(os.geteuid(), "manager")
+    for seq in steps(goald):
+        status = goald.call("GetStatus", strategy="ls")
+        assert status["seq"] == seq
+        time = goald.stream("ListJournal", strategy="ls", limit=1)[0]["time"]
+        told[seq] = status["asOf"], time, answers(goald)
+    return told
+
+
+def test_past_answers_are_those_that_were_given_then(goald, history):
+    for seq, (today, _, told) in history.items():
+        again = answers(goald, f"seq:{seq}", today)
+        for question, answer in told.items():
+            assert again[question] == answer, (seq, question)
+
+
+def test_known_at_may_be_a_time(goald, history):
+    for seq, (today, time, told) in list(history.items())[2:9:3]:
+        again = answers(goald, time, today)
+        assert again == told, seq
+
+
+def test_something_changed_in_each_step(history):
+    """Else the tests above would prove nothing."""
+    told = [answers for _, _, answers in history.values()]
+    assert len(told) > 10
+    for before, after in zip(told, told[1:]):
+        assert len([question for question in before if before[question] != after[question]]) > 3
+
+
+def test_status_says_what_was_asked(goald, history):
+    seq, (_, time, _) = list(history.items())[3]
+    now = goald.call("GetStatus", strategy="ls", code="2.2")
+    assert now["knownAt"] is None
+    then = goald.call("GetStatus", strategy="ls", code="2.2", knownAt=f"seq:{seq}",
+                      asOf="2021-06")
+    assert (then["seq"], then["asOf"], then["knownAt"]) == (seq, "2021-06-30", time)
+    day = goald.call("GetStatus", strategy="ls", code="2.2", knownAt="2100")
+    assert day["seq"] == now["seq"]
+
+
+# --- errors
+
+
+@pytest.mark.parametrize("field, value, words", [
+    ("asOf", "yesterday", "not a date"),
+    ("asOf", "2021-02-30", "not a date"),
+    ("asOf", "", "not a date"),
+    ("knownAt", "yesterday", "seq:N"),
+    ("knownAt", "", "seq:N"),
+    ("knownAt", "seq:", "seq:N"),
+    ("knownAt", "seq:-1", "seq:N"),
+    ("knownAt", "seq:1x", "seq:N"),
+    ("knownAt", "seq:9999999999999999999999", "seq:N"),
+    ("knownAt", "seq:999999", "the journal ends with entry"),
+    ("knownAt", "2021-02-30T00:00:00Z", "seq:N"),
+    ("knownAt", "seq:0", "nothing was known"),
+    ("knownAt", "2001-01-01", "nothing was known"),
+])
+@pytest.mark.parametrize("method", ["GetStatus", "GetNode", "ListTree", "ListNodes", "ListDue"])
+def test_bad_moment_is_refused_by_its_field(goald, history, method, field, value, words):
+    call = goald.stream if method.startswith("List") else goald.call
+    with pytest.raises(goald.Error) as raised:
+        call(method, strategy="ls", **{field: value})
+    assert raised.value.name == "io.goald.Tracker.InvalidValue"
+    assert raised.value.parameters["field"] == field
+    assert words in raised.value.parameters["message"]
+
+
+def test_moment_in_the_midst_of_a_change_is_answered_or_refused(goald, history):
+    """An entry of an import may refer to a later one of the same import."""
+    first = min(history)
+    for seq in (1, first // 3, first // 2, first - 1):
+        try:
+            reply = goald.call("GetStatus", strategy="ls", knownAt=f"seq:{seq}")
+            assert reply["seq"] == seq
+        except goald.Error as error:
+            assert error.name == "io.goald.Tracker.InvalidValue"
+            assert error.parameters["field"] == "knownAt"
+
+
+def test_node_that_did_not_exist_then_is_not_found(goald, history):
+    seq = min(history)
+    assert goald.call("GetStatus", strategy="ls", code="new-1")["code"] == "new-1"
+    with pytest.raises(goald.Error) as raised:
+        goald.call("GetStatus", strategy="ls", code="new-1", knownAt=f"seq:{seq}")
+    assert raised.value.name == "io.goald.Tracker.NoSuchNode"
+    assert raised.value.parameters["code"] == "new-1"
+    with pytest.raises(goald.Error) as raised:
+        goald.call("GetStatus", strategy="ls", code="never", asOf="2021")
+    assert raised.value.name == "io.goald.Tracker.NoSuchNode"
+
+
+def test_present_results_are_not_disturbed(goald, history):
+    with goald.connect() as connection:
+        before = [as_bytes(ask(goald, connection, "GetStatus", {"code": code})) for code in CODES]
+        for date in DATES:
+            ask(goald, connection, "ListTree", {"asOf": date})
+        after = [as_bytes(ask(goald, connection, "GetStatus", {"code": code})) for code in CODES]
+    assert before == after
+
+
+# --- who may
+
+
+@pytest.mark.root
+def test_rights_are_those_of_the_present(goald, history):
+    document = copy.deepcopy(DOCUMENT)
+    document["strategy"].update(key="secret", alias=None, visibility="members")
+    seq = commit(goald, document)
+    asked = {"strategy": "secret", "code": "2.2", "asOf": "2021", "knownAt": f"seq:{seq}"}
+    for method, call in (("GetStatus", goald.call), ("GetNode", goald.call),
+                         ("ListTree", goald.stream), ("ListDue", goald.stream)):
+        with pytest.raises(goald.Error) as raised:
+            call(method, as_uid=goald.stranger, **asked)
+        assert raised.value.name == "io.goald.Tracker.NoSuchStrategy"
+    goald.grant(goald.stranger, "reader", "secret")
+    assert goald.call("GetStatus", as_uid=goald.stranger, **asked)["seq"] == seq
+    goald.call("RevokeRole", uid=goald.stranger, role="reader", strategy="secret")
+    with pytest.raises(goald.Error) as raised:
+        goald.call("GetStatus", as_uid=goald.stranger, **asked)
+    assert raised.value.name == "io.goald.Tracker.NoSuchStrategy"
+    # it was for members then, but is open to all now
+    document["strategy"]["visibility"] = "public"
+    commit(goald, document)
+    assert goald.call("GetStatus", as_uid=goald.stranger, **asked)["seq"] == seq
+
+
+# --- many, and trouble
+
+
+def test_two_ask_at_once(goald, history):
+    seqs = list(history)[:6]
+    connections = [goald.connect() for _ in seqs]
+    for connection, seq in zip(connections, seqs):
+        connection.send_call("ListTree", {"strategy": "ls", "knownAt": f"seq:{seq}"}, more=True)
+    sizes = []
+    for connection in connections:
+        lines = []
+        while True:
+            reply = connection.recv()
+            assert "error" not in reply, reply
+            lines.append(reply["parameters"])
+            if not reply.get("continues"):
+                break
+        sizes.append(len(lines))
+        connection.close()
+    told = [len(json.loads(history[seq][2]["ListTree", "{}", "today"])) for seq in seqs]
+    assert sizes == told
+
+
+def test_caller_may_go_while_it_is_loaded(goald, history):
+    for _ in range(20):
+        with goald.connect() as connection:
+            connection.send_call("ListTree", {"strategy": "ls", "asOf": "2021"}, more=True)
+    assert goald.call("GetStatus", strategy="ls", asOf="2021")["asOf"] == "2021-12-31"
+
+
+def test_caller_who_reads_slowly_holds_only_some_moments(goald, history):
+    """One user's streams that nobody reads do not keep another's question waiting for ever."""
+    with goald.connect() as slow:
+        for _ in range(100):
+            slow.send_call("ListTree", {"strategy": "ls", "asOf": "2021"}, more=True)
+        assert goald.call("GetStatus", strategy="ls", asOf="2021")["asOf"] == "2021-12-31"
+
+
+def test_pipelined_answers_come_in_order(goald, history):
+    with goald.connect() as connection:
+        for date in ("2020", None, "2021"):
+            connection.send_call("GetStatus", {"strategy": "ls", "asOf": date})
+        told = [connection.recv_reply()["asOf"] for _ in range(3)]
+    assert told[0] == "2020-12-31" and told[2] == "2021-12-31"
+
+
+def test_without_database_the_past_is_unavailable(new_goald):
+    goald = new_goald(empty=False).start()
+    assert goald.call("GetStatus", strategy="ls", asOf="2021")["asOf"] == "2021-12-31"
+    goald.stop_postmaster()
+    with pytest.raises(goald.Error) as raised:
+        goald.call("GetStatus", strategy="ls", asOf="2021")
+    assert raised.value.name == "io.goald.Tracker.Unavailable"
+    assert goald.call("GetStatus", strategy="ls")["strategy"] == "se-life-science-2019"
+
+
+def updates_read(goald):
+    """Rows of updates that PostgreSQL has read so far, as far as it tells."""
+    return int(goald.psql("SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_user_tables"
+                          " WHERE relname = 'progress_update'")[0][0])
+
+
+def test_status_reads_only_what_it_depends_on(goald, history):
+    """Two of 400 nodes, with 5 of 2000 updates each: asked often, since rows are counted late."""
+    document = copy.deepcopy(DOCUMENT) | {"groups": [], "closings": []}
+    document["strategy"].update(key="many", alias="many")
+    document["nodes"] = [{"code": f"n-{i}", "kind": "deliverable", "titles": {"en": "Node"},
+                          "parent": f"n-{i - 1}" if i % 2 else None} for i in range(400)]
+    document["updates"] = [{"id": f"u-{i}", "node": f"n-{i % 400}", "date": "2021-05-01",
+                            "percent": i % 100} for i in range(2000)]
+    commit(goald, document)
+    before = updates_read(goald)
+    with goald.connect() as connection:
+        for _ in range(100):
+            status = connection.call("GetStatus", strategy="many", code="n-8", asOf="2022")
+    assert (status["progress"], status["updateCount"]) == (9, 5)
+    wait_until(lambda: updates_read(goald) - before >= 100 * 10)
+    assert updates_read(goald) - before < 100 * 2000 / 2
