@@ -4,8 +4,8 @@
  * something below changes or another day is asked. Nothing is owned here.
  *
  * rules_updates.c reads a node's own updates and closings, rules_state.c has schedule and state,
- * rules_counts.c the counts of work, rules_reasons.c why. Evidence, staleness and forecast are
- * further steps after compute()'s last.
+ * rules_counts.c the counts of work, rules_evidence.c evidence, staleness and forecast,
+ * rules_reasons.c why.
  */
 #include "core/rules_internal.h"
 #include "core/tree_internal.h"
@@ -94,16 +94,19 @@ static void add_measures(struct sums *sums, const struct node *part, double weig
     if (kind_is_work(part->kind)) {
         mean_add(&sums->work, weight, result->progress);
         mean_add(&sums->effort, weight, result->progress);
+        outlook_add(&sums->work_outlook, result);
     } else if (kind_is_outcome(part->kind)) {
         mean_add(&sums->outcomes, weight, result->progress);
         mean_add(&sums->outcome_coverage, weight, result->coverage);
         sums->outcomes_done += result->done;
+        outlook_add(&sums->outcome_outlook, result);
         if (result->total > 0)
             mean_add(&sums->effort, weight, result->work);
     } else {
         mean_add(&sums->indicators, weight, result->progress);
         mean_add(&sums->indicator_coverage, weight, result->coverage);
         sums->indicators_done += result->done;
+        outlook_add(&sums->indicator_outlook, result);
     }
 }
 
@@ -133,6 +136,7 @@ static void sum_range(struct tree *tree, const struct node *node, uint32_t begin
         struct node *child = node->children[i];
         const struct result *result = rules_result(tree, child, day);
         sums->shared |= child->counts_shared;
+        sums->last_activity = later_day(sums->last_activity, result->last_activity);
         sums->targets += result->targets;
         sums->targets_reporting += result->targets_reporting;
         if (has_parts && !is_nobodys_part(child))
@@ -153,7 +157,7 @@ static void fill_block(struct tree *tree, const struct node *node, struct block 
 {
     uint32_t begin = block_begin(node, number), end = block_begin(node, number + 1);
 
-    *block = (struct block){0};
+    *block = (struct block){.sums = SUMS_NONE};
     sum_range(tree, node, begin, end, day, &block->sums);
     survey_range(node, begin, end, day, &block->survey);
     block->valid = true;
@@ -195,7 +199,8 @@ static void sum_incoming(struct tree *tree, const struct node *node, int32_t day
 {
     for (uint32_t i = 0; i < node->n_incoming; i++) {
         const struct contribution *contribution = node->incoming[i];
-        rules_result(tree, contribution->from, day);
+        const struct result *result = rules_result(tree, contribution->from, day);
+        sums->last_activity = later_day(sums->last_activity, result->last_activity);
         if (node->kind != KIND_INDICATOR && !was_counted(node, i) &&
             !is_nobodys_part(contribution->from))
             add_part(sums, contribution->from, contribution_weight(contribution));
@@ -299,6 +304,9 @@ static void compute(struct tree *tree, struct node *node, int32_t day, const str
     node->counts_shared = sums->shared || node->n_outgoing > 0;
     node->result = r;
     rules_counts(tree, node, sums);
+    rules_evidence(node);
+    rules_staleness(tree, node, sums);
+    rules_forecast(node, sums);
 }
 
 /* Recursion is as deep as the tree, at most TREE_LEVELS. */
@@ -310,7 +318,7 @@ const struct result *rules_result(struct tree *tree, struct node *node, int32_t 
     /* what depends on it was computed for the day that is given up now */
     node_invalidate(node);
 
-    struct sums sums = {0};
+    struct sums sums = SUMS_NONE;
     sum_children(tree, node, day, &sums);
     sum_incoming(tree, node, day, &sums);
     compute(tree, node, day, &sums);

@@ -7,6 +7,7 @@
 #ifndef GOALD_CORE_RULES_H
 #define GOALD_CORE_RULES_H
 
+#include "core/forecast.h"
 #include "core/tree.h"
 
 #define RULE_VERSION 1
@@ -23,12 +24,16 @@ enum schedule {
     SCHEDULE_RUNNING,
 };
 
+/* Of a claim that it is reached: achieved, or its own percent is 100. */
+enum evidence { EVIDENCE_NOT_NEEDED, EVIDENCE_MISSING, EVIDENCE_GIVEN };
+
 /* By value, NULL-terminated; the word of SOURCE_NONE is "". */
-extern const char *const source_names[], *const schedule_names[], *const reason_names[];
+extern const char *const source_names[], *const schedule_names[], *const evidence_names[],
+                                                                      *const reason_names[];
 
 /*
- * In the order of seriousness in which they are told; each at most once, none for a node that is
- * done or closed. Parts are the node's own parts, not theirs.
+ * In the order of seriousness in which they are told; each at most once. Of a node that is done or
+ * closed only the last is. Parts are the node's own parts, not theirs.
  */
 enum reason_kind {
     REASON_OVERDUE,              /* schedule overdue; days since the due date */
@@ -42,9 +47,9 @@ enum reason_kind {
     REASON_NO_UPDATE,            /* running, overdue or unscheduled without an update: on it (days
                                     since its start), else on the part that parts_overdue names */
     REASON_NO_PARTS,             /* outcome without parts */
-    REASON_STALE,                /* evidence, staleness and editions come with the whole domain */
-    REASON_UNEVIDENCED,
-    REASON_SUPERSEDED_EDITION,
+    REASON_STALE,                /* days since the latest activity, else since its start */
+    REASON_UNEVIDENCED,          /* it is said to be reached, and nothing shows it */
+    REASON_SUPERSEDED_EDITION,   /* a strategy that a later edition has taken the place of */
 };
 
 struct reason {
@@ -72,8 +77,9 @@ struct part {
  */
 const struct result *rules_result(struct tree *tree, struct node *node, int32_t day);
 
-/* Why: at most REASONS_MAX, most serious first; returns how many. */
-size_t rules_reasons(struct tree *tree, struct node *node, int32_t day,
+/* Why: at most REASONS_MAX, most serious first; returns how many. Whether a later edition has
+ * taken the strategy's place stands in that one's tree, so the caller says it. */
+size_t rules_reasons(struct tree *tree, struct node *node, int32_t day, bool superseded,
                      struct reason ret_reasons[REASONS_MAX]);
 
 /* The node's parts on that day (those that are not dropped, each once): children by code, then
@@ -95,6 +101,20 @@ const struct closing *rules_closing(const struct node *node, int32_t day);
 /* How many such updates there are. */
 size_t rules_update_count(const struct node *node, int32_t day);
 
+/* The last of them that has a link as evidence, or NULL. */
+const struct update *rules_linked_update(const struct node *node, int32_t day);
+
+/* What its own forecast is made of, the oldest first: the last percents of its own, of an indicator
+ * its progress by observation. Returns how many there are. */
+size_t rules_points(const struct node *node, int32_t day, struct point ret_points[FORECAST_POINTS]);
+
+/* After how many days without activity it is stale; 0: never. */
+int32_t rules_cadence(const struct tree *tree, const struct node *node);
+
+/* The day from which staleness is counted: the latest activity on it or below it, else its start;
+ * DAY_NONE without either. The node must have its result. */
+int32_t rules_heard_of(const struct node *node);
+
 /* The start that counts: its own, else its nearest ancestor's, else the period's. */
 struct date rules_start(const struct node *node);
 
@@ -108,8 +128,9 @@ int32_t rules_days_late(const struct node *node, int32_t day);
  * are the same and no direction is said, it is taken to be upwards. */
 double rules_indicator_progress(const struct measure *measure, double value);
 
-/* An indicator's value: its last observation on or before the day that has no breakdown and was not
- * corrected; NAN: none. */
+/* An indicator's last observation on or before the day that has no breakdown and was not corrected,
+ * or NULL; its value, NAN: none. */
+const struct observation *rules_observation(const struct node *node, int32_t day);
 double rules_value(const struct node *node, int32_t day);
 
 /* The nodes of a kind at or below a node in the tree (contributions aside, dropped ones too): how

@@ -76,6 +76,10 @@ void sums_merge(struct sums *sums, const struct sums *other)
     mean_merge(&sums->indicator_coverage, &other->indicator_coverage);
     mean_merge(&sums->outcome_coverage, &other->outcome_coverage);
     mean_merge(&sums->effort, &other->effort);
+    outlook_merge(&sums->work_outlook, &other->work_outlook);
+    outlook_merge(&sums->indicator_outlook, &other->indicator_outlook);
+    outlook_merge(&sums->outcome_outlook, &other->outcome_outlook);
+    sums->last_activity = later_day(sums->last_activity, other->last_activity);
     sums->weight += other->weight;
     for (int state = 0; state <= STATE_DONE; state++)
         sums->by_state[state] += other->by_state[state];

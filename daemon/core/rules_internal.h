@@ -26,18 +26,30 @@ struct mean {
     bool known;
 };
 
+/* The forecasts of those parts that are neither done nor closed. */
+struct outlook {
+    uint32_t open, missing; /* missing: have none */
+    int32_t latest;         /* of those that have one */
+};
+
 /* What one pass over a node's parts adds up, for all the rules that ask about parts. */
 struct sums {
     uint32_t count, done;
     uint32_t indicators_done, outcomes_done;
     struct mean work, indicators, outcomes;           /* progress, by what the part is */
     struct mean indicator_coverage, outcome_coverage; /* in the same order */
-    struct mean effort; /* the progress of work and the work of outcomes with work below */
+    struct outlook work_outlook, indicator_outlook, outcome_outlook;
+    int32_t last_activity; /* of children and of what contributes, parts or not; or DAY_NONE */
+    struct mean effort;    /* the progress of work and the work of outcomes with work below */
     double weight, by_state[STATE_DONE + 1]; /* the parts' weights, of all and by their state */
     uint32_t total, delivered, overdue, reported_count; /* of parts that share nothing */
     uint32_t targets, targets_reporting;
     bool shared; /* a contribution touches something below: counts have to be walked */
 };
+#define SUMS_NONE                                                                                  \
+    {                                                                                              \
+        .last_activity = DAY_NONE                                                                  \
+    }
 
 /* The parts in trouble: how many of a sort, and the one to name. */
 struct troubles {
@@ -79,16 +91,38 @@ uint32_t block_begin(const struct node *node, uint32_t block);
 void sums_merge(struct sums *sums, const struct sums *other);
 void survey_merge(struct survey *survey, const struct survey *other);
 
+/* The later of two days, of which either may be DAY_NONE. */
+static inline int32_t later_day(int32_t day, int32_t other)
+{
+    return day > other ? day : other;
+}
+
 /* Own percent, state and confidence: each the last non-null one. */
 void rules_effective(const struct node *node, int32_t day, struct result *ret_result);
 
 /* The last update that gave the state now in force, or NULL. */
 const struct update *rules_last_state(const struct node *node, int32_t day);
 
+/* The day of the latest update, observation or closing event on the node itself, or DAY_NONE. */
+int32_t rules_own_activity(const struct node *node, int32_t day);
+
+/* Has an update that counts a link as evidence? */
+bool rules_has_link(const struct node *node, int32_t day);
+
 /* These follow in this order; each fills its own fields of the result from those before. */
 bool rules_is_done(const struct node *node, const struct result *result, const struct sums *sums);
 enum schedule rules_schedule(const struct node *node, const struct result *result);
 void rules_axes(const struct node *node, const struct sums *sums, struct result *ret_result);
+
+/* rules_evidence.c: these complete the node's own result. */
+void rules_evidence(struct node *node);
+void rules_staleness(const struct tree *tree, struct node *node, const struct sums *sums);
+void rules_forecast(struct node *node, const struct sums *sums);
+
+/* Is it of a schedule on which something should be heard of it? */
+bool rules_expects_news(const struct result *result);
+void outlook_add(struct outlook *outlook, const struct result *part);
+void outlook_merge(struct outlook *outlook, const struct outlook *other);
 
 /* Adds the counts of work to the node's own result, where the rest already stands. */
 void rules_counts(const struct tree *tree, struct node *node, const struct sums *sums);

@@ -93,18 +93,12 @@ static void tell_report(struct list *list, const struct node *node)
     }
 }
 
-static bool expects_updates(const struct result *result)
-{
-    return result->schedule == SCHEDULE_RUNNING || result->schedule == SCHEDULE_OVERDUE ||
-           result->schedule == SCHEDULE_UNSCHEDULED;
-}
-
 static void tell_no_update(struct list *list, const struct node *node, const struct node *late_part)
 {
     int32_t day = node->result.day;
     struct date start = rules_start(node);
 
-    if (expects_updates(&node->result) && !rules_last_update(node, day)) {
+    if (rules_expects_news(&node->result) && !rules_last_update(node, day)) {
         bool begun = date_given(start) && date_first_day(start) <= day;
         tell(list, REASON_NO_UPDATE, NULL, begun ? day - date_first_day(start) : -1, -1);
     } else if (late_part && !rules_last_update(late_part, day)) {
@@ -112,27 +106,39 @@ static void tell_no_update(struct list *list, const struct node *node, const str
     }
 }
 
-size_t rules_reasons(struct tree *tree, struct node *node, int32_t day,
+/* What holds a node back that is neither done nor closed. */
+static void tell_open(struct list *list, const struct node *node)
+{
+    const struct result *result = &node->result;
+    struct survey survey = rules_survey(node, result->day);
+
+    if (result->schedule == SCHEDULE_OVERDUE)
+        tell(list, REASON_OVERDUE, NULL, rules_days_late(node, result->day), -1);
+    tell_parts(list, REASON_PARTS_OVERDUE, &survey.overdue, survey.days_late);
+    tell_parts(list, REASON_PARTS_OFF_TRACK, &survey.off_track, -1);
+    tell_parts(list, REASON_PARTS_AT_RISK, &survey.at_risk, -1);
+    tell_pace(list, node);
+    tell_report(list, node);
+    if (kind_is_outcome(node->kind) && (isnan(result->progress) || result->parts_done))
+        tell(list, REASON_OUTCOME_NOT_ASSESSED, NULL, -1, -1);
+    tell_no_update(list, node, survey.overdue.worst);
+    if (kind_is_outcome(node->kind) && result->part_count == 0)
+        tell(list, REASON_NO_PARTS, NULL, -1, -1);
+    if (result->stale)
+        tell(list, REASON_STALE, NULL, result->day - rules_heard_of(node), -1);
+    if (result->evidence == EVIDENCE_MISSING)
+        tell(list, REASON_UNEVIDENCED, NULL, -1, -1);
+}
+
+size_t rules_reasons(struct tree *tree, struct node *node, int32_t day, bool superseded,
                      struct reason ret_reasons[REASONS_MAX])
 {
     const struct result *result = rules_result(tree, node, day);
     struct list list = {.reasons = ret_reasons};
 
-    if (result->done || result->closing)
-        return 0;
-    if (result->schedule == SCHEDULE_OVERDUE)
-        tell(&list, REASON_OVERDUE, NULL, rules_days_late(node, day), -1);
-
-    struct survey survey = rules_survey(node, day);
-    tell_parts(&list, REASON_PARTS_OVERDUE, &survey.overdue, survey.days_late);
-    tell_parts(&list, REASON_PARTS_OFF_TRACK, &survey.off_track, -1);
-    tell_parts(&list, REASON_PARTS_AT_RISK, &survey.at_risk, -1);
-    tell_pace(&list, node);
-    tell_report(&list, node);
-    if (kind_is_outcome(node->kind) && (isnan(result->progress) || result->parts_done))
-        tell(&list, REASON_OUTCOME_NOT_ASSESSED, NULL, -1, -1);
-    tell_no_update(&list, node, survey.overdue.worst);
-    if (kind_is_outcome(node->kind) && result->part_count == 0)
-        tell(&list, REASON_NO_PARTS, NULL, -1, -1);
+    if (!result->done && !result->closing)
+        tell_open(&list, node);
+    if (superseded)
+        tell(&list, REASON_SUPERSEDED_EDITION, NULL, -1, -1);
     return list.count;
 }

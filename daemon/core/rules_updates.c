@@ -1,6 +1,6 @@
 /*
- * What a node's own updates and closings say on a day. A date counts from its last day: an update
- * of "2021" is first heard of on 2021-12-31.
+ * What a node's own updates, closings and observations say on a day. A date counts from its last
+ * day: an update of "2021" is first heard of on 2021-12-31.
  */
 #include "core/rules_internal.h"
 
@@ -86,15 +86,105 @@ const struct closing *rules_closing(const struct node *node, int32_t day)
     return NULL;
 }
 
-double rules_value(const struct node *node, int32_t day)
+bool rules_has_link(const struct node *node, int32_t day)
+{
+    if (node->n_linked > 0 && updates_until(node, day) == node->n_updates)
+        return true;
+    return rules_linked_update(node, day) != NULL;
+}
+
+const struct update *rules_linked_update(const struct node *node, int32_t day)
+{
+    for (uint32_t i = node->n_linked > 0 ? updates_until(node, day) : 0; i-- > 0;)
+        if (update_counts(&node->updates[i]) && node->updates[i].has_evidence)
+            return &node->updates[i];
+    return NULL;
+}
+
+/* An observation of the whole that was not corrected. */
+static bool observation_counts(const struct observation *observation)
+{
+    return observation->superseded_by == 0 && !observation->has_breakdown;
+}
+
+/* The last closing event, reopened or not, and the last observation, of a part of the whole too. */
+static int32_t last_event(const struct node *node, int32_t day)
+{
+    const struct measure *measure = node->measure;
+    int32_t last = DAY_NONE;
+
+    for (uint32_t i = node->n_closings; i-- > 0 && last == DAY_NONE;)
+        if (date_last_day(node->closings[i].date) <= day)
+            last = date_last_day(node->closings[i].date);
+    for (uint32_t i = measure ? measure->n_observations : 0; i-- > 0;) {
+        int32_t seen = date_last_day(measure->observations[i].date);
+        if (seen <= day && measure->observations[i].superseded_by == 0)
+            return later_day(last, seen);
+    }
+    return last;
+}
+
+int32_t rules_own_activity(const struct node *node, int32_t day)
+{
+    const struct update *update = rules_last_update(node, day);
+
+    return later_day(update ? date_last_day(update->date) : DAY_NONE, last_event(node, day));
+}
+
+/* Up to FORECAST_POINTS, the latest first. */
+static size_t last_percents(const struct node *node, int32_t day, struct point *points)
+{
+    uint32_t i = updates_until(node, day);
+    uint32_t there = i == node->n_updates ? node->n_percents : UINT32_MAX;
+    size_t count = 0;
+
+    while (i-- > 0 && count < FORECAST_POINTS && count < there) {
+        const struct update *update = &node->updates[i];
+        if (update_counts(update) && !isnan(update->percent))
+            points[count++] = (struct point){update->id, update->date, update->percent};
+    }
+    return count;
+}
+
+static size_t last_measurements(const struct node *node, int32_t day, struct point *points)
+{
+    const struct measure *measure = node->measure;
+    size_t count = 0;
+
+    for (uint32_t i = measure ? measure->n_observations : 0; i-- > 0 && count < FORECAST_POINTS;) {
+        const struct observation *o = &measure->observations[i];
+        double progress = rules_indicator_progress(measure, o->value);
+        if (observation_counts(o) && date_last_day(o->date) <= day && !isnan(progress))
+            points[count++] = (struct point){o->id, o->date, progress};
+    }
+    return count;
+}
+
+size_t rules_points(const struct node *node, int32_t day, struct point ret_points[FORECAST_POINTS])
+{
+    struct point latest[FORECAST_POINTS];
+    size_t count = node->kind == KIND_INDICATOR ? last_measurements(node, day, latest)
+                                                : last_percents(node, day, latest);
+
+    for (size_t i = 0; i < count; i++)
+        ret_points[i] = latest[count - 1 - i];
+    return count;
+}
+
+const struct observation *rules_observation(const struct node *node, int32_t day)
 {
     const struct measure *measure = node->measure;
 
-    for (uint32_t i = measure ? measure->n_observations : 0; i-- > 0;) {
-        const struct observation *observation = &measure->observations[i];
-        if (observation->superseded_by == 0 && !observation->has_breakdown &&
-            date_last_day(observation->date) <= day)
-            return observation->value;
-    }
-    return (double)NAN;
+    for (uint32_t i = measure ? measure->n_observations : 0; i-- > 0;)
+        if (observation_counts(&measure->observations[i]) &&
+            date_last_day(measure->observations[i].date) <= day)
+            return &measure->observations[i];
+    return NULL;
+}
+
+double rules_value(const struct node *node, int32_t day)
+{
+    const struct observation *observation = rules_observation(node, day);
+
+    return observation ? observation->value : (double)NAN;
 }

@@ -335,7 +335,7 @@ int tree_put_strategy(struct tree *tree, const struct strategy *row, const struc
         texts_done(&copied);
         return r;
     }
-    if (same_date(root->start, row->period_start))
+    if (same_date(root->start, row->period_start) && root->cadence == row->cadence)
         node_invalidate(root);
     else
         invalidate_below(root);

@@ -205,6 +205,8 @@ struct extra {
     struct reviews reviews;
 };
 
+#define DAY_NONE INT32_MIN /* no day */
+
 /* What rules.c works out for a node at a day; see rules.h. A valid result's parts, and theirs, are
  * all valid for the same day: that is what lets a change stop at the first invalid one. */
 struct result {
@@ -216,7 +218,15 @@ struct result {
     bool done : 1;
     bool parts_done : 1;     /* it has parts, and all are done */
     bool parts_troubled : 1; /* a part is at_risk or off_track (all that are overdue are) */
+    bool stale : 1;
+    bool has_forecast : 1;
+    uint8_t evidence : 2; /* enum evidence */
     uint8_t source, schedule, state, reported, paced, parts, confidence;
+    int32_t last_activity; /* the latest on it or below it, or DAY_NONE */
+    union {
+        int32_t forecast;          /* the day, if it has one; else … */
+        uint32_t forecast_missing; /* … of the open parts that made its progress: those without */
+    };
     double progress, percent, coverage; /* NAN: unknown; percent is the node's own */
     double work;                        /* of an outcome; NAN: unknown */
     const struct closing *closing;      /* in force, or NULL */
@@ -243,7 +253,8 @@ struct node {
     struct node *parent, **children; /* by code, once settled */
     uint32_t n_children, n_incoming, n_outgoing, n_updates, n_closings, n_assignments, n_links,
         n_aims;
-    uint32_t n_void;                /* of the updates: those that do not count */
+    uint32_t n_void;                /* of the updates: those that do not count; … */
+    uint32_t n_percents, n_linked;  /* … of the others: those with a percent, with evidence */
     uint32_t changes;               /* how often its result was cleared */
     struct contribution **incoming; /* what serves it, by (from's id, id) */
     struct contribution **outgoing; /* what it serves; these it owns */

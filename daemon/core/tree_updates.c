@@ -80,6 +80,17 @@ static uint32_t update_place(const struct node *node, int32_t day, int64_t id)
     return low;
 }
 
+/* Notes that an update is there (`by` 1), or as it was is not there any more (-1). */
+static void tally(struct node *node, const struct update *update, int by)
+{
+    if (!update_counts(update)) {
+        node->n_void += (uint32_t)by;
+        return;
+    }
+    node->n_percents += isnan(update->percent) ? 0 : (uint32_t)by;
+    node->n_linked += update->has_evidence ? (uint32_t)by : 0;
+}
+
 static int insert_update(struct tree *tree, struct node *node, const struct update *row)
 {
     uint32_t place = update_place(node, date_last_day(row->date), row->id);
@@ -87,17 +98,19 @@ static int insert_update(struct tree *tree, struct node *node, const struct upda
 
     if (before && before->id == row->id) {
         const struct update known = *before;
+        tally(node, before, -1);
         *before = *row;
         before->superseded_by = known.superseded_by;
         before->waits = known.waits;
         before->returned = known.returned;
+        tally(node, before, 1);
         return 0;
     }
     if (ARRAY_RESERVE(node->updates, node->n_updates) < 0)
         return -ENOMEM;
     ARRAY_OPEN(node->updates, node->n_updates, place);
     node->updates[place] = *row;
-    node->n_void += row->waits;
+    tally(node, row, 1);
     tree->update_count++;
     return 0;
 }
@@ -166,7 +179,7 @@ static int append_update(struct tree *tree, struct node *node, const struct upda
         node->mixed_updates |= is_before(day, row->id, node->updates[node->n_updates - 1].date,
                                          node->updates[node->n_updates - 1].id);
     node->updates[node->n_updates++] = *row;
-    node->n_void += row->waits;
+    tally(node, row, 1);
     tree->update_count++;
     tree->last_update = row->id;
     if (row->waits)
@@ -186,8 +199,9 @@ static int supersede(struct node *node, int64_t supersedes, int64_t by)
     if (supersedes && !old)
         return -ENOENT;
     if (old) {
-        node->n_void += update_counts(old);
+        tally(node, old, -1);
         old->superseded_by = by;
+        tally(node, old, 1);
     }
     return 0;
 }
@@ -243,8 +257,9 @@ int tree_put_decision(struct tree *tree, int64_t node_id, int64_t update_id, boo
         return -ENOENT;
     if (accepted && update->waits) {
         r = supersede(node, supersedes, update_id);
-        node->n_void -= update->superseded_by == 0;
+        tally(node, update, -1);
         update->waits = false;
+        tally(node, update, 1);
     }
     update->returned = !accepted;
     node_invalidate(node);

@@ -40,6 +40,8 @@ const char *const schedule_names[] = {
     "unscheduled", "closed", "done", "overdue", "upcoming", "running", NULL,
 };
 
+const char *const evidence_names[] = {"not_needed", "unevidenced", "evidenced", NULL};
+
 const char *const reason_names[] = {
     "overdue",
     "parts_overdue",

@@ -24,7 +24,7 @@ static void write_given(struct writer *writer, const char *key, int32_t number)
 static void write_reasons(struct writer *writer, const struct request *request)
 {
     struct reason reasons[REASONS_MAX];
-    size_t n = rules_reasons(request->tree, request->node, request->today, reasons);
+    size_t n = rules_reasons(request->tree, request->node, request->today, false, reasons);
 
     writer_begin_array(writer, "reasons");
     for (size_t i = 0; i < n; i++) {

@@ -72,7 +72,7 @@ static void life_science_2_2_is_off_track(void **state UNUSED)
     assert_unknown(result->progress);
     assert_int_equal(rules_update_count(node_of("2.2"), day_of(DAY)), 6);
 
-    assert_int_equal(rules_reasons(tree, node_of("2.2"), day_of(DAY), reasons), 3);
+    assert_int_equal(rules_reasons(tree, node_of("2.2"), day_of(DAY), false, reasons), 3);
     assert_int_equal(reasons[0].kind, REASON_PARTS_OVERDUE);
     assert_string_equal(reasons[0].code, "gov-3");
     assert_int_equal(reasons[0].days, 761);

@@ -21,6 +21,10 @@ struct closing_row {
     struct closing closing;
     int64_t node_id;
 };
+struct observation_row {
+    struct observation observation;
+    int64_t node_id, supersedes;
+};
 struct contribution_row {
     int64_t id, from, to;
     double weight;
@@ -33,7 +37,8 @@ static struct model {
     struct update_row updates[ROWS];
     struct closing_row closings[ROWS];
     struct contribution_row contributions[ROWS];
-    size_t n_updates, n_closings, n_contributions;
+    struct observation_row observations[ROWS];
+    size_t n_updates, n_closings, n_contributions, n_observations;
 } model;
 
 static uint32_t random_state;
@@ -92,6 +97,16 @@ static void load_updates(struct tree *to)
     }
 }
 
+static void load_observations(struct tree *to)
+{
+    for (size_t i = 0; i < model.n_observations; i++) {
+        const struct observation_row *row = &model.observations[i];
+        if (row->observation.id)
+            assert_int_equal(
+                tree_put_observation(to, row->node_id, &row->observation, row->supersedes), 0);
+    }
+}
+
 static struct tree *build_anew(void)
 {
     struct tree *fresh;
@@ -108,6 +123,7 @@ static struct tree *build_anew(void)
                              0);
     }
     load_updates(fresh);
+    load_observations(fresh);
     for (size_t i = 0; i < model.n_closings; i++)
         if (model.closings[i].closing.id)
             assert_int_equal(
@@ -131,14 +147,44 @@ static void change_update(void)
         .date = some_date(),
         .state = pick(3) ? STATE_UNKNOWN : (uint8_t)(1 + pick(3)),
         .confidence = pick(2) ? CONFIDENCE_NONE : (uint8_t)(1 + pick(3)),
+        .has_evidence = pick(3) == 0,
+        .waits = pick(6) == 0,
     };
     if (node->n_updates > 0 && pick(3) == 0) {
         const struct update *old = &node->updates[pick(node->n_updates)];
-        row->supersedes = old->superseded_by ? 0 : old->id;
+        row->supersedes = old->superseded_by || row->update.waits ? 0 : old->id;
     }
     model.n_updates++;
     assert_int_equal(tree_put_update(tree, node->id, &row->update, row->supersedes, 1, NULL, NULL),
                      0);
+}
+
+static void accept_update(void)
+{
+    struct update_row *row =
+        model.n_updates ? &model.updates[pick((uint32_t)model.n_updates)] : NULL;
+
+    if (!row || !row->update.id || !row->update.waits)
+        return;
+    row->update.waits = false;
+    assert_int_equal(tree_put_decision(tree, row->node_id, row->update.id, true, 0), 0);
+}
+
+static void change_observation(void)
+{
+    struct observation_row *row = &model.observations[model.n_observations];
+    const struct node *node = tree_node(tree, some_node()->id);
+    uint32_t n = node->measure ? node->measure->n_observations : 0;
+
+    *row = (struct observation_row){.node_id = node->id};
+    row->observation = (struct observation){
+        .id = ++last_id, .date = some_date(), .value = pick(12), .has_breakdown = pick(4) == 0};
+    if (n > 0 && pick(4) == 0) {
+        const struct observation *old = &node->measure->observations[pick(n)];
+        row->supersedes = old->superseded_by ? 0 : old->id;
+    }
+    model.n_observations++;
+    assert_int_equal(tree_put_observation(tree, node->id, &row->observation, row->supersedes), 0);
 }
 
 static void change_closing(void)
@@ -146,8 +192,10 @@ static void change_closing(void)
     struct closing_row *row = &model.closings[model.n_closings++];
 
     row->node_id = some_node()->id;
-    row->closing =
-        (struct closing){.id = ++last_id, .date = some_date(), .how = HOW_ACHIEVED + pick(4)};
+    row->closing = (struct closing){.id = ++last_id,
+                                    .date = some_date(),
+                                    .how = HOW_ACHIEVED + pick(4),
+                                    .has_evidence = pick(2)};
     assert_int_equal(tree_put_closing(tree, row->node_id, &row->closing), 0);
 }
 
@@ -179,6 +227,7 @@ static void change_attributes(void)
 
     row->start = pick(3) ? (struct date){0} : some_date();
     row->due = pick(2) ? (struct date){0} : some_date();
+    row->cadence = pick(3) ? 0 : 1 + (int32_t)pick(200);
     row->weight = pick(2) ? (double)NAN : 0.5 + pick(3);
     row->kind = KIND_PRIORITY + pick(6);
     row->baseline = 0;
@@ -239,6 +288,9 @@ static void end_node(void)
     for (size_t i = 0; i < model.n_closings; i++)
         if (model.closings[i].node_id == row->id)
             model.closings[i].closing.id = 0;
+    for (size_t i = 0; i < model.n_observations; i++)
+        if (model.observations[i].node_id == row->id)
+            model.observations[i].observation.id = 0;
     for (size_t i = 0; i < model.n_contributions; i++)
         if (model.contributions[i].from == row->id || model.contributions[i].to == row->id)
             model.contributions[i].id = 0;
@@ -250,15 +302,23 @@ static void change_period(void)
 {
     model.strategy.period_start = pick(2) ? (struct date){0} : some_date();
     model.strategy.period_end = pick(2) ? (struct date){0} : some_date();
+    model.strategy.cadence = (int32_t)pick(3) * 100;
     assert_int_equal(tree_put_strategy(tree, &model.strategy, &(struct texts){0}, 1), 0);
 }
 
 static void change_anything(void)
 {
     static void (*const changes[])(void) = {
-        change_update,       change_update,    change_update,    change_update,     change_closing,
-        change_contribution, end_contribution, end_contribution, change_attributes, move_node,
-        move_node,           add_node,         add_node,         end_node,          change_period,
+        change_update,      change_update,
+        change_update,      change_update,
+        change_closing,     accept_update,
+        accept_update,      change_observation,
+        change_observation, change_contribution,
+        end_contribution,   end_contribution,
+        change_attributes,  move_node,
+        move_node,          add_node,
+        add_node,           end_node,
+        change_period,
     };
 
     changes[pick(ARRAY_LEN(changes))]();
@@ -290,6 +350,14 @@ static void assert_results_equal(const struct node *a, const struct node *b)
     assert_number(l->work, r->work);
     assert_int_equal(l->closing ? l->closing->id : 0, r->closing ? r->closing->id : 0);
     assert_int_equal(a->counts_shared, b->counts_shared);
+    assert_int_equal(a->n_void, b->n_void);
+    assert_int_equal(a->n_percents, b->n_percents);
+    assert_int_equal(a->n_linked, b->n_linked);
+    assert_int_equal(l->evidence, r->evidence);
+    assert_int_equal(l->stale, r->stale);
+    assert_int_equal(l->last_activity, r->last_activity);
+    assert_int_equal(l->has_forecast, r->has_forecast);
+    assert_int_equal(l->forecast, r->forecast);
     assert_int_equal(l->targets, r->targets);
     assert_int_equal(l->targets_reporting, r->targets_reporting);
 }
@@ -302,9 +370,9 @@ static int64_t id_of(const struct node *node)
 static void assert_reasons_equal(struct tree *fresh, struct node *a, struct node *b, int32_t day)
 {
     struct reason left[REASONS_MAX], right[REASONS_MAX];
-    size_t count = rules_reasons(tree, a, day, left);
+    size_t count = rules_reasons(tree, a, day, false, left);
 
-    assert_int_equal(rules_reasons(fresh, b, day, right), count);
+    assert_int_equal(rules_reasons(fresh, b, day, false, right), count);
     for (size_t i = 0; i < count; i++) {
         assert_int_equal(left[i].kind, right[i].kind);
         assert_int_equal(left[i].days, right[i].days);

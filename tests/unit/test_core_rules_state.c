@@ -281,7 +281,7 @@ static const char *reasons_of(const char *code)
 {
     static char text[500];
     struct reason reasons[REASONS_MAX];
-    size_t count = rules_reasons(tree, node_of(code), day_of(DAY), reasons);
+    size_t count = rules_reasons(tree, node_of(code), day_of(DAY), false, reasons);
 
     text[0] = '\0';
     for (size_t i = 0; i < count; i++)
