@@ -10,6 +10,7 @@
 #include "commands.h"
 #include "output.h"
 #include "status.h"
+#include "status_words.h"
 #include "text.h"
 
 static void show_text(const struct goal *goal, const char *label, const char *text)
@@ -180,6 +181,8 @@ void show_print(const struct goal *goal, const json_t *node, const json_t *statu
     print_expected(goal, node);
     status_print_facts(goal, status, parts);
     print_update(goal, get_object(status, "lastUpdate"));
+    AUTO(free_ptr) char *heard = status_heard(status);
+    show_text(goal, "Heard", heard);
     status_print_parts(goal, parts);
     print_contributions(goal, "Serves", get_list(node, "serves"));
     print_contributions(goal, "Served", get_list(node, "servedBy"));

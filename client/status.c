@@ -120,6 +120,8 @@ void status_print_facts(const struct goal *goal, const json_t *status, const jso
     print_if(goal, "Progress", status_progress(status, parts));
     print_if(goal, "Work", status_work(status, parts));
     print_if(goal, "Targets", status_targets(status));
+    print_if(goal, "Ahead", status_forecast(status));
+    print_if(goal, "Proof", status_proof(status));
     print_who(goal, status);
     print_last(goal, status);
 }

@@ -213,6 +213,43 @@ char *status_progress(const json_t *status, const json_t *parts)
     return text;
 }
 
+char *status_heard(const json_t *status)
+{
+    const char *last = get_text(status, "lastActivity"), *as_of = get_text(status, "asOf");
+    long days;
+    if (!last || !as_of || dates_between(last, as_of, &days) < 0)
+        return NULL;
+    AUTO(free_ptr) char *age = days == 0 ? text_copy("today") : days_text(days);
+    return text_format("%s (%s)%s", last, age, get_flag(status, "stale") ? ", too long ago" : "");
+}
+
+char *status_forecast(const json_t *status)
+{
+    const char *day = get_text(status, "forecast"), *due = get_text(status, "due");
+    long missing = get_int(status, "forecastMissing", 0), late;
+    if (!day && missing == 0)
+        return NULL;
+    if (!day)
+        return text_format("no forecast: %ld of its parts %s none", missing,
+                           missing == 1 ? "has" : "have");
+    if (!due || dates_between(due, day, &late) < 0)
+        return text_format("reached %s if it goes on like this", day);
+    AUTO(free_ptr) char *days = days_text(late < 0 ? -late : late);
+    return text_format("reached %s if it goes on like this, %s%s", day,
+                       late == 0 ? "the day" : days,
+                       late == 0  ? " it is due"
+                       : late > 0 ? " after it is due"
+                                  : " before it is due");
+}
+
+char *status_proof(const json_t *status)
+{
+    if (!is(get_text(status, "evidence"), "unevidenced"))
+        return NULL;
+    return text_format("none: it is said to be %s, but no link shows it",
+                       kind_is_work(get_text(status, "kind")) ? "delivered" : "reached");
+}
+
 /* Why an outcome has no progress. */
 static char *not_assessed(const json_t *parts)
 {

@@ -21,6 +21,16 @@ char *status_due(const json_t *status);
 /* "63 % from 2 indicators; the group's own figure is 40 %" */
 char *status_progress(const json_t *status, const json_t *parts);
 
+/* "2022-05-12 (964 days), too long ago": the latest of all that is on it or below it */
+char *status_heard(const json_t *status);
+
+/* "reached 2025-03-01 if it goes on like this, 60 days after it is due"; or which parts tell
+ * nothing */
+char *status_forecast(const json_t *status);
+
+/* "it is said to be delivered, but no link shows it", if so */
+char *status_proof(const json_t *status);
+
 /* "1/2 delivered · outcome not assessed (no indicator, no reported figure)" */
 char *status_work(const json_t *status, const json_t *parts);
 

@@ -15,6 +15,11 @@ void describe_date(struct writer *writer, const char *key, struct date date)
     writer_text(writer, key, date_given(date) ? date_format(date, text) : NULL);
 }
 
+void describe_day(struct writer *writer, const char *key, int32_t day)
+{
+    describe_date(writer, key, day == DAY_NONE ? (struct date){0} : date_from_day(day));
+}
+
 void describe_span(struct writer *writer, const char *key, struct span span)
 {
     char text[SPAN_TEXT_SIZE];
@@ -73,6 +78,13 @@ void describe_standing(struct writer *writer, const struct result *result)
     writer_bool(writer, "done", result->done);
     writer_text(writer, "schedule", schedule_names[result->schedule]);
     writer_text(writer, "state", state_names[result->state]);
+}
+
+void describe_outlook(struct writer *writer, const struct result *result)
+{
+    writer_text(writer, "evidence", evidence_names[result->evidence]);
+    writer_bool(writer, "stale", result->stale);
+    describe_day(writer, "forecast", result->has_forecast ? result->forecast : DAY_NONE);
 }
 
 void describe_closing(struct writer *writer, const char *key, const struct closing *closing)
@@ -304,6 +316,7 @@ void describe_line(struct writer *writer, const char *key, const struct request 
     describe_dates(writer, request);
     describe_closing(writer, "closing", result->closing);
     describe_date(writer, "lastUpdate", last ? last->date : (struct date){0});
+    describe_outlook(writer, result);
     describe_owners(writer, request);
     describe_number(writer, "weight", weight);
     writer_end_object(writer);

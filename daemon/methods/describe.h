@@ -14,6 +14,8 @@
 void describe_number(struct writer *writer, const char *key, double value);
 /* A date as it was written, or null. */
 void describe_date(struct writer *writer, const char *key, struct date date);
+/* A day, null for DAY_NONE. */
+void describe_day(struct writer *writer, const char *key, int32_t day);
 /* A span as ISO 8601 writes it, or null. */
 void describe_span(struct writer *writer, const char *key, struct span span);
 /* Words as an array, empty for none. */
@@ -27,6 +29,8 @@ void describe_title(struct writer *writer, const char *key, const struct request
                     const struct texts *texts);
 /* The members that say where a node stands: progress, coverage, work, done, schedule, state. */
 void describe_standing(struct writer *writer, const struct result *result);
+/* Evidence, staleness and forecast. */
+void describe_outlook(struct writer *writer, const struct result *result);
 void describe_closing(struct writer *writer, const char *key, const struct closing *closing);
 /* Who holds a role on the node: those of that role only, or all (role < 0); those whose term
  * holds today, or all. */

@@ -110,6 +110,9 @@ static void write_result(struct writer *writer, const struct request *request,
     writer_text(writer, "partsState", state_names[result->parts]);
     write_reasons(writer, request);
     describe_word(writer, "confidence", confidence_names, result->confidence);
+    describe_outlook(writer, result);
+    describe_day(writer, "lastActivity", result->last_activity);
+    writer_int(writer, "forecastMissing", result->has_forecast ? 0 : result->forecast_missing);
     describe_closing(writer, "closing", result->closing);
     writer_int(writer, "parts", result->part_count);
 }

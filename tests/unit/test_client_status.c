@@ -251,6 +251,37 @@ static void due_date_counts_from_the_replys_day(void **state UNUSED)
     assert_string_equal(ahead, "2025-01-12 (in 12 days)");
 }
 
+static void forecast_is_held_against_the_due_date(void **state UNUSED)
+{
+    json_auto_t *late = status_with("{\"forecast\":\"2025-03-02\",\"due\":\"2025-03-01\"}");
+    json_auto_t *open = status_with("{\"forecast\":\"2025-03-02\"}");
+    json_auto_t *none = status_with("{\"forecast\":null,\"forecastMissing\":2}");
+    AUTO(free_ptr) char *after = status_forecast(late);
+    AUTO(free_ptr) char *reached = status_forecast(open);
+    AUTO(free_ptr) char *missing = status_forecast(none);
+    assert_string_equal(after, "reached 2025-03-02 if it goes on like this, 1 day after it is due");
+    assert_string_equal(reached, "reached 2025-03-02 if it goes on like this");
+    assert_string_equal(missing, "no forecast: 2 of its parts have none");
+    json_auto_t *silent = parse(status_2_2);
+    assert_null(status_forecast(silent));
+}
+
+static void proof_is_asked_of_what_is_said_to_be_reached(void **state UNUSED)
+{
+    json_auto_t *work = status_with("{\"kind\":\"deliverable\",\"evidence\":\"unevidenced\"}");
+    json_auto_t *shown = status_with("{\"evidence\":\"evidenced\"}");
+    AUTO(free_ptr) char *text = status_proof(work);
+    assert_string_equal(text, "none: it is said to be delivered, but no link shows it");
+    assert_null(status_proof(shown));
+}
+
+static void heard_tells_how_long_ago(void **state UNUSED)
+{
+    json_auto_t *status = status_with("{\"lastActivity\":\"2024-12-01\",\"stale\":true}");
+    AUTO(free_ptr) char *text = status_heard(status);
+    assert_string_equal(text, "2024-12-01 (30 days), too long ago");
+}
+
 static void status_notes_a_database_out_of_reach(void **state UNUSED)
 {
     json_auto_t *status = status_with("{\"lastContact\":\"2024-12-31T08:00:00Z\"}");
@@ -287,6 +318,9 @@ int main(void)
         cmocka_unit_test(reasons_of_an_empty_target_do_not_speak_of_work),
         cmocka_unit_test(reasons_of_a_newer_daemon_are_shown_as_words),
         cmocka_unit_test(due_date_counts_from_the_replys_day),
+        cmocka_unit_test(forecast_is_held_against_the_due_date),
+        cmocka_unit_test(proof_is_asked_of_what_is_said_to_be_reached),
+        cmocka_unit_test(heard_tells_how_long_ago),
         cmocka_unit_test(status_notes_a_database_out_of_reach),
         cmocka_unit_test(status_survives_an_empty_reply),
     };

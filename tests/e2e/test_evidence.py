@@ -1,0 +1,124 @@
+"""Evidence, staleness and forecast as replies and the client tell them, and what is remembered."""
+
+import json
+
+import pytest
+
+from harness import DATA
+
+WATER = json.loads((DATA / "water-2030.json").read_text())
+
+
+@pytest.fixture(scope="module")
+def goald(make_daemon, empty_template):
+    daemon = make_daemon(template=empty_template)
+    try:
+        daemon.start().goal("import", DATA / "water-2030.json").ok()
+        yield daemon
+    finally:
+        daemon.close()
+
+
+def status(goald, code, strategy="water"):
+    return goald.call("GetStatus", strategy=strategy, code=code)
+
+
+def reasons(goald, code, strategy="water"):
+    return [reason["kind"] for reason in status(goald, code, strategy)["reasons"]]
+
+
+def lines(goald):
+    return {reply["node"]["code"]: reply["node"] for reply in
+            goald.stream("ListNodes", strategy="water")}
+
+
+def imported(goald, tmp_path, document):
+    file = tmp_path / "document.json"
+    file.write_text(json.dumps(document))
+    return goald.goal("import", file).ok()
+
+
+@pytest.mark.parametrize("code, evidence", [
+    ("d-1", "evidenced"), ("d-2", "unevidenced"), ("d-3", "not_needed"), ("1.1", "not_needed")])
+def test_claims_need_evidence(goald, code, evidence):
+    assert status(goald, code)["evidence"] == evidence
+    assert lines(goald)[code]["evidence"] == evidence
+
+
+@pytest.mark.parametrize("code, stale, activity", [
+    ("d-3", True, "2024-01-01"), ("1.1", True, "2024-05-06"), ("1.2", True, "2024-01-01"),
+    ("1.3", False, None), ("2", True, "2023-02-03"), ("d-1", False, "2022-02-02"),
+    ("d-4", False, "2024-05-06"), ("i-1", True, "2023-12-31"), ("", True, "2024-05-06")])
+def test_what_was_not_heard_of_is_stale(goald, code, stale, activity):
+    reply = status(goald, code)
+    assert (reply["stale"], reply["lastActivity"]) == (stale, activity)
+    assert lines(goald)[code]["stale"] == stale
+    assert ("stale" in reasons(goald, code)) == stale
+
+
+@pytest.mark.parametrize("code, forecast, missing", [
+    ("d-3", "2065-01-01", 0), ("d-5", None, 0), ("m-1", None, 2), ("1.1", None, 1),
+    ("i-2", None, 0), ("1", None, 3), ("d-1", None, 0), ("2", None, 0)])
+def test_forecast_follows_what_made_the_progress(goald, code, forecast, missing):
+    reply = status(goald, code)
+    assert (reply["forecast"], reply["forecastMissing"]) == (forecast, missing)
+    assert lines(goald)[code]["forecast"] == forecast
+
+
+def test_forecast_of_an_indicator_is_of_its_observations(goald):
+    """100, 98, 97, 94.5 at the ends of years: the corrected value and the region's do not count."""
+    assert status(goald, "i-1")["forecast"] == "2097-02-07"
+
+
+def test_status_tells_what_is_missing(goald):
+    assert "Proof   none: it is said to be delivered, but no link shows it" in \
+        goald.goal("status", "water:d-2").ok()
+    assert "Proof" not in goald.goal("status", "water:d-1").ok()
+    assert "Ahead   reached 2065-01-01 if it goes on like this, 5843 days before it is due" in \
+        goald.goal("status", "water:d-3").ok()
+    assert "Ahead   no forecast: 2 of its parts have none" in goald.goal("status", "water:m-1").ok()
+    assert "silent for" in goald.goal("status", "water:2").ok()
+    assert "Heard   2023-02-03 (" in goald.goal("show", "water:2").ok()
+
+
+# --- what is remembered
+
+
+def asked_often(goald, code, strategy):
+    """A status whose reply is kept by now."""
+    with goald.connect() as connection:
+        replies = [connection.call("GetStatus", strategy=strategy, code=code) for _ in range(3)]
+    return replies[-1]
+
+
+def small(key, **parts):
+    return {"format": "goald-import-1",
+            "strategy": {"key": key, "titles": {"en": key}, "language": "en", "timeZone": "UTC",
+                         "visibility": "public"}, **parts}
+
+
+def test_kept_status_learns_of_observations(goald, tmp_path):
+    document = small("kept", nodes=[
+        {"code": "t", "kind": "target", "titles": {"en": "t"}},
+        {"code": "i", "parent": "t", "kind": "indicator", "titles": {"en": "i"},
+         "baseline": 0, "target": 10}])
+    imported(goald, tmp_path, document)
+    assert asked_often(goald, "t", "kept")["lastActivity"] is None
+    document["observations"] = [{"id": "a", "node": "i", "date": "2024-01-01", "value": 5}]
+    imported(goald, tmp_path, document)
+    reply = asked_often(goald, "t", "kept")
+    assert (reply["lastActivity"], reply["progress"]) == ("2024-01-01", 50)
+    document["observations"].append(
+        {"id": "b", "node": "i", "date": "2024-02-01", "value": 8, "breakdown": {"sex": "f"}})
+    imported(goald, tmp_path, document)
+    assert asked_often(goald, "t", "kept")["lastActivity"] == "2024-02-01"
+
+
+def test_kept_status_learns_of_a_cadence(goald, tmp_path):
+    document = small("slow", nodes=[{"code": "d", "kind": "deliverable", "titles": {"en": "d"}}],
+                     updates=[{"id": "u", "node": "d", "date": "2024-01-01", "percent": 1}])
+    imported(goald, tmp_path, document)
+    assert not asked_often(goald, "d", "slow")["stale"]
+    document["strategy"]["cadence"] = 30
+    imported(goald, tmp_path, document)
+    assert asked_often(goald, "d", "slow")["stale"]
