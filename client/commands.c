@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "csv_fields.h"
 #include "filters.h"
 
 #define STATES "on_track at_risk off_track"
@@ -94,6 +95,16 @@ static const struct option_row update_options[] = {
 
 static const struct option_row import_options[] = {
     {"dry-run", 'n', NULL, "check and count, change nothing", NULL},
+    {"strategy", 's', "KEY", "the strategy that is there, of what has no record of it", NULL},
+    {"csv", 0, "PART", "FILE is CSV; what its rows are", csv_parts},
+    {"map", 0, "HEADER=FIELD", "which field a column is, if its header does not say it", NULL},
+    {"value", 0, "FIELD:CELL=VALUE", "what a cell stands for; an empty VALUE: for nothing", NULL},
+    {"set", 0, "FIELD=VALUE", "the value where there is no cell, or an empty one", NULL},
+    {"ignore", 0, "HEADER", "leave that column out", NULL},
+    {"separator", 0, "WORD", "what parts cells, if the first line does not tell",
+     "comma semicolon tab"},
+    {"list-separator", 0, "TEXT", "what parts a list's items beside line breaks (|)", NULL},
+    {"dates", 0, "ORDER", "how dates are written that are not 2024-05-31", "ymd dmy mdy"},
     {0},
 };
 
@@ -142,6 +153,18 @@ static const struct option_row outbox_drop_options[] = {
     "Not kept: goal import (repeat it with its --request-id), goal call, --supersedes last, and\n" \
     "a change that you interrupt.\n\n"                                                             \
     "It is the folder $XDG_STATE_HOME/goal/outbox, or ~/.local/state/goal/outbox."
+
+#define IMPORT_DETAILS                                                                             \
+    "CSV is UTF-8 with a row of headers; cells are parted by comma, semicolon or tab. Fields "     \
+    "are\n"                                                                                        \
+    "those of the import document, nested ones by dots, and a header that is one needs no "        \
+    "--map:\n"                                                                                     \
+    "code, titles.sv, due.years, links.1.url, assignments.1.organisation, breakdown.region.\n"     \
+    "Lists (evidence, sectors) are parted by line breaks or |.\n\n"                                \
+    "An update or observation without an id gets one that follows from what it says: the same\n"   \
+    "row again changes nothing, an edited one is a new one.\n\n"                                   \
+    "A contributor may import updates and observations of what they report on.\n\n"                \
+    "--map, --value, --set and --ignore may be given again."
 
 static const struct command commands[] = {
     {.name = "status",
@@ -263,9 +286,13 @@ static const struct command commands[] = {
      .max_words = 1,
      .run = import_run,
      .options = import_options,
-     .summary = "import a strategy from a JSON document (- is standard input)",
+     .summary = "import a strategy from a JSON document, or rows from CSV (- is standard input)",
+     .details = IMPORT_DETAILS,
      .examples = "goal import se-life-science-2019.json --dry-run\n"
-                 "goal import - < se-life-science-2019.json",
+                 "goal import updates.csv --csv updates --strategy ls --map Kod=node "
+                 "--value \"state:På väg=on_track\"\n"
+                 "goal import goals.csv --csv nodes --strategy un --map \"Titel (sv)\"=titles.sv "
+                 "--set kind=target",
      .methods = "ImportBegin ImportChunk ImportCommit",
      .changes = true},
     {.name = "whoami",

@@ -54,8 +54,8 @@ static int check_format(const json_t *document, char **ret_problem)
                                                       : "missing; it is \"" FORMAT "\"");
         return -EINVAL;
     }
-    if (!json_is_string(json_object_get(strategy, "key"))) {
-        *ret_problem = text_copy(strategy ? "strategy.key: missing" : "strategy: missing");
+    if (json_is_object(strategy) && !json_is_string(json_object_get(strategy, "key"))) {
+        *ret_problem = text_copy("strategy.key: missing");
         return -EINVAL;
     }
     return 0;

@@ -9,6 +9,7 @@
 
 #include "commands.h"
 #include "document.h"
+#include "import_csv.h"
 #include "link.h"
 #include "note.h"
 #include "output.h"
@@ -21,6 +22,7 @@ struct import {
     struct goal *goal;
     const char *file;
     const json_t *document;
+    const struct csv_sheet *sheet; /* what the document was made from, or NULL */
     char *id;
     struct chunk_walk walk;
     size_t sent, received, total; /* records */
@@ -50,7 +52,20 @@ static int send_call(struct import *import, const char *method, json_t *paramete
     return r < 0 ? goal_fail_link(import->goal, r) : EXIT_DONE;
 }
 
-/* Waits for the next answer; a refusal is said, an error in the document with the file's name. */
+/* A refusal of the document, told by the place in the file. */
+static int fail_document(const struct import *import, const json_t *error)
+{
+    const char *place = get_text(error, "place"), *message = get_text(error, "message");
+    struct csv_error where = {0};
+    if (!import->sheet || !place || !message ||
+        csv_sheet_locate(import->sheet, place, message, &where) < 0)
+        return goal_fail_error(import->file, TRACKER "InvalidDocument", error);
+    AUTO(free_ptr) char *sentence = csv_error_text(import->sheet, import->file, &where);
+    free(where.text);
+    return goal_fail(EXIT_REFUSED, "%s", sentence);
+}
+
+/* Waits for the next answer; a refusal is said. */
 static int receive(struct import *import, json_t **ret_parameters)
 {
     struct link_reply reply = {0};
@@ -60,23 +75,31 @@ static int receive(struct import *import, json_t **ret_parameters)
         clear_bar(import);
         return goal_fail_link(import->goal, r);
     }
-    if (reply.error) {
-        bool document = strcmp(reply.error, TRACKER "InvalidDocument") == 0;
-        clear_bar(import);
-        exit = goal_fail_error(document ? import->file : NULL, reply.error, reply.parameters);
-    } else {
+    if (!reply.error) {
         *ret_parameters = STEAL(reply.parameters);
+    } else {
+        clear_bar(import);
+        exit = strcmp(reply.error, TRACKER "InvalidDocument") == 0
+                   ? fail_document(import, reply.parameters)
+                   : goal_fail_error(NULL, reply.error, reply.parameters);
     }
     link_reply_done(&reply);
     return exit;
+}
+
+/* The strategy that the document is of: its own record says it, or the command line does. */
+static const char *strategy_key(const struct goal *goal, const json_t *document)
+{
+    const json_t *record = json_object_get(document, "strategy");
+    const char *given = args_get(&goal->args, "strategy");
+    return record ? get_text(record, "key") : given ? given : goal->strategy;
 }
 
 static int begin(struct import *import)
 {
     json_auto_t *reply = NULL;
     json_t *parameters = json_object();
-    const json_t *strategy = json_object_get(import->document, "strategy");
-    set_text(parameters, "strategy", get_text(strategy, "key"));
+    set_text(parameters, "strategy", strategy_key(import->goal, import->document));
     set_text(parameters, "requestId", import->goal->request_id);
     if (args_has(&import->goal->args, "dry-run"))
         json_object_set_new(parameters, "dryRun", json_true());
@@ -171,11 +194,13 @@ static int commit(struct import *import)
     return exit;
 }
 
-static int send_import(struct goal *goal, const char *file, const json_t *document)
+static int send_import(struct goal *goal, const char *file, const json_t *document,
+                       const struct csv_sheet *sheet)
 {
     struct import import = {.goal = goal,
                             .file = file,
                             .document = document,
+                            .sheet = sheet,
                             .total = document_count(document),
                             .bar = isatty(STDERR_FILENO) && !goal->json};
     int exit = goal_connect(goal);
@@ -194,17 +219,43 @@ static int send_import(struct goal *goal, const char *file, const json_t *docume
     return exit;
 }
 
-int import_run(struct goal *goal)
+static int import_sheet(struct goal *goal, const char *file, const char *text, size_t len)
 {
-    const char *file = args_word(&goal->args, 0);
-    AUTO(free_ptr) char *text = NULL;
+    struct csv_sheet sheet = {0};
+    json_auto_t *document = NULL;
+    int exit = import_csv_read(goal, file, text, len, &sheet, &document);
+    if (exit == EXIT_DONE)
+        exit = send_import(goal, file, document, &sheet);
+    csv_sheet_done(&sheet);
+    return exit;
+}
+
+static int import_document(struct goal *goal, const char *file, const char *text, size_t len)
+{
     AUTO(free_ptr) char *problem = NULL;
     json_auto_t *document = NULL;
+    if (document_parse(text, len, &document, &problem) < 0)
+        return goal_fail(EXIT_REFUSED, "%s: %s", file, problem);
+    if (!strategy_key(goal, document))
+        return goal_fail(EXIT_REFUSED,
+                         "%s: strategy: missing; or name an existing one (--strategy)", file);
+    if (json_object_get(document, "strategy") && args_has(&goal->args, "strategy"))
+        return goal_fail(EXIT_USAGE, "--strategy: the document has its strategy itself");
+    return send_import(goal, file, document, NULL);
+}
+
+int import_run(struct goal *goal)
+{
+    const char *file = args_word(&goal->args, 0), *stray = import_csv_stray(&goal->args);
+    bool csv = args_has(&goal->args, "csv");
+    AUTO(free_ptr) char *text = NULL;
     size_t len;
+    if (!csv && stray)
+        return goal_fail(EXIT_USAGE, "--%s is for CSV: say what the rows are with --csv", stray);
+    if (csv && !strategy_key(goal, NULL))
+        return goal_fail(EXIT_USAGE, "name the strategy: --strategy KEY, or set GOAL_STRATEGY");
     int exit = file_read(file, DOCUMENT_MAX, &text, &len);
     if (exit != EXIT_DONE)
         return exit;
-    if (document_parse(text, len, &document, &problem) < 0)
-        return goal_fail(EXIT_REFUSED, "%s: %s", file, problem);
-    return send_import(goal, file, document);
+    return csv ? import_sheet(goal, file, text, len) : import_document(goal, file, text, len);
 }

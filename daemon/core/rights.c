@@ -146,10 +146,8 @@ static bool has_current_owner(const struct node *node, int32_t day)
     return false;
 }
 
-/* Has the caller a duty anywhere in the strategy? It looks at every node, so it is asked only of
- * those who could not read it otherwise. */
-static bool has_any_duty(const struct registry *registry, const struct caller *caller,
-                         const struct tree *tree, int32_t day)
+bool rights_any_duty(const struct registry *registry, const struct caller *caller,
+                     const struct tree *tree, int32_t day)
 {
     const struct node *node;
 
@@ -167,7 +165,7 @@ bool rights_read(const struct registry *registry, const struct caller *caller,
 
     if (may & MAY_READER)
         return true;
-    return may != 0 && has_any_duty(registry, caller, tree, day);
+    return may != 0 && rights_any_duty(registry, caller, tree, day);
 }
 
 bool rights_contribute(const struct registry *registry, const struct caller *caller,

@@ -69,6 +69,11 @@ bool rights_has_duty(const struct registry *registry, const struct caller *calle
 bool rights_see_drafts(const struct registry *registry, const struct caller *caller,
                        const struct tree *tree, const struct node *node, int32_t day);
 
+/* Has the caller a duty anywhere in the strategy? It looks at every node, so it is asked only of
+ * those who have no other right. */
+bool rights_any_duty(const struct registry *registry, const struct caller *caller,
+                     const struct tree *tree, int32_t day);
+
 /* Does a period from–to (either may be missing) hold on that day? */
 bool rights_current(struct date from, struct date to, int32_t day);
 

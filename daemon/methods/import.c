@@ -173,28 +173,45 @@ struct slot *import_slot(struct store *store, const char *key)
     return NULL;
 }
 
-/* A new strategy is an admin's to make. */
-unsigned import_rights(const struct request *request, const char *key)
+bool import_is_contribution(enum part part)
 {
-    const struct slot *slot = import_slot(request->store, key);
+    return part == PART_UPDATES || part == PART_OBSERVATIONS;
+}
+
+/* A new strategy is an admin's to make. */
+unsigned import_rights(const struct request *request, struct slot *slot)
+{
+    unsigned may;
 
     if (!slot)
         return request->may & MAY_ADMIN;
-    return rights_on(request->registry, &request->caller, slot->tree) & (MAY_ADMIN | MAY_MANAGER);
+    may = rights_on(request->registry, &request->caller, slot->tree) & (MAY_ADMIN | MAY_MANAGER);
+    if (!may && rights_any_duty(request->registry, &request->caller, slot->tree, slot_today(slot)))
+        may = MAY_CONTRIBUTOR;
+    return may;
 }
 
 /* Of a strategy that one may not read the answer is that of one that does not exist. */
-const struct answer *import_permit(const struct request *request, const char *key)
+const struct answer *import_permit(const struct request *request, struct slot *slot,
+                                   const char *key, bool contribution)
 {
-    struct slot *slot = import_slot(request->store, key);
+    unsigned enough = MAY_ADMIN | MAY_MANAGER | (contribution ? MAY_CONTRIBUTOR : 0);
 
     if (!slot && !store_loaded(request->store))
         return fail_unavailable(request->call);
-    if (import_rights(request, key))
+    if (import_rights(request, slot) & enough)
         return NULL;
     if (slot && request_may_read(request, slot))
         return fail_not_permitted(request->call, "manager", key);
     return fail_not_permitted(request->call, "admin", key);
+}
+
+/* Whom the caller means: what is imported without a record of its strategy may name it by alias. */
+static struct slot *named_slot(struct store *store, const char *name)
+{
+    struct slot *slot = import_slot(store, name);
+
+    return slot ? slot : store_strategy(store, name);
 }
 
 /* --- the methods --- */
@@ -213,6 +230,7 @@ static int take_request_id(const struct call *call, uuid_t ret_uuid)
 const struct answer *method_import_begin(struct call *call)
 {
     struct tracker *tracker = call->service;
+    const char *key = param_text(call, "strategy");
     const struct answer *answer;
     struct request request;
     struct session *session;
@@ -222,10 +240,10 @@ const struct answer *method_import_begin(struct call *call)
     request_caller(call, &request);
     if (!request.registry)
         return fail_unavailable(call);
-    answer = import_permit(&request, param_text(call, "strategy"));
+    answer = import_permit(&request, named_slot(tracker->store, key), key, true);
     if (answer)
         return answer;
-    if (import_check_key(param_text(call, "strategy"), &refusal) < 0)
+    if (import_check_key(key, &refusal) < 0)
         return fail_value(call, refusal.field, "%s", refusal.message);
     if (take_request_id(call, request_id) < 0)
         return fail_value(call, "requestId", "not a UUID");
@@ -258,6 +276,20 @@ static int session_take(struct session *session, enum part part, const json_t *r
     return r;
 }
 
+/* NULL: the caller may import records of that part. What each of them needs is planned later. */
+static const struct answer *permit_part(struct call *call, const struct session *session,
+                                        enum part part)
+{
+    struct request request;
+
+    if (import_is_contribution(part))
+        return NULL;
+    request_caller(call, &request);
+    return request.registry ? import_permit(&request, named_slot(request.store, session->key),
+                                            session->key, false)
+                            : fail_unavailable(call);
+}
+
 /* The first error ends the import. */
 static const struct answer *fail_chunk(struct call *call, struct session *session, int error,
                                        const struct refusal *refusal)
@@ -279,6 +311,7 @@ const struct answer *method_import_chunk(struct call *call)
     struct session *session = session_find(call);
     const json_t *records = json_object_get(call->parameters, "records");
     int part = enum_parse(part_names, param_text(call, "part"));
+    const struct answer *answer;
     struct refusal refusal;
     int r;
 
@@ -286,6 +319,11 @@ const struct answer *method_import_chunk(struct call *call)
         return fail_no_import(call, param_text(call, "import"));
     if (part < 0)
         return call_fail_parameter(call, "part");
+    answer = permit_part(call, session, (enum part)part);
+    if (answer) {
+        session_free(session);
+        return answer;
+    }
     if (param_int(call, "first", 0) != (int64_t)session->document.parts[part].count)
         return fail_value(call, "first", "the next record of %s is number %zu", part_names[part],
                           session->document.parts[part].count);
@@ -307,13 +345,38 @@ static bool is_committing(const struct imports *imports, uid_t uid)
     return false;
 }
 
+/* Without a record of its strategy the import is of one that is there, named as one likes.
+ * -ENOENT: none is. */
+static int find_strategy(struct session *session, struct store *store)
+{
+    const struct slot *slot = named_slot(store, session->key);
+    char *key;
+
+    if (session->document.parts[PART_STRATEGY].count > 0)
+        return 0;
+    if (!slot)
+        return -ENOENT;
+    key = strdup(slot->key);
+    if (!key)
+        return -ENOMEM;
+    free(session->key);
+    session->key = key;
+    return 0;
+}
+
 const struct answer *method_import_commit(struct call *call)
 {
+    const struct tracker *tracker = call->service;
     struct session *session = session_find(call);
+    int r;
 
     if (!session)
         return fail_no_import(call, param_text(call, "import"));
-    if (is_committing(session->imports, session->uid)) /* it may be asked for again */
+    r = find_strategy(session, tracker->store);
+    if (r == -ENOENT)
+        return store_loaded(tracker->store) ? fail_no_strategy(call, session->key)
+                                            : fail_unavailable(call);
+    if (r < 0 || is_committing(session->imports, session->uid)) /* it may be asked for again */
         return fail_overloaded(call);
     event_del(session->timer);
     session->committing = true;

@@ -25,6 +25,7 @@ struct commit {
     struct existing_fetch *fetch; /* running, or NULL */
     struct import_plan import;
     struct planner *planner; /* at work on `import`, or NULL */
+    struct caller caller;    /* whose plan it is */
     struct refusal refusal;
     size_t added, changed, unchanged;
     int64_t seq;    /* the strategy's, once that is done */
@@ -92,8 +93,8 @@ static int check_strategy(struct commit *commit)
     const struct document *document = &commit->session->document;
     json_auto_t *strategy = NULL;
 
-    if (document->parts[PART_STRATEGY].count == 0)
-        return refuse(&commit->refusal, "strategy", "missing");
+    if (document->parts[PART_STRATEGY].count == 0) /* the one that is there */
+        return 0;
     strategy = document_record(document, PART_STRATEGY, 0);
     if (!strategy)
         return -ENOMEM;
@@ -120,17 +121,30 @@ static bool is_stale(const struct commit *commit, const struct plan *plan)
            (import_slot(store, commit->session->key) != NULL || !store_loaded(store));
 }
 
+/* Is all of it what a contributor may import? */
+static bool is_contribution(const struct session *session)
+{
+    for (int part = 0; part < PART_COUNT; part++) {
+        if (session->document.parts[part].count > 0 && !import_is_contribution((enum part)part))
+            return false;
+    }
+    return true;
+}
+
 /* Has the caller the right still? The plan is made later than the call came. */
-static int check_rights(struct commit *commit, bool *ret_is_admin)
+static int check_rights(struct commit *commit, unsigned *ret_may)
 {
     struct request request;
     unsigned may;
 
     request_caller(commit->call, &request);
-    may = request.registry ? import_rights(&request, commit->session->key) : 0;
-    if (!may)
+    may = request.registry
+              ? import_rights(&request, import_slot(request.store, commit->session->key))
+              : 0;
+    if (!may || (may == MAY_CONTRIBUTOR && !is_contribution(commit->session)))
         return -EACCES;
-    *ret_is_admin = may & MAY_ADMIN;
+    commit->caller = request.caller;
+    *ret_may = may;
     return 0;
 }
 
@@ -147,8 +161,8 @@ static const struct tree *find_strategy(void *arg, const char *key)
 
 static int planner_start(struct commit *commit, const struct plan *plan)
 {
-    bool is_admin;
-    int r = check_rights(commit, &is_admin);
+    unsigned may;
+    int r = check_rights(commit, &may);
 
     if (r == 0)
         r = check_strategy(commit);
@@ -161,7 +175,8 @@ static int planner_start(struct commit *commit, const struct plan *plan)
         .tree = plan->slot ? plan->slot->tree : NULL,
         .now = time_now_us() / 1000000,
         .account = commit->change.account,
-        .is_admin = is_admin,
+        .is_admin = may & MAY_ADMIN,
+        .contributor = may == MAY_CONTRIBUTOR ? &commit->caller : NULL,
         .find_strategy = find_strategy,
         .find_arg = commit,
         .number = ++commit->plans,
@@ -243,13 +258,19 @@ static int commit_plan(struct change *change, struct plan *plan)
 
 static void commit_fetch(struct commit *commit);
 
+static const struct answer *permit(const struct session *session, const struct request *request)
+{
+    return import_permit(request, import_slot(request->store, session->key), session->key,
+                         is_contribution(session));
+}
+
 static const struct answer *fail_rights(struct commit *commit)
 {
     const struct answer *answer;
     struct request request;
 
     request_caller(commit->call, &request);
-    answer = request.registry ? import_permit(&request, commit->session->key) : NULL;
+    answer = request.registry ? permit(commit->session, &request) : NULL;
     return answer ? answer : fail_unavailable(commit->call); /* they came and went */
 }
 
@@ -390,7 +411,7 @@ const struct answer *import_commit(struct call *call, struct session *session)
     struct request request;
 
     request_caller(call, &request);
-    answer = request.registry ? import_permit(&request, session->key) : fail_unavailable(call);
+    answer = request.registry ? permit(session, &request) : fail_unavailable(call);
     if (answer || !commit) {
         session_free(session);
         free(commit);

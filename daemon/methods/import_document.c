@@ -106,6 +106,7 @@ static int note_update(struct staged *staged, const json_t *record)
         return r;
     staged->day = date_last_day(date);
     staged->percent = field(record, "percent") != NULL;
+    staged->decided = decision != NULL;
     staged->returned = decision && strcmp(decision, "returned") == 0;
     return 0;
 }
@@ -125,7 +126,8 @@ static int write_texts(struct writer *writer, enum part part, const json_t *reco
                        struct staged *staged)
 {
     const char *name = part_key(part), *key = name ? field_text(record, name) : "";
-    const char *node = part == PART_UPDATES ? field_text(record, "node") : NULL;
+    bool dated = part == PART_UPDATES || part == PART_OBSERVATIONS;
+    const char *node = dated ? field_text(record, "node") : NULL;
     const char *supersedes = part == PART_UPDATES ? field_text(record, "supersedes") : NULL;
     int r = part == PART_UPDATES ? note_update(staged, record) : 0;
 

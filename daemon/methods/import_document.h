@@ -15,12 +15,14 @@
 #include "wire/writer.h"
 
 struct staged {
-    const char *key;     /* what the record is known by, its part_key(); "" if it has none */
-    uint32_t node, text; /* where an update's node code ("": none) and the text are, from `key` */
+    const char *key; /* what the record is known by, its part_key(); "" if it has none */
+    uint32_t node;   /* where the code is of what an update or observation is of ("": none), … */
+    uint32_t text;   /* … and the text, from `key` */
     /* of an update */
     uint32_t supersedes;    /* where the key of what it corrects is ("": nothing) */
     int32_t day;            /* the last one of its date */
-    bool percent, returned; /* it has one; a manager gave it back */
+    bool percent;           /* it has one */
+    bool decided, returned; /* it waits for a manager, or one gave it back */
 };
 
 struct document {

@@ -59,6 +59,8 @@ struct record {
 int record_each(struct record *record, const char *list,
                 int (*each)(struct record *record, const json_t *item,
                             const struct place *place)) MUST_CHECK;
+/* Refuses a record of a node that is not the contributor's whose import it is. */
+int record_permit(struct record *record, int64_t node_id) MUST_CHECK;
 /* Refuses the record at one of its fields. */
 int record_refuse(struct record *record, const char *field, const char *format, ...)
     PRINTF_LIKE(3, 4);
@@ -83,7 +85,8 @@ int names_resolve(struct record *record, enum part part, const char *key, const 
  * corrects (the last of the chain of what is there already), refusing what is nowhere before it or
  * was corrected in this document. */
 int ids_note(struct record *record, int64_t id) MUST_CHECK;
-int ids_find_superseded(struct record *record, const char *key, int64_t *ret_id) MUST_CHECK;
+int ids_find_superseded(struct record *record, const char *key, int64_t node_id,
+                        int64_t *ret_id) MUST_CHECK;
 
 /* --- import_rows.c --- */
 

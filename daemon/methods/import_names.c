@@ -167,7 +167,19 @@ int ids_note(struct record *record, int64_t id)
     return 0;
 }
 
-int ids_find_superseded(struct record *record, const char *key, int64_t *ret_id)
+/* Is what is corrected of the same node? */
+static bool is_of_node(const struct record *record, const struct existing_row *row, uint32_t number,
+                       int64_t node_id)
+{
+    const struct staged *staged = record->planner->document->parts[record->part].records;
+    json_auto_t *json = row ? json_loads(row->text, 0, NULL) : NULL;
+
+    if (row)
+        return json_integer_value(json_object_get(json, "node_id")) == node_id;
+    return strcmp(staged_node(&staged[number - 1]), staged_node(&staged[record->index])) == 0;
+}
+
+int ids_find_superseded(struct record *record, const char *key, int64_t node_id, int64_t *ret_id)
 {
     const struct table *table = table_of(record->part == PART_UPDATES ? "update" : "observation");
     const struct existing_row *row = existing_find(record->planner->plan->existing, table, key);
@@ -179,6 +191,8 @@ int ids_find_superseded(struct record *record, const char *key, int64_t *ret_id)
         return record_refuse(record, "supersedes", "\"%s\" was corrected already", key);
     if (id == 0)
         return record_refuse(record, "supersedes", "there is no earlier \"%s\"", key);
+    if (!is_of_node(record, row, number, node_id))
+        return record_refuse(record, "supersedes", "\"%s\" is of another node", key);
     if (number)
         ids[number - 1] = -id;
     *ret_id = id;

@@ -26,7 +26,7 @@ static int find_node(struct record *record, int64_t *ret_id)
 
     if (r == 0 && !is_indicator(record, code))
         r = record_refuse(record, "node", "\"%s\" is not an indicator", code);
-    return r;
+    return r == 0 ? record_permit(record, *ret_id) : r;
 }
 
 static int check_day(struct record *record)
@@ -126,7 +126,7 @@ int observation_put(struct record *record)
         supersedes = chain.row->tip;
         reason = "import";
     } else if (corrects) {
-        r = ids_find_superseded(record, corrects, &supersedes);
+        r = ids_find_superseded(record, corrects, node, &supersedes);
     }
     if (r == 0)
         r = check_day(record);

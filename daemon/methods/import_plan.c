@@ -20,6 +20,19 @@ int record_refuse(struct record *record, const char *name, const char *format, .
     return refuse_at(record->planner->plan->refusal, &place, "%s", message);
 }
 
+int record_permit(struct record *record, int64_t node_id)
+{
+    const struct import_plan *plan = record->planner->plan;
+    const struct node *node = plan->contributor ? tree_node(plan->tree, node_id) : NULL;
+
+    if (!plan->contributor || (node && rights_contribute(plan->registry, plan->contributor,
+                                                         plan->tree, node, record->planner->today)))
+        return 0;
+    return record_refuse(record, "node",
+                         "not yours to report on: this needs a contributor to it (by assignment "
+                         "or membership), or a manager");
+}
+
 int record_each(struct record *record, const char *name,
                 int (*each)(struct record *record, const json_t *item, const struct place *place))
 {
@@ -45,33 +58,51 @@ static int refuse_strategy(struct planner *planner, const char *message)
                      "%s", message);
 }
 
-/* The strategy's day decides what lies ahead: by the zone that the document gives it. */
+/* The strategy's day decides what lies ahead: by the zone that the document gives it, or that it
+ * has. */
 static int find_today(struct planner *planner)
 {
     size_t strategies = planner->document->parts[PART_STRATEGY].count;
+    const struct tree *tree = planner->plan->tree;
     json_auto_t *strategy = NULL;
     const char *zone;
     int64_t until;
 
-    if (strategies != 1)
+    if (strategies > 1 || (strategies == 0 && !tree))
         return refuse_strategy(planner, strategies ? "more than one" : "missing");
-    strategy = document_record(planner->document, PART_STRATEGY, 0);
-    zone = field_text(strategy, "timeZone");
-    planner->key = planner->document->parts[PART_STRATEGY].records[0].key;
+    strategy = strategies ? document_record(planner->document, PART_STRATEGY, 0) : NULL;
+    zone = strategies ? field_text(strategy, "timeZone") : tree->strategy.time_zone;
+    planner->key =
+        strategies ? planner->document->parts[PART_STRATEGY].records[0].key : tree->strategy.key;
     if (!zone)
         return -ENOMEM;
     zone_day(zone, planner->plan->now, &planner->today, &until);
     return 0;
 }
 
+/* Of a document without a record of the strategy: those that it has. The others are noted as they
+ * come. */
+static int find_sectors(struct planner *planner)
+{
+    const struct strategy *strategy = planner->plan->tree ? &planner->plan->tree->strategy : NULL;
+    size_t n = planner->document->parts[PART_STRATEGY].count ? 0 : strategy->n_sectors;
+
+    planner->sectors = json_object();
+    for (size_t i = 0; i < n && planner->sectors; i++) {
+        const struct sector *sector = &strategy->sectors[i];
+
+        if (json_object_set_new(planner->sectors, sector->key, texts_to_json(&sector->titles)) < 0)
+            return -ENOMEM;
+    }
+    return planner->sectors ? 0 : -ENOMEM;
+}
+
 static int open_all(struct planner *planner)
 {
     int r = find_today(planner);
 
-    planner->sectors = json_object();
-    if (!planner->sectors)
-        return -ENOMEM;
-
+    if (r == 0)
+        r = find_sectors(planner);
     for (int part = 0; part < PART_COUNT && r == 0; part++) {
         size_t count = planner->document->parts[part].count;
 

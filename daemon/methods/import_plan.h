@@ -10,8 +10,7 @@
 #ifndef GOALD_METHODS_IMPORT_PLAN_H
 #define GOALD_METHODS_IMPORT_PLAN_H
 
-#include "core/registry.h"
-#include "core/tree.h"
+#include "core/rights.h"
 #include "db/existing.h"
 #include "methods/import_document.h"
 
@@ -23,6 +22,7 @@ struct import_plan {
     const struct tree *tree; /* NULL: a new strategy */
     int64_t now;             /* seconds since 1970, UTC */
     int64_t account;
+    const struct caller *contributor; /* may report on their own nodes only; NULL: on any */
     bool is_admin; /* may change organisations and persons that are there already */
     /* A strategy by key, as far as the importer may read it, or NULL; NULL itself: there are no
      * others. */

@@ -27,11 +27,17 @@ void session_free(struct session *session);
 /* The strategy of exactly that key, or NULL: an alias is not one. */
 struct slot *import_slot(struct store *store, const char *key);
 
-/* The rights by which the caller may import that strategy: MAY_ bits, 0 for none. */
-unsigned import_rights(const struct request *request, const char *key);
+/* The rights by which the caller may import into the strategy of that slot (NULL: a new one): MAY_
+ * bits, 0 for none. MAY_CONTRIBUTOR is for what import_is_contribution() takes, and holds where the
+ * caller may report on some node, at least. */
+unsigned import_rights(const struct request *request, struct slot *slot);
 
-/* NULL if the caller may import that strategy, else the refusal. */
-const struct answer *import_permit(const struct request *request, const char *key) MUST_CHECK;
+/* May the part be imported by a contributor? */
+bool import_is_contribution(enum part part);
+
+/* NULL if the caller may import a whole strategy, or what a contributor may; else the refusal. */
+const struct answer *import_permit(const struct request *request, struct slot *slot,
+                                   const char *key, bool contribution) MUST_CHECK;
 
 /* Plans, commits and answers; from here on the session frees itself. */
 const struct answer *import_commit(struct call *call, struct session *session) MUST_CHECK;

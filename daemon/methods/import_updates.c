@@ -37,6 +37,22 @@ static int refuse_day(struct record *record)
     return record_refuse(record, "date", "more than a day ahead: \"%s\"", field_text(json, "date"));
 }
 
+/* A contributor submits, and decides nothing. */
+static int check_right(struct record *record, int64_t node)
+{
+    if (record->planner->plan->contributor && staged_update(record)->decided)
+        return record_refuse(record, "decision", "a manager's to say");
+    return record_permit(record, node);
+}
+
+/* Does a new one wait for a manager, by the strategy's rule and not by the document? */
+static bool has_to_wait(const struct record *record)
+{
+    const struct import_plan *plan = record->planner->plan;
+
+    return plan->contributor && plan->tree->strategy.acceptance;
+}
+
 /* Of what would be written only: a closing that came later may be dated before what is there. */
 static int check_update(struct record *record, int64_t node)
 {
@@ -61,8 +77,9 @@ static int append(struct record *record, int64_t node, const char *members, cons
     char *payload;
 
     if (asprintf(&payload,
-                 "{\"id\":%" PRId64 ",%s,\"node_id\":%" PRId64 "%s,\"account_id\":%" PRId64 "}", id,
-                 members, node, more, plan->account) < 0)
+                 "{\"id\":%" PRId64 ",%s,\"node_id\":%" PRId64 "%s%s,\"account_id\":%" PRId64 "}",
+                 id, members, node, more, has_to_wait(record) ? ",\"waits\":true" : "",
+                 plan->account) < 0)
         return -ENOMEM;
     return entries_put_text(plan->strategy_entries, table_of("update"), id, payload, plan->account);
 }
@@ -86,7 +103,7 @@ static int append_new(struct record *record, int64_t node)
     const char *supersedes = staged_supersedes(staged);
     int64_t id = entries_next_seq(record->planner->plan->strategy_entries), superseded;
     char more[48] = "";
-    int r = *supersedes ? ids_find_superseded(record, supersedes, &superseded) : 0;
+    int r = *supersedes ? ids_find_superseded(record, supersedes, node, &superseded) : 0;
 
     if (r == 0 && *supersedes)
         snprintf(more, sizeof(more), ",\"supersedes\":%" PRId64, superseded);
@@ -214,6 +231,8 @@ int update_put(struct planner *planner, enum part part, size_t index)
     record.place = place_of(part, index, &record.part_place);
     row = existing_find(planner->plan->existing, table_of("update"), staged->key);
     r = resolve_node(&record, &node);
+    if (r == 0)
+        r = check_right(&record, node);
     if (r == 0 && row)
         return compare_update(&record, row, node);
     if (r == 0)

@@ -148,6 +148,9 @@ EVERYBODY = {"root", "stranger", "overflow", *PERSONS,
              *(name for name in ROLES if not name.startswith("disabled"))}
 REGISTRY_READERS = {"root", "auditor", "admin"}
 ADMINS = {"root", "admin"}
+# Who may report on something in the strategy "open".
+CONTRIBUTORS = {"own", "owner", "grouped", "lead", "chair", "secretary", "reporter",
+                "group-reporter"}
 UIDS = {"root": ROOT, "stranger": STRANGER, "overflow": OVERFLOW, **ROLES, **PERSONS}
 # A call of each method that changes nothing, and who may make it. All others get NotPermitted.
 MATRIX = {
@@ -173,7 +176,7 @@ MATRIX = {
     "SubmitUpdate": ({"strategy": "open", "code": "1.1", "percent": 101},
                      {"manager", "own"}),
     "ImportBegin": ({"strategy": "open", "requestId": "no UUID"},
-                    {"root", "admin", "admin of open", "manager"}),
+                    {"root", "admin", "admin of open", "manager", *CONTRIBUTORS}),
     "ImportChunk": ({"import": "none", "part": "nodes", "first": 0, "records": []}, EVERYBODY),
     "ImportCommit": ({"import": "none"}, EVERYBODY),
     "AddNode": ({"strategy": "open", "kind": "need", "titles": {}}, {"manager"}),

@@ -55,7 +55,7 @@ static void document_of_another_format_is_refused(void **state UNUSED)
 
 static void document_without_a_key_is_refused(void **state UNUSED)
 {
-    assert_refused("{\"format\":\"goald-import-1\"}", "strategy: missing");
+    assert_refused("{\"format\":\"goald-import-1\",\"strategy\":{}}", "strategy.key: missing");
 }
 
 static void document_whose_records_are_no_objects_is_refused(void **state UNUSED)
