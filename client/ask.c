@@ -10,6 +10,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "dates.h"
 #include "link.h"
 #include "note.h"
 #include "outbox.h"
@@ -178,6 +179,17 @@ void set_number(const struct goal *goal, json_t *parameters, const char *option,
         json_object_set_new(parameters, field, json_integer(strtoll(text, NULL, 10)));
 }
 
+/* --as-of and --known-at of the commands that have them. */
+static void set_moment(const struct goal *goal, json_t *parameters)
+{
+    const char *as_of = args_get(&goal->args, "as-of");
+    char date[11];
+    if (as_of && dates_argument(as_of, time(NULL), date) == 0)
+        as_of = *date ? date : NULL; /* null: the strategy's today */
+    set_text(parameters, "asOf", as_of);
+    set_option(goal, parameters, "known-at", "knownAt");
+}
+
 json_t *goal_parameters(const struct goal *goal, const char *code_field, bool language)
 {
     json_t *parameters = json_object();
@@ -186,6 +198,7 @@ json_t *goal_parameters(const struct goal *goal, const char *code_field, bool la
         set_text(parameters, code_field, goal->target.code);
     if (language)
         set_text(parameters, "language", goal->language);
+    set_moment(goal, parameters);
     return parameters;
 }
 

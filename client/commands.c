@@ -22,8 +22,22 @@ const struct option_row global_options[] = {
     {0},
 };
 
+/* Of every command that answers about the past; goal_parameters() sends them. */
+/* clang-format off */
+#define MOMENT_OPTIONS                                                                             \
+    {"as-of", 0, "DATE", "how it stood at the end of that day: 2024-05-31, 2024-05, yesterday",    \
+     NULL},                                                                                        \
+    {"known-at", 0, "T", "only what was known then: a date, an RFC 3339 time, or seq:N", NULL}
+/* clang-format on */
+
+static const struct option_row moment_options[] = {
+    MOMENT_OPTIONS,
+    {0},
+};
+
 static const struct option_row tree_options[] = {
     {"depth", 'd', "LEVELS", "how many levels below it", option_number},
+    MOMENT_OPTIONS,
     {0},
 };
 
@@ -31,12 +45,14 @@ static const struct option_row list_options[] = {
     FILTER_ROWS,
     STANDING_ROWS,
     {"parts-of", 0, "CODE", "only its parts: its children and what contributes to it", NULL},
+    MOMENT_OPTIONS,
     {0},
 };
 
 static const struct option_row due_options[] = {
     {"days", 'd', "DAYS", "how many days ahead to look (90)", option_number},
     FILTER_ROWS,
+    MOMENT_OPTIONS,
     {0},
 };
 
@@ -171,8 +187,10 @@ static const struct command commands[] = {
      .arguments = NODE,
      .max_words = 1,
      .run = status_run,
+     .options = moment_options,
      .summary = "how a strategy or a node stands, and why",
-     .examples = "goal status ls:2.2\ngoal status ls",
+     .examples = "goal status ls:2.2\ngoal status ls\n"
+                 "goal status ls:2.2 --as-of 2021-06-30 --known-at 2021-07-15",
      .methods = "GetStatus ListNodes"},
     {.name = "tree",
      .arguments = NODE,
@@ -204,6 +222,7 @@ static const struct command commands[] = {
      .arguments = NODE,
      .max_words = 1,
      .run = show_run,
+     .options = moment_options,
      .summary = "everything that is written about it",
      .examples = "goal show ls:gov-1",
      .methods = "GetNode GetStatus ListNodes"},

@@ -175,6 +175,7 @@ void show_print(const struct goal *goal, const json_t *node, const json_t *statu
                 const json_t *parts)
 {
     print_titles(goal, node);
+    status_print_moment(goal, status);
     print_kind(goal, node);
     if (get_text(node, "visibility"))
         print_strategy(goal, node);

@@ -39,6 +39,17 @@ static void print_head(const struct goal *goal, const json_t *status)
     fprintf(goal->out, "%s\n", cut);
 }
 
+void status_print_moment(const struct goal *goal, const json_t *status)
+{
+    const char *as_of = get_text(status, "asOf"), *known_at = get_text(status, "knownAt");
+    if (!args_has(&goal->args, "as-of") && !known_at)
+        return;
+    AUTO(free_ptr) char *text = text_format("%s", as_of ? as_of : "");
+    if (known_at)
+        text_append(&text, ", ", "as known at %s, seq %ld", known_at, get_int(status, "seq", 0));
+    status_line(goal, "As of", text);
+}
+
 /* The state's word may be coloured, so it is kept apart from the cutting. */
 static void print_state(const struct goal *goal, const json_t *status, const json_t *parts)
 {
@@ -183,6 +194,7 @@ void status_print_note(const struct goal *goal, const json_t *status)
 void status_print(const struct goal *goal, const json_t *status, const json_t *parts)
 {
     print_head(goal, status);
+    status_print_moment(goal, status);
     status_print_facts(goal, status, parts);
     status_print_parts(goal, parts);
     status_print_note(goal, status);

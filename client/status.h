@@ -6,6 +6,9 @@
 
 #include "goal.h"
 
+/* A line that says which moment the answer is about; none if that is now. */
+void status_print_moment(const struct goal *goal, const json_t *status);
+
 /* How the user named the node: "ls:2.2" in the user's own word for the strategy. */
 char *status_name(const struct goal *goal, const json_t *status);
 

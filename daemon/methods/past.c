@@ -24,8 +24,8 @@ static const struct past_method {
     {method_list_nodes, SCOPE_LIST}, {method_list_due, SCOPE_LIST},
 };
 
-/* Filters that refuse what has no part in the strategy: all of it has to be there. */
-static const char *const whole_filters[] = {"holder", "organisation", "person"};
+/* Filters that look further than at the nodes: at all who take part, at what is related. */
+static const char *const whole_filters[] = {"holder", "organisation", "person", "without"};
 
 /* While the moment is on its way. */
 struct past {

@@ -197,6 +197,37 @@ def test_status_says_what_was_asked(goald, history):
     assert day["seq"] == now["seq"]
 
 
+# --- the client
+
+
+def test_client_says_which_moment_it_shows(goald, history):
+    seq, (_, time, _) = list(history.items())[3]
+    now = goald.goal("status", "ls:2.2").ok()
+    assert "As of" not in now
+    day = goald.goal("status", "ls:2.2", "--as-of", "2021-06").ok()
+    assert "As of   2021-06-30\n" in day
+    both = goald.goal("show", "ls:2.2", "--as-of", "2021-06", "--known-at", f"seq:{seq}").ok()
+    assert f"As of   2021-06-30, as known at {time}, seq {seq}\n" in both
+
+
+def test_client_passes_the_moment_on(goald, history):
+    seq, (today, _, told) = list(history.items())[4]
+    moment = ("--as-of", today, "--known-at", f"seq:{seq}", "--json")
+    for command, question in ((("tree", "ls"), ("ListTree", "{}")),
+                              (("list", "ls", "--state", "unknown"),
+                               ("ListNodes", '{"state": "unknown"}')),
+                              (("due", "ls", "--days", 1000), ("ListDue", '{"days": 1000}'))):
+        lines = goald.goal(*command, *moment).ok().splitlines()
+        assert [json.loads(line) for line in lines] == json.loads(told[*question, "today"])
+    assert goald.goal("status", "ls", "--as-of", "today", "--json").ok()
+
+
+def test_client_tells_what_is_wrong_with_a_moment(goald, history):
+    done = goald.goal("tree", "ls", "--known-at", "2001")
+    assert done.returncode == 1
+    assert "knownAt: nothing was known of the strategy then" in done.stderr
+
+
 # --- errors
 
 
