@@ -111,9 +111,11 @@ def questions():
     """(method, parameters): those that stream have upper-case names in ListX."""
     yield "ListTree", {}
     yield "ListDue", {"days": 1000}
-    yield "ListNodes", {"state": "unknown"}
-    yield "ListNodes", {"holder": "vinnova"}
-    yield "ListNodes", {"group": "precisionsmedicin"}
+    yield "ListNodes", {"state": ["unknown"]}
+    yield "ListNodes", {"holder": ["vinnova"]}
+    yield "ListNodes", {"group": ["precisionsmedicin"]}
+    yield "ListNodes", {"without": ["activity", "owner"]}
+    yield "ListNodes", {"below": "2", "without": ["activity"]}
     yield "ListDue", {"code": "2", "days": 4000}
     for code in CODES:
         yield "GetStatus", {"code": code}
@@ -131,6 +133,7 @@ def ask(goald, connection, method, parameters):
             return connection.stream(method, strategy="ls", **parameters)
         reply = connection.call(method, strategy="ls", **parameters)
     except goald.Error as error:
+        assert error.name.startswith("io.goald.Tracker.NoSuch"), error
         return error.name, error.parameters
     return {key: value for key, value in reply.items() if key not in ("lastContact", "knownAt")}
 
@@ -215,7 +218,7 @@ def test_client_passes_the_moment_on(goald, history):
     moment = ("--as-of", today, "--known-at", f"seq:{seq}", "--json")
     for command, question in ((("tree", "ls"), ("ListTree", "{}")),
                               (("list", "ls", "--state", "unknown"),
-                               ("ListNodes", '{"state": "unknown"}')),
+                               ("ListNodes", '{"state": ["unknown"]}')),
                               (("due", "ls", "--days", 1000), ("ListDue", '{"days": 1000}'))):
         lines = goald.goal(*command, *moment).ok().splitlines()
         assert [json.loads(line) for line in lines] == json.loads(told[*question, "today"])
