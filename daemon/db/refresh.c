@@ -116,14 +116,18 @@ int refresh_apply(struct slot *slot, const struct rows *rows, int64_t seq,
                   const unsigned char hash[HASH_SIZE], int64_t time_us)
 {
     struct target target = {.tree = slot->tree, .registry = slot->registry};
+    bool told = false;
     int r = 0;
 
     for (int ended = 1; ended >= 0; ended--) {
         for (size_t i = 0; i < rows->count && r == 0; i++) {
             if (rows->items[i].ended == (ended == 1))
                 r = rows_apply(&target, rows->items[i].table, ended == 1, rows->items[i].result);
+            told |= rows->items[i].table->told_by_others && PQntuples(rows->items[i].result) > 0;
         }
     }
+    if (told)
+        store_note_editions(slot->store);
     if (r == 0 && slot->tree)
         r = tree_settle(slot->tree);
     if (r < 0) {

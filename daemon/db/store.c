@@ -32,7 +32,9 @@ struct store {
     size_t n_slots;
     struct slot **loaded; /* strategies that are, by key */
     size_t n_loaded;
-    bool listed; /* all strategies of the database are known */
+    uint64_t births;   /* of their trees, summed up: another sum, other trees */
+    uint64_t editions; /* see store_editions() */
+    bool listed;       /* all strategies of the database are known */
     bool was_loaded;
     void (*on_loaded)(void *arg);
     void *on_loaded_arg;
@@ -93,16 +95,31 @@ static int slot_compare(const void *a, const void *b)
 static void store_list_loaded(struct store *store)
 {
     struct slot **loaded = reallocarray(store->loaded, store->n_slots, sizeof(struct slot *));
+    uint64_t births = 0;
 
     if (!loaded)
         return;
     store->loaded = loaded;
     store->n_loaded = 0;
     for (size_t i = 0; i < store->n_slots; i++) {
-        if (store->slots[i]->tree)
-            loaded[store->n_loaded++] = store->slots[i];
+        if (!store->slots[i]->tree)
+            continue;
+        loaded[store->n_loaded++] = store->slots[i];
+        births += store->slots[i]->tree->birth;
     }
+    store->editions += births != store->births;
+    store->births = births;
     qsort(loaded, store->n_loaded, sizeof(struct slot *), slot_compare);
+}
+
+void store_note_editions(struct store *store)
+{
+    store->editions++;
+}
+
+uint64_t store_editions(const struct store *store)
+{
+    return store->editions;
 }
 
 bool store_loaded(const struct store *store)

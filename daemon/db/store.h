@@ -159,6 +159,9 @@ struct slot *store_strategy(struct store *store, const char *key);
 struct slot *store_slot(struct store *store, int32_t id);
 /* All slots that are loaded strategies, in the order of their keys; the array is the store's. */
 size_t store_strategies(struct store *store, struct slot *const **ret_slots);
+/* Another number as soon as answers about a strategy may tell something else of the others: which
+ * there are, who may read them, and their relations. */
+uint64_t store_editions(const struct store *store);
 /* The id that a new strategy gets. */
 int32_t store_next_id(const struct store *store);
 

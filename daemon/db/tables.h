@@ -29,6 +29,7 @@ struct table {
     bool never_ends;         /* rows of it are never ended: nothing to look for */
     bool is_reported;        /* its rows tell what was reported, not what there is */
     bool clears_results;     /* its rows clear the results of what depends on them */
+    bool told_by_others;     /* answers about other strategies tell of its rows */
     struct pg_statement end; /* $1 strategy, $2 ids, $3 seqs: arrays */
     struct pg_statement put; /* $1 strategy, $2 payloads as a JSON array, $3 seqs as an array,
                                 contact's too: $4 secrets as a JSON array */

@@ -26,6 +26,7 @@ struct cached {
     int64_t class;
     int32_t strategy_id, day;
     int64_t seq, registry_seq;
+    uint64_t editions; /* what was known of other strategies */
     /* of the two entries: after a failover another past may have the same numbers */
     unsigned char hash[HASH_SIZE], registry_hash[HASH_SIZE];
     int64_t contact; /* see last_contact() */
@@ -184,6 +185,7 @@ static bool cached_holds(struct store *store, const struct registry *registry,
     struct slot *slot = store_slot(store, cached->strategy_id);
 
     if (!slot || !slot->tree || registry->seq != cached->registry_seq ||
+        store_editions(store) != cached->editions ||
         memcmp(registry->hash, cached->registry_hash, HASH_SIZE) != 0 ||
         slot_today(slot) != cached->day || last_contact(store) != cached->contact)
         return false;
@@ -270,6 +272,7 @@ static struct cached *cached_new(const struct request *request, const char *byte
     cached->seq = request->tree->seq;
     memcpy(cached->hash, request->tree->hash, HASH_SIZE);
     cached->registry_seq = request->registry->seq;
+    cached->editions = store_editions(request->store);
     memcpy(cached->registry_hash, request->registry->hash, HASH_SIZE);
     return STEAL(cached);
 }

@@ -1,8 +1,9 @@
 /*
  * Replies kept as bytes (design.md part 3): keyed by the exact bytes of the call and the caller's
- * access class, good as long as the strategy's seq, the registry's seq, the date in the strategy's
- * time zone and the database's reachability are what they were. Found before any JSON is parsed.
- * It stands in methods/ because handlers say what may be kept. Owns its entries.
+ * access class, good as long as the strategy's seq, the registry's seq, what is told of other
+ * strategies, the date in the strategy's time zone and the database's reachability are what they
+ * were. Found before any JSON is parsed. It stands in methods/ because handlers say what may be
+ * kept. Owns its entries.
  */
 #ifndef GOALD_METHODS_CACHE_H
 #define GOALD_METHODS_CACHE_H

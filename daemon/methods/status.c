@@ -21,10 +21,47 @@ static void write_given(struct writer *writer, const char *key, int32_t number)
         writer_null(writer, key);
 }
 
+/* Does the relation of another strategy say that it takes this one's place? */
+static bool supersedes(const struct slot *other, const struct slot *slot)
+{
+    const struct extra *extra = other->tree->root->extra;
+
+    for (uint32_t i = 0; extra && other != slot && i < extra->n_relations; i++) {
+        const struct relation *relation = &extra->relations[i];
+
+        if (relation->kind == RELATION_SUPERSEDES && relation->to_strategy == slot->id &&
+            relation->to_node == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Has a later edition that the caller may read taken the strategy's place? *ret_shared: everybody
+ * would get the same answer. Of what was known in the past it is not told: that stands in the other
+ * strategy's past. */
+static bool is_superseded(const struct request *request, bool *ret_shared)
+{
+    struct slot *const *slots;
+    size_t n = store_strategies(request->store, &slots);
+    bool told = false;
+
+    *ret_shared = true;
+    if (request->node->id != 0 || (request->moment && request->moment->known_at))
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        if (!supersedes(slots[i], request->slot))
+            continue;
+        told |= request_may_read(request, slots[i]);
+        *ret_shared &= !slots[i]->tree->strategy.members_only;
+    }
+    return told;
+}
+
 static void write_reasons(struct writer *writer, const struct request *request)
 {
     struct reason reasons[REASONS_MAX];
-    size_t n = rules_reasons(request->tree, request->node, request->today, false, reasons);
+    bool shared, superseded = is_superseded(request, &shared);
+    size_t n = rules_reasons(request->tree, request->node, request->today, superseded, reasons);
 
     writer_begin_array(writer, "reasons");
     for (size_t i = 0; i < n; i++) {
@@ -164,6 +201,15 @@ static void write_status(struct writer *writer, const struct request *request,
     writer_end_object(writer);
 }
 
+static void keep_status(const struct request *request)
+{
+    bool shared;
+
+    (void)is_superseded(request, &shared);
+    if (shared)
+        cache_keep_status(request);
+}
+
 static const struct answer *reply_status(const struct request *request,
                                          const struct texts_of *texts)
 {
@@ -227,7 +273,7 @@ static const struct answer *fetch_answer(struct fetch *fetch)
     texts.evidence = row_text(fetch->result, 0, 2);
     if (tree_put_latest(request.tree, request.node->id, fetch->update_id, texts.account, texts.note,
                         texts.evidence) == 0)
-        cache_keep_status(&request);
+        keep_status(&request);
     return reply_status(&request, &texts);
 }
 
@@ -274,6 +320,6 @@ const struct answer *method_status(struct call *call)
     }
     if (last)
         texts = (struct texts_of){latest->account, latest->note, latest->evidence};
-    cache_keep_status(&request);
+    keep_status(&request);
     return reply_status(&request, &texts);
 }

@@ -122,3 +122,47 @@ def test_kept_status_learns_of_a_cadence(goald, tmp_path):
     document["strategy"]["cadence"] = 30
     imported(goald, tmp_path, document)
     assert asked_often(goald, "d", "slow")["stale"]
+
+
+# --- editions
+
+
+def edition(key, supersedes, visibility="public"):
+    relations = [{"kind": "supersedes", "strategy": supersedes}] if supersedes else []
+    document = small(key)
+    document["strategy"] |= {"relations": relations, "visibility": visibility}
+    return document
+
+
+def is_superseded(goald, strategy, uid=None):
+    """As a kept reply says, and a fresh one."""
+    told = set()
+    with goald.connect(uid=uid) as connection:
+        for _ in range(3):
+            reply = connection.call("GetStatus", strategy=strategy)
+            told.add("superseded_edition" in [reason["kind"] for reason in reply["reasons"]])
+    assert len(told) == 1
+    return told.pop()
+
+
+def test_later_edition_is_told_of(goald, tmp_path):
+    imported(goald, tmp_path, edition("plan-1", None))
+    assert not is_superseded(goald, "plan-1")
+    imported(goald, tmp_path, edition("plan-2", "plan-1"))
+    assert is_superseded(goald, "plan-1")
+    assert not is_superseded(goald, "plan-2")
+    assert "a later edition replaces it" in goald.goal("status", "plan-1:").ok()
+
+
+@pytest.mark.root
+def test_later_edition_is_told_of_to_those_who_may_read_it(goald, tmp_path):
+    imported(goald, tmp_path, edition("open-1", None))
+    imported(goald, tmp_path, edition("open-2", "open-1", "members"))
+    assert is_superseded(goald, "open-1")
+    assert not is_superseded(goald, "open-1", goald.stranger)
+    goald.grant(goald.stranger, "reader", "open-2")
+    assert is_superseded(goald, "open-1", goald.stranger)
+    goald.call("RevokeRole", uid=goald.stranger, role="reader", strategy="open-2")
+    assert not is_superseded(goald, "open-1", goald.stranger)
+    imported(goald, tmp_path, edition("open-2", "open-1"))
+    assert is_superseded(goald, "open-1", goald.stranger)
