@@ -8,6 +8,7 @@
 
 #include "csv_fields.h"
 #include "filters.h"
+#include "view.h"
 
 #define STATES "on_track at_risk off_track"
 
@@ -38,6 +39,8 @@ static const struct option_row moment_options[] = {
 static const struct option_row tree_options[] = {
     {"depth", 'd', "LEVELS", "how many levels below it", option_number},
     MOMENT_OPTIONS,
+    COLUMNS_ROW,
+    FORMAT_ROW,
     {0},
 };
 
@@ -46,6 +49,9 @@ static const struct option_row list_options[] = {
     STANDING_ROWS,
     {"parts-of", 0, "CODE", "only its parts: its children and what contributes to it", NULL},
     MOMENT_OPTIONS,
+    COLUMNS_ROW,
+    SORT_ROW,
+    FORMAT_ROW,
     {0},
 };
 
@@ -53,6 +59,9 @@ static const struct option_row due_options[] = {
     {"days", 'd', "DAYS", "how many days ahead to look (90)", option_number},
     FILTER_ROWS,
     MOMENT_OPTIONS,
+    COLUMNS_ROW,
+    SORT_ROW,
+    FORMAT_ROW,
     {0},
 };
 
@@ -198,6 +207,7 @@ static const struct command commands[] = {
      .run = tree_run,
      .options = tree_options,
      .summary = "everything below it, a line a node",
+     .details = VIEW_DETAILS,
      .examples = "goal tree ls\ngoal tree ls:2 --depth 1",
      .methods = "ListTree"},
     {.name = "list",
@@ -206,9 +216,11 @@ static const struct command commands[] = {
      .run = list_run,
      .options = list_options,
      .summary = "the nodes that fit; with a code, of those below it",
+     .details = VIEW_DETAILS,
      .examples = "goal list ls --state off_track --state at_risk\n"
                  "goal list ls --kind target --without group\n"
-                 "goal list ls --organisation vinnova --role owner --due-before 2025",
+                 "goal list ls --organisation vinnova --role owner --due-before 2025\n"
+                 "goal list ls --kind deliverable --columns groups,code,state,title,links",
      .methods = "ListNodes ListStrategies"},
     {.name = "due",
      .arguments = NODE,
@@ -216,7 +228,8 @@ static const struct command commands[] = {
      .run = due_run,
      .options = due_options,
      .summary = "what is overdue or falls due, the most urgent first",
-     .examples = "goal due ls --days 30",
+     .details = VIEW_DETAILS,
+     .examples = "goal due ls --days 30\ngoal due ls --format csv --columns code,due,owner",
      .methods = "ListDue"},
     {.name = "show",
      .arguments = NODE,

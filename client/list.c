@@ -10,60 +10,51 @@
 #include "output.h"
 #include "table.h"
 #include "text.h"
+#include "view.h"
 
-enum { LIST_CODE, LIST_KIND, LIST_STATE, LIST_WORK, LIST_DUE, LIST_OWNER, LIST_TITLE };
+#define LIST_COLUMNS "code,kind?,state,work,due,owner,title"
+#define DUE_COLUMNS "when,due,code,state?,owner,title"
 
-static const struct column list_columns[] = {
-    [LIST_CODE] = {.name = "CODE"},
-    [LIST_KIND] = {.name = "KIND", .flags = COLUMN_DROP},
-    [LIST_STATE] = {.name = "STATE"},
-    [LIST_WORK] = {.name = "WORK", .flags = COLUMN_RIGHT},
-    [LIST_DUE] = {.name = "DUE"},
-    [LIST_OWNER] = {.name = "OWNER", .flags = COLUMN_CUT, .max = 20},
-    [LIST_TITLE] = {.name = "TITLE", .flags = COLUMN_CUT},
-};
-
-static void add_node(struct table *table, const json_t *node)
+static void print_view(const struct goal *goal, const json_t *replies, const char *standard,
+                       const char *nothing)
 {
-    int line = table_add(table, -1);
-    const char *code = get_text(node, "code");
-    AUTO(free_ptr) char *state = line_state(node);
-    AUTO(free_ptr) char *work = work_text(get_object(node, "work"));
-    AUTO(free_ptr) char *owners = json_words(get_list(node, "owners"));
-    table_set(table, line, LIST_CODE, code && *code ? code : get_text(node, "strategy"));
-    table_set(table, line, LIST_KIND, get_text(node, "kind"));
-    table_set(table, line, LIST_STATE, state);
-    table_set_colour(table, line, LIST_STATE, line_colour(node));
-    if (kind_is_outcome(get_text(node, "kind")))
-        table_set(table, line, LIST_WORK, *work ? work : DASH);
-    table_set(table, line, LIST_DUE, get_text(node, "due"));
-    table_set(table, line, LIST_OWNER, owners);
-    table_set(table, line, LIST_TITLE, get_text(node, "title"));
+    struct view view;
+    if (view_read(goal, standard, &view) == EXIT_DONE)
+        view_print(goal, &view, replies, nothing);
+}
+
+/* The parameters of a list whose columns may be chosen. */
+static json_t *list_parameters(const struct goal *goal, const char *code_field,
+                               const char *standard)
+{
+    json_t *parameters = goal_parameters(goal, code_field, true);
+    struct view view;
+    filters_set(goal, parameters);
+    if (view_read(goal, standard, &view) == EXIT_DONE)
+        view_ask(&view, parameters);
+    return parameters;
 }
 
 void list_print(const struct goal *goal, const json_t *replies)
 {
-    AUTO(table_freep)
-    struct table *table = table_new(list_columns, ARRAY_LEN(list_columns));
-    size_t i;
-    json_t *reply;
-    json_array_foreach (replies, i, reply)
-        if (get_object(reply, "node"))
-            add_node(table, get_object(reply, "node"));
-    goal_print_table(goal, table, "nothing fits");
+    print_view(goal, replies, LIST_COLUMNS, "nothing fits");
 }
 
 static void build_list(const struct goal *goal, struct ask *asks)
 {
-    asks[0] = (struct ask){.method = "ListNodes", .more = true};
-    asks[0].parameters = goal_parameters(goal, "below", true);
-    filters_set(goal, asks[0].parameters);
+    asks[0] = (struct ask){.method = "ListNodes",
+                           .more = true,
+                           .parameters = list_parameters(goal, "below", LIST_COLUMNS)};
 }
 
 int list_run(struct goal *goal)
 {
     struct ask ask = {0};
-    int exit = goal_ask(goal, build_list, &ask, 1);
+    struct view view;
+    int exit = view_read(goal, LIST_COLUMNS, &view);
+    if (exit != EXIT_DONE)
+        return exit;
+    exit = goal_ask(goal, build_list, &ask, 1);
     bool which = ask.error && strcmp(ask.error, TRACKER "StrategyNeeded") == 0;
     if (exit == EXIT_DONE && which && goal->args.n_given == 0) {
         asks_done(&ask, 1);
@@ -79,57 +70,26 @@ int list_run(struct goal *goal)
     return exit;
 }
 
-enum { DUE_WHEN, DUE_DATE, DUE_CODE, DUE_STATE, DUE_OWNER, DUE_TITLE };
-
-static const struct column due_columns[] = {
-    [DUE_WHEN] = {.name = "WHEN"},
-    [DUE_DATE] = {.name = "DUE"},
-    [DUE_CODE] = {.name = "CODE"},
-    [DUE_STATE] = {.name = "STATE", .flags = COLUMN_DROP},
-    [DUE_OWNER] = {.name = "OWNER", .flags = COLUMN_CUT, .max = 24},
-    [DUE_TITLE] = {.name = "TITLE", .flags = COLUMN_CUT},
-};
-
-static void add_due(struct table *table, const json_t *node)
-{
-    int line = table_add(table, -1);
-    const char *code = get_text(node, "code"), *schedule = get_text(node, "schedule");
-    AUTO(free_ptr) char *when = line_when(node);
-    AUTO(free_ptr) char *state = line_state(node);
-    AUTO(free_ptr) char *owners = json_words(get_list(node, "owners"));
-    bool overdue = schedule && strcmp(schedule, "overdue") == 0;
-    table_set(table, line, DUE_WHEN, when);
-    table_set_colour(table, line, DUE_WHEN, overdue ? "red" : NULL);
-    table_set(table, line, DUE_DATE, get_text(node, "due"));
-    table_set(table, line, DUE_CODE, code && *code ? code : get_text(node, "strategy"));
-    if (!overdue) /* it would be said twice */
-        table_set(table, line, DUE_STATE, state);
-    table_set(table, line, DUE_OWNER, *owners ? owners : DASH);
-    table_set(table, line, DUE_TITLE, get_text(node, "title"));
-}
-
 void due_print(const struct goal *goal, const json_t *replies)
 {
-    AUTO(table_freep)
-    struct table *table = table_new(due_columns, ARRAY_LEN(due_columns));
-    size_t i;
-    json_t *reply;
-    json_array_foreach (replies, i, reply)
-        if (get_object(reply, "node"))
-            add_due(table, get_object(reply, "node"));
-    goal_print_table(goal, table, "nothing is overdue, and nothing falls due in that time");
+    print_view(goal, replies, DUE_COLUMNS,
+               "nothing is overdue, and nothing falls due in that time");
 }
 
 static void build_due(const struct goal *goal, struct ask *asks)
 {
-    asks[0] = (struct ask){.method = "ListDue", .more = true};
-    asks[0].parameters = goal_parameters(goal, "code", true);
+    asks[0] = (struct ask){.method = "ListDue",
+                           .more = true,
+                           .parameters = list_parameters(goal, "code", DUE_COLUMNS)};
     set_number(goal, asks[0].parameters, "days", "days");
-    filters_set(goal, asks[0].parameters);
 }
 
 int due_run(struct goal *goal)
 {
+    struct view view;
+    int exit = view_read(goal, DUE_COLUMNS, &view);
+    if (exit != EXIT_DONE)
+        return exit;
     return goal_ask_and_print(goal, build_due, due_print);
 }
 

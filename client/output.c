@@ -1,5 +1,5 @@
 /*
- * Words for states, dates and figures, made from replies. Pure but for json_line().
+ * Words for states, dates and figures, made from replies. Pure but for json_print().
  */
 #include "output.h"
 
@@ -72,7 +72,7 @@ char *json_words(const json_t *value)
 
 /* jansson escapes the control characters below 0x20; the others (0x7f to 0x9f) and those that
  * deceive are written as JSON's escapes here. None of them is above 0xffff. */
-void json_line(FILE *out, const json_t *value)
+void json_print(FILE *out, const json_t *value)
 {
     AUTO(free_ptr)
     char *dump = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(15));
@@ -90,6 +90,11 @@ void json_line(FILE *out, const json_t *value)
         else
             fwrite(at, 1, len, out);
     }
+}
+
+void json_line(FILE *out, const json_t *value)
+{
+    json_print(out, value);
     fputc('\n', out);
 }
 

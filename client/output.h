@@ -24,7 +24,8 @@ const json_t *get_list(const json_t *object, const char *field);   /* or NULL */
 /* A value in words: a text as it is, a list joined by commas, "" for null. */
 char *json_words(const json_t *value);
 
-/* One JSON object on one line, nothing in it that a terminal would act on. */
+/* JSON without line breaks, nothing in it that a terminal would act on; and as a line. */
+void json_print(FILE *out, const json_t *value);
 void json_line(FILE *out, const json_t *value);
 
 /* "off_track" → "off track"; whatever the word. */

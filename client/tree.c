@@ -10,6 +10,10 @@
 #include "table.h"
 #include "text.h"
 #include "tree.h"
+#include "view.h"
+
+/* What CSV and JSON have of a tree where no columns are chosen. */
+#define CHOSEN "code,depth,parent,kind,state,progress,work,due,updated,title"
 
 enum { TREE_CODE, TREE_TITLE, TREE_STATE, TREE_WORK, TREE_LATE, TREE_REPORT, TREE_LAST };
 
@@ -23,18 +27,41 @@ static const struct column tree_columns[] = {
     [TREE_LAST] = {.name = "LAST UPDATE", .flags = COLUMN_DROP},
 };
 
-/* The lines from the first one down to the latest, one a level; has room for a line a node. */
-struct path {
-    int *lines;
+struct tree_path {
     long count;
-    long base; /* the depth of the first node */
+    long base;   /* the depth of the first node */
+    int lines[]; /* has room for a line a node */
 };
 
+struct tree_path *tree_path_new(size_t nodes)
+{
+    struct tree_path *path = calloc(1, sizeof(*path) + (nodes + 1) * sizeof(*path->lines));
+    if (!path)
+        err(1, "memory");
+    return path;
+}
+
+void tree_path_free(struct tree_path *path)
+{
+    free(path);
+}
+
 /* How far below the first node. A level is never more than one below the line before it. */
-static long path_level(const struct path *path, const json_t *node)
+static long path_level(const struct tree_path *path, const json_t *node)
 {
     long level = get_int(node, "depth", path->base) - path->base;
     return level < 0 ? 0 : level > path->count ? path->count : level;
+}
+
+int tree_path_add(struct tree_path *path, struct table *table, const json_t *node)
+{
+    if (path->count == 0)
+        path->base = get_int(node, "depth", 0);
+    long level = path_level(path, node);
+    int line = table_add(table, level > 0 ? path->lines[level - 1] : -1);
+    path->lines[level] = line;
+    path->count = level + 1;
+    return line;
 }
 
 /* " · 25 of 30 targets known" behind the title of the strategy, which is never cut off. */
@@ -67,13 +94,10 @@ static void set_counts(struct table *table, int line, const json_t *node)
         table_set(table, line, TREE_REPORT, report);
 }
 
-static void add_node(struct table *table, struct path *path, const json_t *node,
+static void add_node(struct table *table, struct tree_path *path, const json_t *node,
                      const char *root_name)
 {
-    long level = path_level(path, node);
-    int line = table_add(table, level > 0 ? path->lines[level - 1] : -1);
-    path->lines[level] = line;
-    path->count = level + 1;
+    int line = tree_path_add(path, table, node);
     const char *code = get_text(node, "code"), *last = get_text(node, "lastUpdate");
     AUTO(free_ptr) char *state = line_state(node);
     table_set(table, line, TREE_CODE, code && *code ? code : root_name);
@@ -93,23 +117,36 @@ void tree_print(const struct goal *goal, const json_t *replies)
     if (!name)
         name = get_text(first, "strategy");
     size_t count = json_array_size(replies);
-    AUTO(free_ptr) int *lines = calloc(count + 1, sizeof(*lines));
-    if (!lines)
-        err(1, "memory");
-    struct path path = {.lines = lines, .base = get_int(first, "depth", 0)};
+    AUTO(tree_path_freep) struct tree_path *path = tree_path_new(count);
     for (size_t i = 0; i < count; i++)
-        add_node(table, &path, get_object(json_array_get(replies, i), "node"), name ? name : "");
+        add_node(table, path, get_object(json_array_get(replies, i), "node"), name ? name : "");
     goal_print_table(goal, table, "nothing there");
 }
 
 static void build(const struct goal *goal, struct ask *asks)
 {
+    struct view view;
     asks[0] = (struct ask){.method = "ListTree", .more = true};
     asks[0].parameters = goal_parameters(goal, "code", true);
     set_number(goal, asks[0].parameters, "depth", "depth");
+    if (view_read(goal, CHOSEN, &view) == EXIT_DONE)
+        view_ask(&view, asks[0].parameters);
+}
+
+static void print_view(const struct goal *goal, const json_t *replies)
+{
+    struct view view;
+    if (view_read(goal, CHOSEN, &view) != EXIT_DONE)
+        return;
+    view.tree = true;
+    view_print(goal, &view, replies, "nothing there");
 }
 
 int tree_run(struct goal *goal)
 {
-    return goal_ask_and_print(goal, build, tree_print);
+    struct view view;
+    int exit = view_read(goal, CHOSEN, &view);
+    return exit == EXIT_DONE
+               ? goal_ask_and_print(goal, build, view_chosen(goal) ? print_view : tree_print)
+               : exit;
 }

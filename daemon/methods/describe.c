@@ -296,7 +296,7 @@ static void describe_dates(struct writer *writer, const struct request *request)
 }
 
 void describe_line(struct writer *writer, const char *key, const struct request *request,
-                   double weight)
+                   double weight, unsigned fields)
 {
     struct node *node = request->node;
     const struct node *worst = rules_worst_part(request->tree, node, request->today);
@@ -319,5 +319,6 @@ void describe_line(struct writer *writer, const char *key, const struct request 
     describe_outlook(writer, result);
     describe_owners(writer, request);
     describe_number(writer, "weight", weight);
+    describe_fields(writer, request, fields);
     writer_end_object(writer);
 }

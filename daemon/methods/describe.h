@@ -37,9 +37,27 @@ void describe_closing(struct writer *writer, const char *key, const struct closi
 void describe_holders(struct writer *writer, const char *key, const struct request *request,
                       int role, bool current);
 void describe_groups(struct writer *writer, const char *key, const struct request *request);
-/* The request's node as a line of a list; `weight`: as a part, NAN for none. */
+/* The request's node as a line of a list; `weight`: as a part, NAN for none; `fields`: what else it
+ * carries. */
 void describe_line(struct writer *writer, const char *key, const struct request *request,
-                   double weight);
+                   double weight, unsigned fields);
+
+/* What a line carries only if it is asked for, as bits by value; describe_fields.c. */
+enum line_field {
+    FIELD_STAGE,
+    FIELD_PRIORITY,
+    FIELD_PERCENT,
+    FIELD_SECTORS,
+    FIELD_GROUPS,
+    FIELD_HOLDERS,
+    FIELD_LINKS,
+    FIELD_RELATIONS,
+    FIELD_SERVES,
+    FIELD_NOTE,
+    FIELD_REVIEWED,
+};
+extern const char *const line_field_names[]; /* NULL-terminated */
+void describe_fields(struct writer *writer, const struct request *request, unsigned fields);
 
 /* The key of an organisation, person or group; "" for what is not there. */
 const char *describe_holder_key(const struct request *request, enum holder holder, int64_t id);

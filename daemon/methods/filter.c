@@ -29,7 +29,7 @@ void filter_done(struct filter *filter)
 
 /* --- reading --- */
 
-static const struct answer *read_words(struct call *call, const char *name,
+const struct answer *filter_read_words(struct call *call, const char *name,
                                        const char *const *names, int end, unsigned *ret_set)
 {
     const json_t *words = json_object_get(call->parameters, name), *word;
@@ -65,7 +65,7 @@ static const struct answer *read_all_words(struct call *call, struct filter *fil
     const struct answer *answer = NULL;
 
     for (size_t i = 0; !answer && i < ARRAY_LEN(words); i++)
-        answer = read_words(call, words[i].name, words[i].names, words[i].end, words[i].set);
+        answer = filter_read_words(call, words[i].name, words[i].names, words[i].end, words[i].set);
     return answer;
 }
 

@@ -40,6 +40,11 @@ void filter_done(struct filter *filter);
 const struct answer *filter_read(const struct request *request,
                                  struct filter *ret_filter) MUST_CHECK;
 
+/* A parameter's words as bits by value, those of values below `end`; NULL, or the refusal. */
+const struct answer *filter_read_words(struct call *call, const char *name,
+                                       const char *const *names, int end,
+                                       unsigned *ret_set) MUST_CHECK;
+
 /* Does the request's node fit? */
 bool filter_fits(const struct filter *filter, const struct request *request);
 

@@ -21,6 +21,7 @@ struct node_stream {
     struct call *call;
     int32_t strategy_id;
     struct filter filter;
+    unsigned fields;  /* what else a line carries */
     struct walk walk; /* finds the nodes, to be told at once … */
     struct heap due;  /* … or when all are there, by urgency */
     struct item {
@@ -63,10 +64,11 @@ static int node_stream_find(struct node_stream *list, struct request *request)
     return -EAGAIN;
 }
 
-static int write_line(struct writer *writer, const struct request *request, double weight)
+static int write_line(const struct node_stream *list, struct writer *writer,
+                      const struct request *request, double weight)
 {
     writer_begin_object(writer, NULL);
-    describe_line(writer, "node", request, weight);
+    describe_line(writer, "node", request, weight, list->fields);
     writer_end_object(writer);
     return 1;
 }
@@ -82,7 +84,7 @@ static int walk_next_line(struct stream *stream, struct writer *writer)
         return request_lost(list->call, stream);
     r = node_stream_find(list, &request);
     if (r == 1)
-        return write_line(writer, &request, (double)NAN);
+        return write_line(list, writer, &request, (double)NAN);
     return r == -EAGAIN ? node_stream_pause(list) : r;
 }
 
@@ -102,7 +104,7 @@ static int part_next_line(struct stream *stream, struct writer *writer)
         list->part_at++;
         request.node = tree_node(request.tree, part->id);
         if (request.node && filter_fits(&list->filter, &request))
-            return write_line(writer, &request, part->weight);
+            return write_line(list, writer, &request, part->weight);
     }
     return 0;
 }
@@ -119,7 +121,7 @@ static int due_next_line(struct stream *stream, struct writer *writer)
     for (int i = 0; heap_pop(&list->due, &item); i++) {
         request.node = tree_node(request.tree, item.id);
         if (request.node && filter_fits(&list->filter, &request))
-            return write_line(writer, &request, (double)NAN);
+            return write_line(list, writer, &request, (double)NAN);
         if (i == SLICE)
             return node_stream_pause(list);
     }
@@ -149,21 +151,31 @@ static int due_gather(struct stream *stream, struct writer *writer UNUSED)
     return node_stream_pause(list);
 }
 
-/* Takes the filter. */
-static struct node_stream *node_stream_new(const struct request *request, struct filter *filter)
+/* Makes a stream of what is at or below the request's node; takes the filter. */
+static const struct answer *node_stream_new(const struct request *request, struct filter *filter,
+                                            struct node_stream **ret_list)
 {
-    struct node_stream *list = calloc(1, sizeof(*list));
+    const struct answer *answer;
+    struct node_stream *list;
+    unsigned fields;
 
+    answer =
+        filter_read_words(request->call, "fields", line_field_names, FIELD_REVIEWED + 1, &fields);
+    if (answer)
+        return answer;
+    list = calloc(1, sizeof(*list));
     if (!list)
-        return NULL;
+        return fail_overloaded(request->call);
     list->stream.next = walk_next_line;
     list->stream.free = node_stream_free;
     list->call = request->call;
     list->strategy_id = request->slot->id;
+    list->fields = fields;
     list->filter = *filter;
     filter_init(filter);
     walk_begin(&list->walk, request->node, UINT32_MAX);
-    return list;
+    *ret_list = list;
+    return NULL;
 }
 
 /* --- the methods --- */
@@ -181,9 +193,9 @@ const struct answer *method_list_tree(struct call *call)
         return answer;
     if (depth < 0)
         return fail_value(call, "depth", "must not be negative");
-    list = node_stream_new(&request, &filter);
-    if (!list)
-        return fail_overloaded(call);
+    answer = node_stream_new(&request, &filter, &list);
+    if (answer)
+        return answer;
     list->walk.levels = depth < UINT32_MAX ? (uint32_t)depth : UINT32_MAX;
     return call_stream(call, &list->stream);
 }
@@ -237,12 +249,14 @@ const struct answer *method_list_nodes(struct call *call)
         filter.top = top->id;
         request.node = top;
     }
-    list = node_stream_new(&request, &filter);
-    if (list && whole && list_parts(list, &request, whole) < 0) {
+    answer = node_stream_new(&request, &filter, &list);
+    if (answer)
+        return answer;
+    if (whole && list_parts(list, &request, whole) < 0) {
         node_stream_free(&list->stream);
-        list = NULL;
+        return fail_overloaded(call);
     }
-    return list ? call_stream(call, &list->stream) : fail_overloaded(call);
+    return call_stream(call, &list->stream);
 }
 
 const struct answer *method_list_due(struct call *call)
@@ -260,9 +274,9 @@ const struct answer *method_list_due(struct call *call)
     filter.due_within = param_int(call, "days", DUE_DAYS);
     if (filter.due_within < 0)
         return fail_value(call, "days", "must not be negative");
-    list = node_stream_new(&request, &filter);
-    if (!list)
-        return fail_overloaded(call);
+    answer = node_stream_new(&request, &filter, &list);
+    if (answer)
+        return answer;
     list->stream.next = due_gather;
     return call_stream(call, &list->stream);
 }

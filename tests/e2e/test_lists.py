@@ -21,7 +21,9 @@ def role(name, **who):
 DOCUMENT = {
     "format": "goald-import-1",
     "strategy": {"key": "lists", "titles": {"en": "Lists"}, "timeZone": "UTC", "language": "en",
-                 "visibility": "members", "period": {"start": "2019", "end": "2098"}},
+                 "visibility": "members", "period": {"start": "2019", "end": "2098"},
+                 "sectors": [{"id": "food", "titles": {"en": "Food"}},
+                             {"id": "work", "titles": {"en": "Work life"}}]},
     "organisations": [{"id": key, "names": {"en": f"The {key}"}} for key in ("agency", "school")],
     "persons": [{"id": "ada", "name": "Ada"}],
     "groups": [
@@ -36,11 +38,15 @@ DOCUMENT = {
                           role("owner", organisation="school", to="2020")]),
         node("1.10", "target", "1"),
         node("i", "indicator", "1.1", baseline=0, target=10),
-        node("d-1", "deliverable", "1.1", due=AGES_AGO, stage="ongoing"),
+        node("d-1", "deliverable", "1.1", due=AGES_AGO, stage="ongoing", sectors=["food"],
+             links=[{"type": "data", "url": "https://example.org/data", "owner": "school"},
+                    {"type": "result", "url": "https://example.org/result"}],
+             reviews=[{"date": "2023-05-01", "person": "ada"}]),
         node("d-2", "deliverable", "1.1", due=LONG_TO_COME, stage="ongoing",
              assignments=[role("contributor", group="data")]),
         node("set", "initiative", "1", due=AGES_AGO),
-        node("in-1", "initiative", "set", stage="planned"),
+        node("in-1", "initiative", "set", stage="planned", sectors=["work", "food"],
+             relations=[{"kind": "depends_on", "node": "d-1"}]),
         node("in-2", "initiative", "set", stage="planned"),
         node("in-2.a", "initiative", "in-2", stage="ongoing"),
         node("in-3", "initiative", "set", stage="planned"),
@@ -49,10 +55,13 @@ DOCUMENT = {
         node("need-2", "need", "1"),
         node("need-3", "need", "1"),
         node("in-4", "initiative", "set", serves=[{"node": "need-1"}]),
+        node("in-6", "initiative", "set", stage="planned"),
+        node("in-7", "initiative", "1", stage="ongoing",
+             relations=[{"kind": "related", "node": "in-6"}]),
         node("in-5", "initiative", "set", serves=[{"node": "need-2"}]),
     ],
     "updates": [{"id": "u", "node": "1.1", "date": "2024-05-01", "percent": 40,
-                 "state": "at_risk"},
+                 "state": "at_risk", "note": "=Half, \"as planned\"\nand more"},
                 {"id": "v", "node": "1.2", "date": "2024-05-01", "state": "on_track"}],
     "closings": [{"node": "in-3.a", "date": "2020-06-01", "how": "achieved"},
                  {"node": "in-4", "date": "2020-06-01", "how": "achieved"},
@@ -124,7 +133,7 @@ def test_due_before_and_after_leave_the_date_itself_out(daemon):
 
 def test_expired_looks_at_the_nearest_due_date_above(daemon):
     found = codes(daemon, "--kind", "initiative", "--expired")
-    assert found == ["set", "in-1", "in-2", "in-2.a"]
+    assert found == ["set", "in-1", "in-2", "in-2.a", "in-6"]
     assert "in-1" not in codes(daemon, "--kind", "initiative", "--schedule", "overdue")
 
 
@@ -153,10 +162,16 @@ def test_commitment_wants_an_activity_that_goes_on(daemon):
     assert codes(daemon, "--stage", "planned", "--without", "activity") == ["in-1", "in-3"]
 
 
+def test_sector(daemon):
+    assert codes(daemon, "--sector", "food") == ["d-1", "in-1"]
+    assert codes(daemon, "--sector", "work", "--sector", "food", "--kind", "initiative") == [
+        "in-1"]
+
+
 def test_below_and_parts_of(daemon):
     assert codes(daemon, "--parts-of", "need-1") == ["in-4"]
     found = daemon.goal("list", "lists:set", "--stage", "planned", "--json").ok().splitlines()
-    assert [json.loads(line)["node"]["code"] for line in found] == ["in-1", "in-2", "in-3"]
+    assert [json.loads(line)["node"]["code"] for line in found] == ["in-1", "in-2", "in-3", "in-6"]
 
 
 def test_due_takes_filters_too(daemon):
@@ -166,7 +181,107 @@ def test_due_takes_filters_too(daemon):
     assert "d-2" in text and "d-1" not in text
 
 
+# --- columns
+
+
+def table(daemon, *options):
+    return daemon.goal("list", "lists", *options).ok()
+
+
+def test_all_deliverables_on_one_page_with_links(daemon):
+    assert table(daemon, "--kind", "deliverable", "--columns", "code,state,due,groups,links",
+                 "--sort", "due") == (
+        "CODE  STATE     DUE         GROUPS  LINKS\n"
+        "d-1   OVERDUE {} days  2020-12-31          https://example.org/data, "
+        "https://example.org/result\n"
+        "d-2   on track  2099-12-31  Data\n").replace("OVERDUE {} days", overdue(daemon)).replace(
+            "STATE     DUE ", f"{'STATE':{len(overdue(daemon))}}  DUE ").replace(
+            "on track  2099", f"{'unknown':{len(overdue(daemon))}}  2099")
+
+
+def overdue(daemon):
+    line = json.loads(daemon.goal("list", "lists", "--text", "d-1", "--json").ok())
+    return f"OVERDUE {-line['node']['daysLeft']} days"
+
+
+def test_what_depends_on_another_sectors_data(daemon):
+    found = daemon.goal("list", "lists", "--columns", "code,relations,sources", "--format", "csv",
+                        "--kind", "initiative", "--sector", "work").ok()
+    assert found == "code,relations,sources\r\nin-1,depends on lists:d-1,\r\n"
+    found = daemon.goal("list", "lists", "--columns", "code,sources", "--format", "csv",
+                        "--kind", "deliverable").ok()
+    assert found == "code,sources\r\nd-1,school\r\nd-2,\r\n"
+
+
+def test_csv_is_quoted_and_without_formulas(daemon):
+    found = daemon.goal("list", "lists", "--text", "1.1", "--kind", "target", "--columns",
+                        "code,percent,note,owner", "--format", "csv").ok()
+    assert found == ('code,percent,note,owner\n1.1,40.0,"\'=Half, ""as planned""\nand more",'
+                     'The agency\n1.10,,,\n').replace("\n1", "\r\n1").replace(
+                         "agency\n", "agency\r\n").replace(",,,\n", ",,,\r\n")
+
+
+def test_json_has_the_columns_typed(daemon):
+    found = json.loads(table(daemon, "--kind", "deliverable", "--format", "json", "--columns",
+                             "code,sectors,reviewed,priority,stage,days", "--sort", "-code"))
+    assert [one["code"] for one in found] == ["d-2", "d-1"]
+    assert found[1]["sectors"] == ["food"] and found[1]["reviewed"] == "2023-05-01"
+    assert found[1]["priority"] == "1" and found[1]["stage"] == "ongoing"
+    assert found[1]["days"] < 0 < found[0]["days"]
+
+
+def test_tree_in_chosen_columns(daemon):
+    text = daemon.goal("tree", "lists:1.1", "--columns", "code,kind,stage").ok()
+    assert text.splitlines()[1:3] == ["1.1    target", "├─d-1  deliverable  ongoing"]
+    csv = daemon.goal("tree", "lists:1.1", "--format", "csv").ok()
+    assert csv.startswith("code,depth,parent,kind,") and "\r\nd-1,3,1.1,deliverable," in csv
+
+
+def test_due_in_chosen_columns(daemon):
+    found = daemon.goal("due", "lists", "--columns", "code,due", "--format", "csv",
+                        "--sort", "-due").ok()
+    assert found == "code,due\r\n1.2,2021\r\nd-1,2020-12-31\r\nset,2020-12-31\r\n"
+
+
+def test_column_that_is_none_is_refused_with_those_there_are(daemon):
+    result = daemon.goal("list", "lists", "--columns", "code,colour")
+    assert result.code == 2 and "no column colour" in result.stderr and "title" in result.stderr
+    assert daemon.goal("list", "lists", "--sort", "-colour").code == 2
+
+
+def test_columns_are_not_for_replies_as_they_came(daemon):
+    assert daemon.goal("list", "lists", "--json", "--columns", "code").code == 2
+
+
+def test_line_carries_only_what_was_asked_for(daemon):
+    line = daemon.stream("ListNodes", strategy="lists", text="d-1")[0]["node"]
+    assert not {"links", "sectors", "note", "stage"} & set(line)
+    asked = daemon.stream("ListNodes", strategy="lists", text="d-1", fields=["links"])[0]["node"]
+    assert set(asked) - set(line) == {"links"}
+
+
+@pytest.mark.root
+def test_relation_to_what_one_may_not_read_is_not_told(daemon):
+    other = {"format": "goald-import-1", "nodes": [
+        node("x", "initiative", relations=[{"kind": "depends_on", "strategy": "lists",
+                                            "node": "d-1"}])],
+             "strategy": {"key": "other", "titles": {"en": "Other"}, "timeZone": "UTC",
+                          "language": "en", "visibility": "public"}}
+    path = daemon.folder / "other.json"
+    path.write_text(json.dumps(other))
+    daemon.goal("import", path).ok()
+
+    def relations(uid):
+        return daemon.stream("ListNodes", as_uid=uid, strategy="other", text="x",
+                             fields=["relations"])[0]["node"]["relations"]
+
+    assert relations(STRANGER) == []
+    assert relations(None) == [{"kind": "depends_on", "strategy": "lists", "code": "d-1",
+                                "title": "Node d-1"}]
+
+
 @pytest.mark.parametrize("parameters, field", [
+    ({"fields": ["colour"]}, "fields"),
     ({"kind": ["target", "nothing"]}, "kind"), ({"state": ["good"]}, "state"),
     ({"role": ["chair"]}, "role"), ({"without": ["money"]}, "without"),
     ({"dueBefore": "soon"}, "dueBefore"), ({"dueAfter": "2024-02-30"}, "dueAfter"),

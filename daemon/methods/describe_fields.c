@@ -1,0 +1,139 @@
+/*
+ * What a line of a list carries only where the call asks for it, so that a long list pays for
+ * nothing else. See describe.h.
+ */
+#include "methods/describe.h"
+
+#include <math.h>
+
+const char *const line_field_names[] = {
+    [FIELD_STAGE] = "stage",     [FIELD_PRIORITY] = "priority",   [FIELD_PERCENT] = "percent",
+    [FIELD_SECTORS] = "sectors", [FIELD_GROUPS] = "groups",       [FIELD_HOLDERS] = "holders",
+    [FIELD_LINKS] = "links",     [FIELD_RELATIONS] = "relations", [FIELD_SERVES] = "serves",
+    [FIELD_NOTE] = "note",       [FIELD_REVIEWED] = "reviewed",   NULL,
+};
+
+static void write_stage(struct writer *writer, const struct request *request)
+{
+    describe_word(writer, "stage", stage_names, request->node->stage);
+}
+
+static void write_priority(struct writer *writer, const struct request *request)
+{
+    const struct node *above = request->node->parent;
+
+    while (above && above->kind != KIND_PRIORITY)
+        above = above->parent;
+    writer_text(writer, "priority", above ? above->code : NULL);
+}
+
+static void write_percent(struct writer *writer, const struct request *request)
+{
+    const struct result *result = rules_result(request->tree, request->node, request->today);
+
+    describe_number(writer, "percent", result->percent);
+}
+
+static void write_sectors(struct writer *writer, const struct request *request)
+{
+    describe_words(writer, "sectors", node_sectors(request->node));
+}
+
+static void write_groups(struct writer *writer, const struct request *request)
+{
+    describe_groups(writer, "groups", request);
+}
+
+static void write_holders(struct writer *writer, const struct request *request)
+{
+    describe_holders(writer, "holders", request, -1, true);
+}
+
+static void write_links(struct writer *writer, const struct request *request)
+{
+    const struct node *node = request->node;
+
+    writer_begin_array(writer, "links");
+    for (uint32_t i = 0; i < node->n_links; i++)
+        describe_link(writer, NULL, request, &node->links[i]);
+    writer_end_array(writer);
+}
+
+/* Of what is gone, or not the caller's to read, there is nothing to tell. */
+static void write_relation(struct writer *writer, const struct request *request,
+                           const struct relation *relation)
+{
+    struct slot *slot = store_slot(request->store, relation->to_strategy);
+    const struct node *to;
+
+    if (!slot || !slot->tree || (slot != request->slot && !request_may_read(request, slot)))
+        return;
+    to = tree_node(slot->tree, relation->to_node);
+    if (!to)
+        return;
+    writer_begin_object(writer, NULL);
+    writer_text(writer, "kind", relation_names[relation->kind]);
+    writer_text(writer, "strategy", slot->key);
+    writer_text(writer, "code", to->code);
+    writer_text(writer, "title",
+                texts_get(&to->titles, request->language, slot->tree->strategy.language));
+    writer_end_object(writer);
+}
+
+static void write_relations(struct writer *writer, const struct request *request)
+{
+    const struct extra *extra = request->node->extra;
+
+    writer_begin_array(writer, "relations");
+    for (uint32_t i = 0; extra && i < extra->n_relations; i++)
+        write_relation(writer, request, &extra->relations[i]);
+    writer_end_array(writer);
+}
+
+static void write_serves(struct writer *writer, const struct request *request)
+{
+    const struct node *node = request->node;
+
+    writer_begin_array(writer, "serves");
+    for (uint32_t i = 0; i < node->n_outgoing; i++) {
+        double weight = node->outgoing[i]->weight;
+
+        writer_begin_object(writer, NULL);
+        writer_text(writer, "code", node->outgoing[i]->to->code);
+        describe_number(writer, "weight", isnan(weight) ? 1 : weight);
+        writer_end_object(writer);
+    }
+    writer_end_array(writer);
+}
+
+/* The tree has the texts of the latest update only: tomorrow's, perhaps. */
+static void write_note(struct writer *writer, const struct request *request)
+{
+    const struct update *last = rules_last_update(request->node, request->today);
+    const struct latest *latest = request->node->latest;
+
+    writer_text(writer, "note", last && latest && latest->id == last->id ? latest->note : NULL);
+}
+
+static void write_reviewed(struct writer *writer, const struct request *request)
+{
+    const struct reviews *reviews = node_reviews(request->node);
+    const struct review *last = reviews ? reviews_last(reviews, request->today) : NULL;
+
+    describe_date(writer, "reviewed", last ? last->date : (struct date){0});
+}
+
+void describe_fields(struct writer *writer, const struct request *request, unsigned fields)
+{
+    static void (*const write[])(struct writer * writer, const struct request *request) = {
+        [FIELD_STAGE] = write_stage,       [FIELD_PRIORITY] = write_priority,
+        [FIELD_PERCENT] = write_percent,   [FIELD_SECTORS] = write_sectors,
+        [FIELD_GROUPS] = write_groups,     [FIELD_HOLDERS] = write_holders,
+        [FIELD_LINKS] = write_links,       [FIELD_RELATIONS] = write_relations,
+        [FIELD_SERVES] = write_serves,     [FIELD_NOTE] = write_note,
+        [FIELD_REVIEWED] = write_reviewed,
+    };
+
+    for (; fields; fields &= fields - 1)
+        write[__builtin_ctz(fields)](writer, request);
+}
