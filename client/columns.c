@@ -71,6 +71,33 @@ static json_t *holders_value(const json_t *node)
     return list_of(get_list(node, "holders"), holder_text);
 }
 
+/* Those of one kind, each once. */
+static json_t *holders_of(const json_t *node, const char *kind)
+{
+    json_t *names = json_array();
+    json_auto_t *seen = json_object();
+    size_t i;
+    json_t *holder;
+    json_array_foreach (get_list(node, "holders"), i, holder) {
+        const char *is = get_text(holder, "kind"), *name = get_text(holder, "name");
+        if (!is || !name || strcmp(is, kind) != 0 || json_object_get(seen, name))
+            continue;
+        json_object_set_new(seen, name, json_true());
+        json_array_append_new(names, json_string(name));
+    }
+    return names;
+}
+
+static json_t *organisations_value(const json_t *node)
+{
+    return holders_of(node, "organisation");
+}
+
+static json_t *persons_value(const json_t *node)
+{
+    return holders_of(node, "person");
+}
+
 static json_t *links_value(const json_t *node)
 {
     return list_of(get_list(node, "links"), url_text);
@@ -216,6 +243,9 @@ const struct node_column node_columns[] = {
     {"owner", "owners", .head = {"OWNER", CUT, .max = 24}},
     {"groups", "groups", "groups", .value = groups_value, .head = {"GROUPS", CUT}},
     {"holders", "holders", "holders", .value = holders_value, .head = {"HOLDERS", CUT}},
+    {"organisations", "holders", "holders", .value = organisations_value,
+     .head = {"ORGANISATIONS", CUT}},
+    {"persons", "holders", "holders", .value = persons_value, .head = {"PERSONS", CUT}},
     {"sectors", "sectors", "sectors", .head = {"SECTORS", CUT}},
     {"links", "links", "links", .value = links_value, .head = {"LINKS"}},
     {"sources", "links", "links", .value = link_owners_value, .head = {"SOURCES", CUT}},

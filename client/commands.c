@@ -86,6 +86,16 @@ static const struct option_row people_options[] = {
     {0},
 };
 
+static const struct option_row matrix_options[] = {
+    {"rows", 0, "KIND", "what the rows are: nodes of this kind; or what --columns may be", NULL},
+    {"columns", 'c', "WHAT",
+     "sector, group, organisation, person, owner, state, stage, schedule, priority, kind", NULL},
+    FILTER_ROWS,
+    STANDING_ROWS,
+    FORMAT_ROW,
+    {0},
+};
+
 static const struct option_row history_options[] = {
     {"below", 'b', NULL, "the updates of everything below it too", NULL},
     {"limit", 'n', "NUMBER", "only the newest so many", option_number},
@@ -231,6 +241,17 @@ static const struct command commands[] = {
      .details = VIEW_DETAILS,
      .examples = "goal due ls --days 30\ngoal due ls --format csv --columns code,due,owner",
      .methods = "ListDue"},
+    {.name = "matrix",
+     .arguments = NODE,
+     .max_words = 1,
+     .run = matrix_run,
+     .options = matrix_options,
+     .summary = "which nodes go with which sectors, groups, states …, with totals",
+     .details = "Where the rows are nodes, × marks what goes together; else it is counted. A node\n"
+                "counts once in a total, whatever number of the columns it is in.",
+     .examples = "goal matrix ls --rows initiative --columns sector\n"
+                 "goal matrix ls --rows priority --columns state --kind target",
+     .methods = "ListNodes"},
     {.name = "show",
      .arguments = NODE,
      .max_words = 1,

@@ -30,6 +30,8 @@ int show_run(struct goal *goal);
 int list_run(struct goal *goal);
 int due_run(struct goal *goal);
 int strategies_run(struct goal *goal);
+/* matrix.c */
+int matrix_run(struct goal *goal);
 /* history.c */
 int history_run(struct goal *goal);
 /* log.c */
