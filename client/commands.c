@@ -88,8 +88,8 @@ static const struct option_row people_options[] = {
 
 static const struct option_row matrix_options[] = {
     {"rows", 0, "KIND", "what the rows are: nodes of this kind; or what --columns may be", NULL},
-    {"columns", 'c', "WHAT",
-     "sector, group, organisation, person, owner, state, stage, schedule, priority, kind", NULL},
+    {"columns", 'c', "WHAT", "sector, group, organisation, person, state, stage, priority, …",
+     NULL},
     FILTER_ROWS,
     STANDING_ROWS,
     FORMAT_ROW,

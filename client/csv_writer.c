@@ -43,7 +43,7 @@ static char *joined(const json_t *list)
     return text;
 }
 
-void csv_value(FILE *out, bool first, const json_t *value)
+void csv_cell(FILE *out, bool first, const json_t *value)
 {
     AUTO(free_ptr) char *text = json_is_array(value) ? joined(value) : json_words(value);
     if (json_is_number(value))

@@ -14,7 +14,7 @@
 void csv_text(FILE *out, bool first, const char *text);
 
 /* The same of a value: a number as it is, a list joined by "; ", nothing for null. */
-void csv_value(FILE *out, bool first, const json_t *value);
+void csv_cell(FILE *out, bool first, const json_t *value);
 
 void csv_end_line(FILE *out);
 

@@ -266,7 +266,7 @@ static void print_csv(const struct goal *goal, const struct matrix *matrix)
             csv_text(goal->out, false, row_title(matrix, r) ? row_title(matrix, r) : "");
         for (size_t c = 0; c <= matrix->columns.count; c++) {
             json_auto_t *number = json_integer((json_int_t)*cell_at(matrix, r, c));
-            csv_value(goal->out, false, number);
+            csv_cell(goal->out, false, number);
         }
         csv_end_line(goal->out);
     }

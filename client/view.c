@@ -195,7 +195,7 @@ static void print_csv(const struct goal *goal, const struct view *view, struct l
     for (size_t i = 0; i < count; i++) {
         for (size_t c = 0; c < view->n_columns; c++) {
             json_auto_t *value = column_value(view->columns[c].of, lines[i]->node);
-            csv_value(goal->out, c == 0, value);
+            csv_cell(goal->out, c == 0, value);
         }
         csv_end_line(goal->out);
     }

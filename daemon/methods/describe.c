@@ -295,8 +295,8 @@ static void describe_dates(struct writer *writer, const struct request *request)
         writer_null(writer, "daysLeft");
 }
 
-void describe_line(struct writer *writer, const char *key, const struct request *request,
-                   double weight, unsigned fields)
+void describe_line_with(struct writer *writer, const char *key, const struct request *request,
+                        double weight, unsigned fields)
 {
     struct node *node = request->node;
     const struct node *worst = rules_worst_part(request->tree, node, request->today);
@@ -321,4 +321,10 @@ void describe_line(struct writer *writer, const char *key, const struct request 
     describe_number(writer, "weight", weight);
     describe_fields(writer, request, fields);
     writer_end_object(writer);
+}
+
+void describe_line(struct writer *writer, const char *key, const struct request *request,
+                   double weight)
+{
+    describe_line_with(writer, key, request, weight, 0);
 }

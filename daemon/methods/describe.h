@@ -37,10 +37,12 @@ void describe_closing(struct writer *writer, const char *key, const struct closi
 void describe_holders(struct writer *writer, const char *key, const struct request *request,
                       int role, bool current);
 void describe_groups(struct writer *writer, const char *key, const struct request *request);
-/* The request's node as a line of a list; `weight`: as a part, NAN for none; `fields`: what else it
- * carries. */
+/* The request's node as a line of a list; `weight`: as a part, NAN for none. */
 void describe_line(struct writer *writer, const char *key, const struct request *request,
-                   double weight, unsigned fields);
+                   double weight);
+/* The same with what else it is to carry. */
+void describe_line_with(struct writer *writer, const char *key, const struct request *request,
+                        double weight, unsigned fields);
 
 /* What a line carries only if it is asked for, as bits by value; describe_fields.c. */
 enum line_field {

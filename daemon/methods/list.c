@@ -68,7 +68,7 @@ static int write_line(const struct node_stream *list, struct writer *writer,
                       const struct request *request, double weight)
 {
     writer_begin_object(writer, NULL);
-    describe_line(writer, "node", request, weight, list->fields);
+    describe_line_with(writer, "node", request, weight, list->fields);
     writer_end_object(writer);
     return 1;
 }
