@@ -109,6 +109,9 @@ static const struct option_row log_options[] = {
     {"after", 0, "SEQ", "only entries after this one", option_number},
     {"before", 0, "SEQ", "only entries before this one", option_number},
     {"limit", 'n', "NUMBER", "only the newest so many (20)", option_number},
+    {"verify", 0, NULL, "recompute the journal's chain, compare the state with it, tell faults",
+     NULL},
+    {"head", 0, "SEQ:HASH", "with --verify: a head that was kept elsewhere", NULL},
     {0},
 };
 
@@ -326,8 +329,8 @@ static const struct command commands[] = {
      .options = log_options,
      .summary = "who changed what and when, the newest first (. is the registry's journal)",
      .examples = "goal log ls --limit 50\ngoal log ls:2.2 --since 2024-01-01\n"
-                 "goal log . --by anna",
-     .methods = "ListJournal"},
+                 "goal log . --by anna\ngoal log ls --verify",
+     .methods = "ListJournal VerifyJournal"},
     {.name = "strategies",
      .arguments = "",
      .run = strategies_run,

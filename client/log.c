@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "commands.h"
+#include "journal.h"
 #include "output.h"
 #include "table.h"
 #include "text.h"
@@ -92,7 +93,27 @@ static void build_log(const struct goal *goal, struct ask *asks)
         json_object_set_new(asks[0].parameters, "limit", json_integer(20));
 }
 
+/* What a whole journal is asked for has no filters. */
+static int check_whole(const struct goal *goal, const char *option)
+{
+    static const char *const filters[] = {"by", "since", "until", "after", "before", "limit"};
+    for (size_t i = 0; i < ARRAY_LEN(filters); i++)
+        if (args_has(&goal->args, filters[i]))
+            return goal_fail(EXIT_USAGE, "--%s takes the whole journal: not --%s", option,
+                             filters[i]);
+    if (*goal->target.code)
+        return goal_fail(EXIT_USAGE, "--%s takes a strategy's whole journal: goal log KEY --%s",
+                         option, option);
+    return EXIT_DONE;
+}
+
 int log_run(struct goal *goal)
 {
+    if (args_has(&goal->args, "verify")) {
+        int exit = check_whole(goal, "verify");
+        return exit == EXIT_DONE ? journal_verify(goal) : exit;
+    }
+    if (args_has(&goal->args, "head"))
+        return goal_fail(EXIT_USAGE, "--head is what --verify compares with");
     return goal_ask_and_print(goal, build_log, log_print);
 }

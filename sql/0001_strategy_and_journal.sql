@@ -526,11 +526,12 @@ $$;
 -- What a payload and a version say differently: the members' names, or "payload" where it cannot be
 -- read; null: nothing. A contact's digest goes with its value.
 CREATE FUNCTION goald.differing(payload text, content jsonb) RETURNS text
-    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS
 $$
 DECLARE
-    said jsonb := payload::jsonb;
+    said jsonb;
 BEGIN
+    said := payload::jsonb;
     IF jsonb_typeof(said) <> 'object' THEN
         RETURN 'payload';
     END IF;

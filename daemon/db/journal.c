@@ -153,30 +153,44 @@ static EVP_MD_CTX *digest_begin(void)
     return context && sha256 && EVP_DigestInit_ex(context, sha256, NULL) == 1 ? context : NULL;
 }
 
-/* What an entry's hash covers, after the previous hash: its columns as text, a line each. */
+int chain_hash(const unsigned char prev[HASH_SIZE], const struct chain_entry *entry,
+               unsigned char ret_hash[HASH_SIZE])
+{
+    EVP_MD_CTX *digest = digest_begin();
+    char text[CHAIN_TEXT_SIZE];
+    int len = chain_text(entry, text);
+
+    if (len < 0)
+        return len;
+    if (!digest || EVP_DigestUpdate(digest, prev, HASH_SIZE) != 1 ||
+        EVP_DigestUpdate(digest, text, (size_t)len) != 1 ||
+        EVP_DigestUpdate(digest, entry->payload, strlen(entry->payload)) != 1 ||
+        EVP_DigestFinal_ex(digest, ret_hash, NULL) != 1)
+        return -EIO;
+    return 0;
+}
+
 static int entry_hash(const struct entries *entries, size_t i, const unsigned char *prev,
                       const char *time)
 {
     struct entry *entry = &entries->items[i];
-    const char *request_id = entry->request_id ? entry->request_id : "";
-    EVP_MD_CTX *digest = digest_begin();
-    char head[256], hex[2 * HASH_SIZE + 1] = "";
-    int len;
+    char hex[2 * HASH_SIZE + 1] = "";
+    const struct chain_entry said = {
+        .strategy_id = entries->strategy_id,
+        .seq = entries->base_seq + (int64_t)i + 1,
+        .time = time,
+        .account = entry->account,
+        .request_id = entry->request_id,
+        .request_digest = hex,
+        .entity = entry->table->entity,
+        .action = entry->end ? "end" : "put",
+        .id = entry->id,
+        .payload = entry->payload,
+    };
 
     if (entry->request_id)
         hash_to_hex(entry->request_digest, hex);
-    len = snprintf(head, sizeof(head),
-                   "%" PRId32 "\n%" PRId64 "\n%s\n%" PRId64 "\n%s\n%s\n%s\n%s\n%" PRId64 "\n",
-                   entries->strategy_id, entries->base_seq + (int64_t)i + 1, time, entry->account,
-                   request_id, hex, entry->table->entity, entry->end ? "end" : "put", entry->id);
-    if (len < 0 || (size_t)len >= sizeof(head))
-        return -EIO;
-    if (!digest || EVP_DigestUpdate(digest, prev, HASH_SIZE) != 1 ||
-        EVP_DigestUpdate(digest, head, (size_t)len) != 1 ||
-        EVP_DigestUpdate(digest, entry->payload, strlen(entry->payload)) != 1 ||
-        EVP_DigestFinal_ex(digest, entry->hash, NULL) != 1)
-        return -EIO;
-    return 0;
+    return chain_hash(prev, &said, entry->hash) < 0 ? -EIO : 0;
 }
 
 int entries_seal(struct entries *entries, size_t to)

@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "wire/chain.h"
 #include "wire/util.h"
 
 #define HASH_SIZE 32
@@ -86,6 +87,10 @@ int entries_end(struct entries *entries, const struct table *table, int64_t id, 
 int entries_seal(struct entries *entries, size_t to) MUST_CHECK;
 
 const unsigned char *entries_head(const struct entries *entries);
+
+/* The hash of an entry that follows `prev`. -E2BIG: it is no entry; -EIO: the digest failed. */
+int chain_hash(const unsigned char prev[HASH_SIZE], const struct chain_entry *entry,
+               unsigned char ret_hash[HASH_SIZE]) MUST_CHECK;
 
 /* SHA-256 of a text. */
 int digest_text(const char *text, size_t len, unsigned char ret_digest[HASH_SIZE]) MUST_CHECK;

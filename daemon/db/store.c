@@ -44,7 +44,8 @@ struct store {
     struct errand poll, announce;
     struct event *soon; /* before the others are told */
     bool stopping;
-    int unanswered; /* polls in a row that got no answer */
+    int unanswered;    /* polls in a row that got no answer */
+    int64_t heads_day; /* in which the journals' heads were logged last */
 };
 
 static const struct pg_statement poll_statement = {
@@ -398,11 +399,32 @@ static void store_schedule(struct store *store)
     event_add(store->tick, &interval);
 }
 
+/* Each journal's head, once a day: kept away from the database, as logs are, it tells whether the
+ * journal up to there is the one that was. */
+static void store_log_heads(struct store *store)
+{
+    int64_t day = time_now_us() / (86400 * INT64_C(1000000));
+
+    if (day == store->heads_day || !store_loaded(store))
+        return;
+    store->heads_day = day;
+    for (size_t i = 0; i < store->n_slots; i++) {
+        const struct slot *slot = store->slots[i];
+        char hash[2 * HASH_SIZE + 1];
+
+        if (!slot_loaded(slot))
+            continue;
+        hash_to_hex(slot_hash(slot), hash);
+        log_notice("%s: the journal's head is %" PRId64 ":%s", slot->key, slot_seq(slot), hash);
+    }
+}
+
 static void store_tick(evutil_socket_t fd UNUSED, short events UNUSED, void *arg)
 {
     struct store *store = arg;
 
     store_schedule(store);
+    store_log_heads(store);
     for (size_t i = 0; i < store->n_slots; i++) {
         struct slot *slot = store->slots[i];
 

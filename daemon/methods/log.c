@@ -11,6 +11,7 @@
 #include "db/row.h"
 #include "methods/entry.h"
 #include "methods/fail.h"
+#include "methods/journal.h"
 #include "methods/pages.h"
 #include "methods/table.h"
 
@@ -225,21 +226,6 @@ static int take_moment(const struct request *request, const char *name, bool end
     return r;
 }
 
-/* The registry's journal names accounts and persons: it is for auditors and admins. */
-static const struct answer *journal_of(struct call *call, bool registry,
-                                       struct request *ret_request)
-{
-    const char *code = param_text(call, "code");
-    const struct answer *answer;
-
-    if (registry && code && *code)
-        return fail_value(call, "code", "the registry has no nodes");
-    answer = request_open(call, !registry, ret_request);
-    if (answer || !registry || ret_request->may & (MAY_AUDITOR | MAY_ADMIN))
-        return answer;
-    return fail_not_permitted(call, "auditor or admin", NULL);
-}
-
 static const struct answer *list_parameters(struct call *call, const struct request *request,
                                             struct journal_list *list)
 {
@@ -268,10 +254,8 @@ static const struct answer *list_parameters(struct call *call, const struct requ
 
 const struct answer *method_list_journal(struct call *call)
 {
-    const char *key = param_text(call, "strategy");
-    bool registry = key && strcmp(key, ".") == 0;
     struct request request;
-    const struct answer *answer = journal_of(call, registry, &request);
+    const struct answer *answer = journal_open(call, MAY_READER, &request);
     struct journal_list *list;
 
     if (answer)
@@ -279,7 +263,7 @@ const struct answer *method_list_journal(struct call *call)
     list = calloc(1, sizeof(*list));
     if (!list)
         return fail_overloaded(call);
-    pages_init(&list->pages, call, request.store, registry ? 0 : request.slot->id);
+    pages_init(&list->pages, call, request.store, journal_id(&request));
     list->pages.more = journal_list_more;
     list->pages.send = journal_list_send;
     list->pages.row = journal_list_row;

@@ -68,6 +68,18 @@ static int page_fetch(struct pages *pages)
     return -EAGAIN;
 }
 
+/* Has the caller the right still? */
+static bool may_go_on(const struct pages *pages, struct request *ret_request)
+{
+    unsigned needs = pages->needs;
+
+    if (pages->strategy_id)
+        return request_reopen(pages->call, pages->strategy_id, ret_request) == 0 &&
+               (!needs || ret_request->may & needs);
+    request_caller(pages->call, ret_request);
+    return ret_request->registry && ret_request->may & (MAY_AUDITOR | MAY_ADMIN);
+}
+
 /* The next row that is to be told; NULL with 0: there is none left in the page. */
 static int page_row(struct pages *pages, const struct request *request, json_t **ret_row)
 {
@@ -98,9 +110,7 @@ int pages_next(struct stream *stream, struct writer *writer)
     }
     if (!pages->page)
         return pages->more(pages) ? page_fetch(pages) : 0;
-    request_caller(pages->call, &request);
-    if (pages->strategy_id ? request_reopen(pages->call, pages->strategy_id, &request) < 0
-                           : !(request.may & (MAY_AUDITOR | MAY_ADMIN))) /* no longer */
+    if (!may_go_on(pages, &request))
         return request_lost(pages->call, stream);
     r = page_row(pages, &request, &row);
     if (r == 0 && !row) /* the rest of the page is not to be told */

@@ -206,3 +206,193 @@ def test_goal_log_takes_a_code_alone(goald):
     done = goald.goal("log", "2.2", "--json", "--limit", "1", env={"GOAL_STRATEGY": "ls"})
     assert json.loads(done.ok())["code"] == "2.2"
     assert goald.goal("log", "ls:nothing").code == 3
+
+
+# --- verified
+
+
+@pytest.fixture
+def own_goald(make_daemon, template):
+    """One whose database is tampered with."""
+    daemon = make_daemon(template=template)
+    try:
+        yield daemon.start()
+    finally:
+        daemon.close()
+
+
+def verify(goald, strategy="ls", as_uid=None, **parameters):
+    replies = goald.stream("VerifyJournal", as_uid=as_uid, strategy=strategy, **parameters)
+    findings = [reply["fault"] for reply in replies if reply.get("fault")]
+    assert replies[-1]["faults"] == len(findings)
+    return findings, replies[-1]
+
+
+def found(goald, **parameters):
+    return [(finding["what"], finding["seq"], finding["entity"], finding["fields"])
+            for finding in verify(goald, **parameters)[0]]
+
+
+def tamper(goald, sql):
+    """What only who owns the tables can do, and only with the triggers off."""
+    goald.psql(f"SET session_replication_role = replica; {sql}",
+               role=goald.psql("SELECT rolname FROM pg_roles WHERE rolsuper LIMIT 1")[0][0])
+
+
+@pytest.mark.parametrize("strategy", ["ls", "."])
+def test_untouched_journal_verifies(goald, strategy):
+    findings, last = verify(goald, strategy)
+    assert findings == []
+    head = entries(goald, strategy=strategy, limit=1)[0]
+    assert (last["seq"], last["hash"]) == (head["seq"], head["hash"])
+    assert last["done"] == last["total"] == 2 * head["seq"]
+
+
+def test_changed_history_verifies(own_goald, tmp_path):
+    """New versions, ended entities and corrections are all as the journal says."""
+    change_document(own_goald, tmp_path, gov_3={"due": "2023-03-01"})
+    change_document(own_goald, tmp_path, gov_3={"due": "2024-03-01"})
+    first = submit(own_goald, percent=40)
+    submit(own_goald, percent=4, supersedes=first["updateId"], reason="a typo")
+    own_goald.call("GrantRole", uid=os.geteuid(), role="reader")
+    own_goald.call("RevokeRole", uid=os.geteuid(), role="reader")
+    assert found(own_goald) == [] and found(own_goald, strategy=".") == []
+
+
+TAMPERED = {
+    "payload": ("UPDATE goald.journal SET payload = replace(payload, '\"percent\":40', "
+                "'\"percent\":90') WHERE strategy_id = 1 AND seq = {seq}",
+                [("entry_changed", "{seq}", "update", None),
+                 ("row_differs", "{seq}", "update", "percent")]),
+    "no JSON": ("UPDATE goald.journal SET payload = 'x' WHERE strategy_id = 1 AND seq = {seq}",
+                [("entry_changed", "{seq}", "update", None),
+                 ("row_differs", "{seq}", "update", "payload")]),
+    "hash": ("UPDATE goald.journal SET hash = sha256('x') WHERE strategy_id = 1 AND seq = {seq}",
+             [("entry_changed", "{seq}", "update", None),
+              ("entry_follows", "{next}", "update", None)]),
+    "time": ("UPDATE goald.journal SET time = time + '1 us' WHERE strategy_id = 1 AND seq = {seq}",
+             [("entry_changed", "{seq}", "update", None)]),
+    "account": ("UPDATE goald.journal SET account_id = 999 WHERE strategy_id = 1 AND seq = {seq}",
+                [("entry_changed", "{seq}", "update", None)]),
+    "request": ("UPDATE goald.journal SET request_id = gen_random_uuid() "
+                "WHERE strategy_id = 1 AND seq = {seq}",
+                [("entry_changed", "{seq}", "update", None)]),
+    "missing entry": ("DELETE FROM goald.journal WHERE strategy_id = 1 AND seq = {seq}",
+                      [("entry_missing", "{next}", "update", "{seq} to {seq}"),
+                       ("row_extra", "{seq}", "update", None)]),
+    "missing last entry": ("DELETE FROM goald.journal WHERE strategy_id = 1 AND seq = {next}",
+                           [("row_extra", "{next}", "update", None),
+                            ("head", "{next}", None, None)]),
+    "missing row": ("DELETE FROM goald.progress_update WHERE strategy_id = 1 AND id = {seq}",
+                    [("row_missing", "{seq}", "update", None)]),
+    "changed column": ("UPDATE goald.progress_update SET percent = 90, note = 'x' "
+                       "WHERE strategy_id = 1 AND id = {seq}",
+                       [("row_differs", "{seq}", "update", "note, percent")]),
+    "extra row": ("INSERT INTO goald.aim (strategy_id, id, key, seq_from, group_id, node_id) "
+                  "VALUES (1, {seq}, 'x', {seq}, 1, 1)",
+                  [("row_extra", "{seq}", "aim", None)]),
+    "extra row behind the end": (
+        "INSERT INTO goald.aim (strategy_id, id, key, seq_from, group_id, node_id) "
+        "VALUES (1, 99999, 'x', 99999, 1, 1)", [("row_extra", "99999", "aim", None)]),
+    "ended row": ("UPDATE goald.node SET seq_to = {seq} WHERE strategy_id = 1 AND key = '2.2'",
+                  [("row_ended", "{node}", "node", "{seq}")]),
+    "chain row": ("UPDATE goald.chain SET hash = sha256('x') WHERE strategy_id = 1",
+                  [("head", "{next}", None, None)]),
+    "chain key": ("UPDATE goald.chain SET key = 'x' WHERE strategy_id = 1",
+                  [("key", "{next}", None, "x")]),
+}
+
+
+@pytest.mark.parametrize("what", TAMPERED)
+def test_tampering_is_found_and_named(own_goald, what):
+    sql, expected = TAMPERED[what]
+    seq = submit(own_goald, percent=40)["seq"]
+    names = {"seq": seq, "next": submit(own_goald, percent=41)["seq"],
+             "node": own_goald.call("GetNode", strategy="ls", code="2.2")["changedSeq"]}
+    assert found(own_goald) == []
+    with own_goald.connect() as connection: # before the daemon sees what was done to its chain
+        tamper(own_goald, sql.format(**names))
+        replies = connection.stream("VerifyJournal", strategy="se-life-science-2019")
+    findings = [reply["fault"] for reply in replies if reply.get("fault")]
+    told = [(finding["what"], finding["seq"], finding["entity"], finding["fields"])
+            for finding in findings]
+    wanted = [(kind, int(at.format(**names)), entity, fields and fields.format(**names))
+              for kind, at, entity, fields in expected]
+    assert told == wanted
+    assert all(finding["message"].startswith(f"entry {finding['seq']}") for finding in findings)
+
+
+def test_taken_back_end_of_a_version_is_found(own_goald, tmp_path):
+    entry = change_document(own_goald, tmp_path, gov_3={"due": "2023-03-01"})
+    tamper(own_goald, f"UPDATE goald.node SET seq_to = {entry['seq'] + 1} "
+                      f"WHERE strategy_id = 1 AND seq_to = {entry['seq']}")
+    assert [finding[:3] for finding in found(own_goald)] == [
+        ("row_not_ended", entry["seq"], "node"), ("row_ended", entry["id"], "node")]
+
+
+def test_tampered_contact_data_is_found_and_erased_is_not(own_goald, tmp_path):
+    change_document(own_goald, tmp_path, persons=[
+        {"id": "berit", "name": "Berit Å"}, {"id": "carl", "name": "Carl"}])
+    assert found(own_goald, strategy=".") == []
+    tamper(own_goald, "UPDATE goald.contact SET value = NULL, salt = NULL WHERE value = 'Carl'")
+    assert found(own_goald, strategy=".") == []
+    tamper(own_goald, "UPDATE goald.contact SET value = 'Bert' WHERE value = 'Berit Å'")
+    ((what, _, entity, fields),) = found(own_goald, strategy=".")
+    assert (what, entity, fields) == ("row_differs", "contact", "digest")
+
+
+def test_rewritten_journal_is_found_by_a_head_that_was_kept(goald):
+    submit(goald, percent=5)
+    head = entries(goald, limit=1)[0]
+    kept = f"{head['seq']}:{head['hash']}"
+    submit(goald, percent=6)
+    assert found(goald, head=kept) == []
+    wrong = f"{head['seq']}:{'0' * 64}"
+    assert [finding[:2] for finding in found(goald, head=wrong)] == [("kept_head", head["seq"])]
+    beyond = f"99999:{'0' * 64}"
+    assert [finding[:2] for finding in found(goald, head=beyond)] == [("kept_head", 99999)]
+    for bad in ("", "5", "x:y", f"5:{'0' * 63}", f"-5:{'0' * 64}"):
+        with pytest.raises(goald.Error) as caught:
+            verify(goald, head=bad)
+        assert caught.value.parameters["field"] == "head"
+
+
+@pytest.mark.root
+def test_verifying_is_for_managers_auditors_and_admins(goald):
+    for number, (role, strategy) in enumerate((("reader", None), ("auditor", None),
+                                               ("manager", "ls"), ("admin", None))):
+        goald.grant(56100 + number, role, strategy)
+
+    def may(uid, strategy):
+        try:
+            goald.stream("VerifyJournal", as_uid=uid, strategy=strategy)
+        except goald.Error as error:
+            assert error.name.endswith(".NotPermitted")
+            return False
+        return True
+
+    assert [may(uid, "ls") for uid in (STRANGER, 56100, 56101, 56102, 56103)] == [
+        False, False, True, True, True]
+    assert [may(uid, ".") for uid in (STRANGER, 56100, 56101, 56102, 56103)] == [
+        False, False, True, False, True]
+
+
+def test_goal_log_verify_exits_by_what_it_found(own_goald):
+    head = entries(own_goald, limit=1)[0]
+    text = own_goald.goal("log", "ls", "--verify").ok()
+    assert text == (f"{head['seq']} entries verified, all well; the head is "
+                    f"{head['seq']}:{head['hash']}\n")
+    tamper(own_goald, "UPDATE goald.node SET due = '2031' WHERE strategy_id = 1 AND key = 'gov-3'")
+    result = own_goald.goal("log", "ls", "--verify")
+    assert result.code == 1 and "differ" not in result.stderr
+    assert "(node " in result.stdout and "says something else than it, in: due" in result.stdout
+    assert result.stdout.endswith(" entries verified, 1 fault\n")
+    lines = own_goald.goal("log", "ls", "--verify", "--json")
+    assert lines.code == 1 and json.loads(lines.stdout.splitlines()[-1])["faults"] == 1
+    assert own_goald.goal("log", "ls", "--verify", "--limit", "3").code == 2
+    assert own_goald.goal("log", "ls:2.2", "--verify").code == 2
+
+
+def test_heads_are_logged(goald):
+    for key in (".", "se-life-science-2019"):
+        assert f"{key}: the journal's head is " in goald.log()

@@ -390,7 +390,8 @@ CALLS = {
     "ListDue": [WHOLE, {**WHOLE, "days": 10000}],
     "GetNode": [NODE, WHOLE, {**WHOLE, "code": "gov-1"}],
     "ListUpdates": [NODE, {**WHOLE, "below": True}],
-    "ListJournal": [WHOLE, {"strategy": ".", "limit": 5}],
+    "ListJournal": [WHOLE, {"strategy": ".", "limit": 5}, {**NODE, "since": "2020-01-01"}],
+    "VerifyJournal": [WHOLE, {"strategy": "."}],
     "AddAccount": [{"uid": 61000, "name": "Anna Berg"}, {"uid": 61001, "realm": "elsewhere"}],
     "GrantRole": [{"uid": 61000, "role": "reader", "strategy": "ls"},
                   {"uid": 61000, "role": "auditor"}],
@@ -402,7 +403,7 @@ IMPORTS = {"ImportBegin", "ImportChunk", "ImportCommit"}
 
 
 def replies_of(daemon, method, parameters):
-    if method.startswith("List"):
+    if method.startswith(("List", "Verify")):
         return daemon.stream(method, **parameters)
     return [daemon.call(method, **parameters)]
 

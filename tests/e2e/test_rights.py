@@ -151,6 +151,7 @@ ADMINS = {"root", "admin"}
 # Who may report on something in the strategy "open".
 CONTRIBUTORS = {"own", "owner", "grouped", "lead", "chair", "secretary", "reporter",
                 "group-reporter"}
+AUDITORS = {"root", "auditor", "admin", "admin of open"}  # of the open strategy
 UIDS = {"root": ROOT, "stranger": STRANGER, "overflow": OVERFLOW, **ROLES, **PERSONS}
 # A call of each method that changes nothing, and who may make it. All others get NotPermitted.
 MATRIX = {
@@ -173,6 +174,7 @@ MATRIX = {
     "GetOrganisation": ({"key": "agency"}, EVERYBODY),
     "ListPersons": ({}, EVERYBODY),
     "GetPerson": ({"key": "own"}, EVERYBODY),
+    "VerifyJournal": ({"strategy": "open"}, {*AUDITORS, "manager"}),
     "SubmitUpdate": ({"strategy": "open", "code": "1.1", "percent": 101},
                      {"manager", "own"}),
     "ImportBegin": ({"strategy": "open", "requestId": "no UUID"},
