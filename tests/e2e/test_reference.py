@@ -16,6 +16,9 @@ TREES, TREES_IN_A_STRATEGY = 1000, 5
 STRATEGIES = TREES // TREES_IN_A_STRATEGY
 BATCH = 20  # strategies in a test
 DAYS = (datetime.date(2020, 6, 30), datetime.date(2022, 12, 31), datetime.date(2024, 2, 29))
+# The reasons that are compared, and what is compared of them
+SAID = {"overdue": ("days",), "parts_overdue": ("count",), "reported": ("days",)}
+REASONS = {*SAID, "behind_schedule", "no_parts"}
 DECIMALS = {"coverage": 4}
 
 
@@ -68,8 +71,12 @@ def is_equal(expected, told, decimals=2):
 
 def differences(moment, code, reply):
     """{field: (by the text, by goald)} of what differs."""
-    reply["closing"] = reply["closing"] and reply["closing"]["how"]
     expected = moment.status(code)
+    expected["reasons"] = {kind: said for kind, said in expected["reasons"].items()
+                           if kind in REASONS}
+    reply["closing"] = reply["closing"] and reply["closing"]["how"]
+    reply["reasons"] = {reason["kind"]: {name: reason[name] for name in SAID.get(reason["kind"], ())}
+                        for reason in reply["reasons"] if reason["kind"] in REASONS}
     return {field: (value, reply.get(field)) for field, value in expected.items()
             if field in reply and not is_equal(value, reply.get(field), DECIMALS.get(field, 2))}
 

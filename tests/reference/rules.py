@@ -439,6 +439,32 @@ class Moment:
         found = self.day + datetime.timedelta(days=max(0, math.ceil(days - CLOSE)))
         return found if found <= later(self.day, years=100) else None
 
+    # Reasons
+
+    def reasons(self, code):
+        """{kind: what it is told with} of those that the rules leave no doubt of."""
+        if self.over(code):
+            return {}
+        found = {}
+        if self.schedule(code) == "overdue":
+            found["overdue"] = {"days": (self.day - self.due_day(code)).days}
+        late = [part for part in self.parts(code) if self.schedule(part) == "overdue"]
+        if late:
+            found["parts_overdue"] = {"count": len(late)}
+        bad = ("at_risk", "off_track")
+        if self.schedule(code) == "running" and self.paced_state(code) in bad:
+            found["behind_schedule"] = {}
+        if self.reported_state(code) in bad:
+            said = [update for update in self.updates_of[code] if update.state][-1]
+            found["reported"] = {"days": (self.day - last_day(said.date)).days}
+        if self.kind(code) in OUTCOMES and not self.parts(code):
+            found["no_parts"] = {}
+        if self.stale(code):
+            found["stale"] = {}
+        if self.evidence(code) == "unevidenced":
+            found["unevidenced"] = {}
+        return found
+
     # Counts
 
     def targets(self, code):
@@ -460,7 +486,7 @@ class Moment:
         forecast, missing = self.forecast_and_missing(code)
         last = self.last_activity(code)
         return {
-            "kind": self.kind(code),
+            "kind": self.kind(code), "reasons": self.reasons(code),
             "progress": self.progress(code), "progressSource": self.source(code),
             "reportedPercent": self.reported_percent(code), "coverage": self.coverage(code),
             "work": work,
