@@ -15,8 +15,8 @@ DOCUMENTS = {
                              {"priority": 8, "target": 30}),
     "e-halsa-2025": ({"priority": 5, "target": 21}, {"priority": 5, "target": 21}),
     "fhi-2019-2024": ({"priority": 3, "initiative": 13}, {"priority": 9}),
-    "kth-partnerships": ({"initiative": 7, "target": 1}, None),
-    "ki-health-crises": ({"priority": 1, "initiative": 1}, None),
+    "kth-partnerships": ({"initiative": 7, "target": 1}, {}),
+    "ki-health-crises": ({"priority": 1, "initiative": 1}, {}),
     "un-sdg": ({}, {"priority": 17, "target": 169, "indicator": 252}),
 }
 LANGUAGES = ("en", "nb", "fr", "de")

@@ -87,6 +87,14 @@ def later(day, years=0, months=0, days=0):
             + datetime.timedelta(days=days))
 
 
+def so_long_after(start, due):
+    """A due date after a start, told as precisely as the start where nothing finer is added."""
+    lengths = {unit: due[unit] for unit in ("years", "months", "days") if due.get(unit)}
+    finest = {"days": 10, "months": 7, "years": 4}
+    precise = max(len(start), *(finest[unit] for unit in lengths))
+    return later(first_day(start), **lengths).isoformat()[:precise if precise == len(start) else 10]
+
+
 def in_order(records):
     return sorted(records, key=lambda record: (last_day(record.date), record.id))
 
@@ -170,6 +178,7 @@ class Moment:
         return {part: weight for part, weight in found.items() if self.counts(part)}
 
     def counts(self, code):
+        """Whether it is anybody's part."""
         node = self.strategy.nodes[code]
         measured = node.baseline is not None and node.target is not None
         return self.closed(code) != "dropped" and (node.kind != "indicator" or measured)
@@ -204,7 +213,7 @@ class Moment:
         if self.kind(code) == "indicator":
             points = self.points(code)
             progress = self.measured(code, points[-1].value if points else None)
-            return progress, None if progress is None else "observations"
+            return progress, None
         if self.closed(code) == "achieved":
             return 100, "closing"
         if self.kind(code) in WORK:
@@ -304,8 +313,7 @@ class Moment:
     def due_day(self, code):
         due, start = self.strategy.nodes[code].due, self.start(code)
         if isinstance(due, dict):
-            lengths = {unit: due.get(unit) or 0 for unit in ("years", "months", "days")}
-            return later(first_day(start), **lengths) if start else None
+            due = so_long_after(start, due) if start else None
         return last_day(due) if due else None
 
     @rule
