@@ -79,20 +79,20 @@ def last_day(text):
     return datetime.date(*parts)
 
 
-def later(day, years=0, months=0, days=0):
+def later(day, months, days):
     """So much later; a day that the month does not have is its last."""
-    month = day.month - 1 + months + 12 * years
+    month = day.month - 1 + months
     year, month = day.year + month // 12, month % 12 + 1
     return (datetime.date(year, month, min(day.day, calendar.monthrange(year, month)[1]))
             + datetime.timedelta(days=days))
 
 
 def so_long_after(start, due):
-    """A due date after a start, told as precisely as the start where nothing finer is added."""
-    lengths = {unit: due[unit] for unit in ("years", "months", "days") if due.get(unit)}
-    finest = {"days": 10, "months": 7, "years": 4}
-    precise = max(len(start), *(finest[unit] for unit in lengths))
-    return later(first_day(start), **lengths).isoformat()[:precise if precise == len(start) else 10]
+    """As precise as the start, if nothing finer is added to it: a year after "2021" is "2022"."""
+    months, days = 12 * (due.get("years") or 0) + (due.get("months") or 0), due.get("days") or 0
+    finest = 10 if days else 7 if months % 12 else 4
+    return later(first_day(start), months, days).isoformat()[:10 if finest > len(start)
+                                                             else len(start)]
 
 
 def in_order(records):
@@ -445,7 +445,7 @@ class Moment:
         if days > 100 * 366:
             return None
         found = self.day + datetime.timedelta(days=max(0, math.ceil(days - CLOSE)))
-        return found if found <= later(self.day, years=100) else None
+        return found if found <= later(self.day, 1200, 0) else None
 
     # Reasons
 
