@@ -21,7 +21,7 @@ struct option_row {
 /* The `words` of an option whose value is a whole number. */
 extern const char option_number[];
 
-#define ARGS_OPTIONS_MAX 64 /* options given on one command line */
+#define ARGS_OPTIONS_MAX 256 /* options given on one command line */
 
 struct args {
     char **words; /* what is not an option */

@@ -13,6 +13,7 @@
 #include "link.h"
 #include "note.h"
 #include "output.h"
+#include "progress.h"
 #include "text.h"
 
 #define AHEAD 4            /* chunks on their way */
@@ -25,25 +26,10 @@ struct import {
     const struct csv_sheet *sheet; /* what the document was made from, or NULL */
     char *id;
     struct chunk_walk walk;
-    size_t sent, received, total; /* records */
-    size_t waiting;               /* calls without an answer */
-    bool bar;
+    size_t received; /* records */
+    size_t waiting;  /* calls without an answer */
+    struct progress progress;
 };
-
-static void draw_bar(const struct import *import)
-{
-    int full = import->total > 0 ? (int)(import->received * 40 / import->total) : 40;
-    if (import->bar)
-        fprintf(stderr, "\r[%.*s%*s] %zu of %zu records ", full,
-                "########################################", 40 - full, "", import->received,
-                import->total);
-}
-
-static void clear_bar(const struct import *import)
-{
-    if (import->bar)
-        fprintf(stderr, "\r%*s\r", 78, "");
-}
 
 static int send_call(struct import *import, const char *method, json_t *parameters)
 {
@@ -72,13 +58,13 @@ static int receive(struct import *import, json_t **ret_parameters)
     int r = link_receive(import->goal->link, &reply), exit = EXIT_DONE;
     import->waiting--;
     if (r < 0) {
-        clear_bar(import);
+        progress_clear(&import->progress);
         return goal_fail_link(import->goal, r);
     }
     if (!reply.error) {
         *ret_parameters = STEAL(reply.parameters);
     } else {
-        clear_bar(import);
+        progress_clear(&import->progress);
         exit = strcmp(reply.error, TRACKER "InvalidDocument") == 0
                    ? fail_document(import, reply.parameters)
                    : goal_fail_error(NULL, reply.error, reply.parameters);
@@ -123,7 +109,6 @@ static int send_chunk(struct import *import, bool *ret_more)
     *ret_more = count > 0;
     if (count == 0)
         return EXIT_DONE;
-    import->sent += count;
     json_t *parameters = json_object();
     set_text(parameters, "import", import->id);
     set_text(parameters, "part", part);
@@ -138,7 +123,7 @@ static int receive_chunk(struct import *import)
     int exit = receive(import, &reply);
     if (exit == EXIT_DONE) {
         import->received += (size_t)get_int(reply, "received", 0);
-        draw_bar(import);
+        progress_set(&import->progress, import->received);
     }
     return exit;
 }
@@ -183,10 +168,12 @@ static int commit(struct import *import)
     set_text(parameters, "import", import->id);
     import->goal->at_stake = !args_has(&import->goal->args, "dry-run");
     be_patient(import->goal);
+    progress_wait(&import->progress, import->goal->at_stake ? "all is sent, and is written"
+                                                            : "all is sent, and is checked");
     int exit = send_call(import, TRACKER "ImportCommit", parameters);
     if (exit == EXIT_DONE)
         exit = receive(import, &reply);
-    clear_bar(import);
+    progress_clear(&import->progress);
     if (exit == EXIT_DONE && import->goal->json)
         goal_print_json(import->goal, reply);
     else if (exit == EXIT_DONE)
@@ -197,19 +184,24 @@ static int commit(struct import *import)
 static int send_import(struct goal *goal, const char *file, const json_t *document,
                        const struct csv_sheet *sheet)
 {
-    struct import import = {.goal = goal,
-                            .file = file,
-                            .document = document,
-                            .sheet = sheet,
-                            .total = document_count(document),
-                            .bar = isatty(STDERR_FILENO) && !goal->json};
+    struct import import = {
+        .goal = goal,
+        .file = file,
+        .document = document,
+        .sheet = sheet,
+    };
     int exit = goal_connect(goal);
-    if (exit == EXIT_DONE)
+    if (exit == EXIT_DONE) {
+        progress_begin(&import.progress, "records", document_count(document));
+        link_set_tick(goal->link, progress_tick, &import.progress);
         exit = begin(&import);
+    }
     if (exit == EXIT_DONE)
         exit = send_document(&import);
     if (exit == EXIT_DONE)
         exit = commit(&import);
+    if (goal->link)
+        link_set_tick(goal->link, NULL, NULL);
     free(import.id);
     if (exit == EXIT_AWAY && !args_has(&goal->args, "dry-run"))
         goal_fail(EXIT_AWAY,

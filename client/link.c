@@ -21,9 +21,13 @@
 #include "wire/frame.h"
 #include "wire/message.h"
 
+#define TICK_MS 250
+
 struct link {
     int fd;
     int timeout; /* seconds; 0: none */
+    void (*tick)(void *arg);
+    void *tick_arg;
     struct buffer out;
     struct frame in;
 };
@@ -64,6 +68,12 @@ int link_open(const char *address, int timeout, struct link **ret_link)
 void link_set_timeout(struct link *link, int timeout)
 {
     link->timeout = timeout;
+}
+
+void link_set_tick(struct link *link, void (*tick)(void *arg), void *arg)
+{
+    link->tick = tick;
+    link->tick_arg = arg;
 }
 
 void link_free(struct link *link)
@@ -107,30 +117,40 @@ static int read_some(struct link *link)
     return frame_append(&link->in, bytes, (size_t)n);
 }
 
-/* Waits until a byte can move either way, with interrupts let in. */
+/* Interrupts are let in. How long it waits at most: a tick, or as long as it may. */
+static int poll_once(struct link *link, struct pollfd *pfd)
+{
+    const struct timespec limit = {.tv_sec = link->timeout}, step = {.tv_nsec = TICK_MS * 1000000};
+    sigset_t open_mask;
+    sigprocmask(SIG_BLOCK, NULL, &open_mask);
+    for (size_t i = 0; i < ARRAY_LEN(interrupts); i++)
+        sigdelset(&open_mask, interrupts[i]);
+    int n = ppoll(pfd, 1, link->tick ? &step : link->timeout > 0 ? &limit : NULL, &open_mask);
+    return n < 0 ? -errno : n;
+}
+
+/* Waits until a byte can move either way. */
 static int wait_ready(struct link *link, bool reading, short *ret_ready)
 {
     bool writing = link->out.len > 0;
     struct pollfd pfd = {.fd = link->fd,
                          .events = (short)((reading ? POLLIN : 0) | (writing ? POLLOUT : 0))};
-    struct timespec limit = {.tv_sec = link->timeout};
-    sigset_t open_mask;
-    sigprocmask(SIG_BLOCK, NULL, &open_mask);
-    for (size_t i = 0; i < ARRAY_LEN(interrupts); i++)
-        sigdelset(&open_mask, interrupts[i]);
+    long ticks = 0, most = link->timeout * 1000L / TICK_MS;
     for (;;) {
         if (interrupted)
             return -EINTR;
-        int n = ppoll(&pfd, 1, link->timeout > 0 ? &limit : NULL, &open_mask);
-        if (n < 0 && errno != EINTR)
-            return -errno;
-        if (n == 0)
+        int n = poll_once(link, &pfd);
+        if (n > 0)
+            break;
+        if (n < 0 && n != -EINTR)
+            return n;
+        if (n == 0 && (!link->tick || (link->timeout > 0 && ++ticks >= most)))
             return -ETIMEDOUT;
-        if (n > 0) {
-            *ret_ready = pfd.revents;
-            return 0;
-        }
+        if (n == 0)
+            link->tick(link->tick_arg);
     }
+    *ret_ready = pfd.revents;
+    return 0;
 }
 
 /* One round of waiting, writing and reading. */

@@ -30,6 +30,9 @@ struct link;
 int link_open(const char *address, int timeout, struct link **ret_link) MUST_CHECK;
 void link_free(struct link *link);
 
+/* Called four times a second while the link waits; NULL: nothing is. */
+void link_set_tick(struct link *link, void (*tick)(void *arg), void *arg);
+
 /* Another time to wait from here on, in seconds; 0: for ever. */
 void link_set_timeout(struct link *link, int timeout);
 

@@ -1,14 +1,12 @@
 """Importing CSV: the corpus of tests/data/csv, as spreadsheets write it, and by contributors."""
 
 import json
-import os
-import pty
-import threading
+import re
 
 import pytest
 
-from harness import DATA, STRANGER, clean_environment
-from test_import import counts, goal_import, journal_since, seqs, tree
+from harness import DATA, STRANGER, TOP
+from test_import import counts, goal_import, seqs, tree
 
 CORPUS = DATA / "csv"
 EXPECTED = json.loads((CORPUS / "expected.json").read_text())
@@ -192,6 +190,63 @@ def test_row_corrects_one_of_its_own_node(daemon, table, part):
         f'goal: {path}:3:5 (supersedes): "a" is of another node\n'
     path = table(text + "b,1.1.k,2019-01-01,2,a,wrong\n")
     assert counts(goal_import(daemon, path, "--csv", part, "--strategy", "cs")) == (2, 0, 0)
+
+
+ROWS = {
+    "nodes": [
+        {"code": "all-1", "kind": "deliverable", "parent": "1", "titles.sv": "Allt",
+         "stage": "ongoing", "start": "2020", "due.after": "start", "due.years": 1,
+         "due.months": 2, "due.days": 3, "weight": 2, "cadence": 90, "sectors": "s",
+         "links.1.type": "source", "links.1.title": "T", "links.1.url": "https://example.org/",
+         "links.1.owner": "o", "serves.1.node": "1.1", "serves.1.weight": 0.5,
+         "assignments.1.organisation": "o", "assignments.1.role": "funder",
+         "assignments.1.from": "2020", "assignments.1.to": "2021", "assignments.1.amount": 1000,
+         "assignments.1.currency": "SEK", "assignments.1.note": "N", "relations.1.kind": "related",
+         "relations.1.strategy": "cs", "relations.1.node": "1.2", "reviews.1.date": "2021",
+         "reviews.1.organisation": "o", "reviews.1.every.years": 1, "reviews.1.every.months": 2,
+         "reviews.1.every.days": 3, "reviews.1.note": "R"},
+        {"code": "all-2", "kind": "indicator", "parent": "1", "titles.sv": "Mått", "due": "2030",
+         "baseline": 1, "target": 2, "unit": "%", "direction": "up", "assignments.1.person": "p",
+         "assignments.1.role": "contact", "reviews.1.date": "2021", "reviews.1.person": "p"},
+        {"code": "all-3", "kind": "target", "titles.sv": "Mål", "assignments.1.group": "g",
+         "assignments.1.role": "lead", "reviews.1.date": "2021", "reviews.1.group": "g"}],
+    "updates": [
+        {"id": "all-1", "node": "1.1", "date": "2020", "percent": 1, "state": "on_track",
+         "confidence": "low", "note": "N", "evidence": "https://example.org/"},
+        {"id": "all-2", "node": "1.1", "date": "2020", "percent": 2, "supersedes": "all-1",
+         "reason": "R"},
+        {"id": "all-3", "node": "1.1", "date": "2020", "percent": 3, "decision": "waiting"}],
+    "observations": [
+        {"id": "all-1", "node": "1.1.k", "date": "2020", "value": 1, "source": "S",
+         "breakdown.sv": "B"},
+        {"id": "all-2", "node": "1.1.k", "date": "2020", "value": 2, "supersedes": "all-1",
+         "reason": "R", "breakdown.sv": "B"}],
+}
+
+
+def client_fields(part):
+    """The fields that goal knows of a part's rows, from its source."""
+    source = (TOP / "client" / "csv_fields.c").read_text()
+    rows = re.search(rf"{part[:-1]}_fields\[\] = {{(.*?)\n}};", source, re.DOTALL)[1]
+    names = re.findall(r'{"([^"]+)"', rows)
+    return [name.replace("*", "sv").replace("#", "1") for name in names]
+
+
+@pytest.mark.parametrize("part", sorted(ROWS))
+def test_every_field_of_a_column_is_one_of_the_document(daemon, table, part):
+    whole = document("csv-fields", "cf")
+    whole["strategy"]["sectors"] = [{"id": "s", "titles": {"sv": "Sektor"}}]
+    whole["groups"] = [{"id": "g", "kind": "working_group", "names": {"sv": "Grupp"}}]
+    daemon.folder.joinpath("fields.json").write_text(json.dumps(whole))
+    daemon.goal("import", daemon.folder / "fields.json").ok()
+    fields, rows = client_fields(part), ROWS[part]
+    assert set(fields) == {name for row in rows for name in row}
+    path = table("\n".join([",".join(fields), *(
+        ",".join(str(row.get(field, "")) for field in fields) for row in rows)]))
+    reply = goal_import(daemon, path, "--csv", part, "--strategy", "cf")
+    assert counts(reply) == (len(rows), 0, 0)
+    reply = goal_import(daemon, path, "--csv", part, "--strategy", "cf")
+    assert counts(reply) == (0, 0, len(rows))
 
 
 # Options
