@@ -102,6 +102,12 @@ static const struct option_row history_options[] = {
     {0},
 };
 
+static const struct option_row observations_options[] = {
+    {"limit", 'n', "NUMBER", "only the newest so many", option_number},
+    MOMENT_OPTIONS,
+    {0},
+};
+
 static const struct option_row log_options[] = {
     {"by", 0, "WHO", "only by this user (name or number) or person (key)", NULL},
     {"since", 0, "TIME", "only from this day or time on: 2024-05-31, 2024-05-31T08:00:00Z", NULL},
@@ -262,7 +268,7 @@ static const struct command commands[] = {
      .options = moment_options,
      .summary = "everything that is written about it",
      .examples = "goal show ls:gov-1",
-     .methods = "GetNode GetStatus ListNodes"},
+     .methods = "GetNode GetStatus ListNodes ListObservations"},
     {.name = "group",
      .arguments = "[KEY[:GROUP]]",
      .max_words = 1,
@@ -322,6 +328,14 @@ static const struct command commands[] = {
      .summary = "its updates, the newest first",
      .examples = "goal history ls:2.2\ngoal history ls --below --limit 10",
      .methods = "ListUpdates"},
+    {.name = "observations",
+     .arguments = NODE,
+     .max_words = 1,
+     .run = observations_run,
+     .options = observations_options,
+     .summary = "an indicator's values, the newest first",
+     .examples = "goal observations ls:i-1\ngoal observations ls:i-1 --as-of 2023",
+     .methods = "ListObservations"},
     {.name = "log",
      .arguments = NODE,
      .max_words = 1,

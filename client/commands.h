@@ -34,6 +34,8 @@ int strategies_run(struct goal *goal);
 int matrix_run(struct goal *goal);
 /* history.c */
 int history_run(struct goal *goal);
+/* series.c */
+int observations_run(struct goal *goal);
 /* log.c */
 int log_run(struct goal *goal);
 /* group.c, partnership.c, person.c */

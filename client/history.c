@@ -26,16 +26,9 @@ static const struct column update_columns[] = {
 /* The note, or what the update is besides one. */
 static char *note_text(const json_t *update)
 {
-    const char *note = get_text(update, "note"), *reason = get_text(update, "reason");
+    const char *note = get_text(update, "note");
     size_t evidence = json_array_size(get_list(update, "evidence"));
-    long corrected_by = get_int(update, "supersededBy", 0);
-    long corrects = get_int(update, "supersedes", 0);
-    char *text = text_copy("");
-    if (corrected_by > 0)
-        text_append(&text, " ", "[corrected by %ld]", corrected_by);
-    if (corrects > 0)
-        text_append(&text, " ", "[corrects %ld%s%s]", corrects, reason ? ": " : "",
-                    reason ? reason : "");
+    char *text = correction_words(update);
     if (note)
         text_append(&text, " ", "%s", note);
     if (evidence > 0 && !note)

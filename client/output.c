@@ -228,3 +228,17 @@ char *work_text(const json_t *work)
         return text_copy("");
     return text_format("%ld/%ld", get_int(work, "delivered", 0), total);
 }
+
+char *correction_words(const json_t *record)
+{
+    const char *reason = get_text(record, "reason");
+    long corrected_by = get_int(record, "supersededBy", 0);
+    long corrects = get_int(record, "supersedes", 0);
+    char *text = text_copy("");
+    if (corrected_by > 0)
+        text_append(&text, " ", "[corrected by %ld]", corrected_by);
+    if (corrects > 0)
+        text_append(&text, " ", "[corrects %ld%s%s]", corrects, reason ? ": " : "",
+                    reason ? reason : "");
+    return text;
+}

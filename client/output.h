@@ -58,6 +58,9 @@ const char *line_colour(const json_t *node);
 /* "OVERDUE 761 days", "today", "in 12 days"; "" without a due date */
 char *line_when(const json_t *node);
 
+/* Of an update or an observation: "[corrected by 9] [corrects 7: a typing error]", or "" */
+char *correction_words(const json_t *record);
+
 /* "1/2"; "" without work */
 char *work_text(const json_t *work);
 

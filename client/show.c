@@ -9,6 +9,7 @@
 
 #include "commands.h"
 #include "output.h"
+#include "series.h"
 #include "status.h"
 #include "status_words.h"
 #include "text.h"
@@ -87,8 +88,6 @@ static void print_kind(const struct goal *goal, const json_t *node)
     if (parent && *parent)
         text_append(&facts, ", ", "below %s", parent);
     append_real(&facts, node, "weight", "weight");
-    append_real(&facts, node, "baseline", "baseline");
-    append_real(&facts, node, "target", "target");
     long cadence = get_int(node, "cadence", 0);
     if (cadence > 0)
         text_append(&facts, ", ", "heard of every %ld days", cadence);
@@ -171,8 +170,14 @@ static void print_update(const struct goal *goal, const json_t *update)
         show_text(goal, "", "its note and evidence are not at hand now");
 }
 
+static bool is_indicator(const json_t *node)
+{
+    const char *kind = get_text(node, "kind");
+    return kind && strcmp(kind, "indicator") == 0;
+}
+
 void show_print(const struct goal *goal, const json_t *node, const json_t *status,
-                const json_t *parts)
+                const json_t *parts, const json_t *series)
 {
     print_titles(goal, node);
     status_print_moment(goal, status);
@@ -181,6 +186,8 @@ void show_print(const struct goal *goal, const json_t *node, const json_t *statu
         print_strategy(goal, node);
     print_expected(goal, node);
     status_print_facts(goal, status, parts);
+    if (is_indicator(node))
+        series_print(goal, node, series);
     print_update(goal, get_object(status, "lastUpdate"));
     AUTO(free_ptr) char *heard = status_heard(status);
     show_text(goal, "Heard", heard);
@@ -209,14 +216,26 @@ static void build(const struct goal *goal, struct ask *asks)
     set_text(asks[2].parameters, "partsOf", goal->target.code);
 }
 
+static void build_series(const struct goal *goal, struct ask *asks)
+{
+    asks[0] = (struct ask){.method = "ListObservations", .more = true};
+    asks[0].parameters = goal_parameters(goal, "code", false);
+    json_object_set_new(asks[0].parameters, "counting", json_true());
+    json_object_set_new(asks[0].parameters, "limit", json_integer(SERIES_MAX));
+}
+
 int show_run(struct goal *goal)
 {
-    struct ask asks[3] = {0};
+    struct ask asks[4] = {0};
     int exit = goal_ask_all(goal, build, asks, goal->json ? 1 : 3);
+    /* They are in the database only, which may be out of reach: the rest is told nevertheless. */
+    if (exit == EXIT_DONE && !goal->json && is_indicator(asks[0].reply))
+        exit = goal_ask(goal, build_series, &asks[3], 1);
     if (exit == EXIT_DONE && goal->json)
         goal_print_json(goal, asks[0].reply);
     else if (exit == EXIT_DONE)
-        show_print(goal, asks[0].reply, asks[1].reply, asks[2].reply);
-    asks_done(asks, 3);
+        show_print(goal, asks[0].reply, asks[1].reply, asks[2].reply,
+                   asks[3].error ? NULL : asks[3].reply);
+    asks_done(asks, 4);
     return exit;
 }

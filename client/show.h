@@ -1,5 +1,6 @@
 /*
- * A node in full as text, from the replies of GetNode, GetStatus and ListNodes.
+ * A node in full as text, from the replies of GetNode, GetStatus, ListNodes and, of an indicator,
+ * ListObservations (NULL: not at hand).
  */
 #ifndef GOAL_SHOW_H
 #define GOAL_SHOW_H
@@ -7,6 +8,6 @@
 #include "goal.h"
 
 void show_print(const struct goal *goal, const json_t *node, const json_t *status,
-                const json_t *parts);
+                const json_t *parts, const json_t *series);
 
 #endif

@@ -16,11 +16,19 @@
 #define REPLACEMENT L'\uFFFD'
 #define ELLIPSIS "…"
 
+static bool plain;
+
 void text_init(void)
 {
     setlocale(LC_CTYPE, ""); /* the rest stays C: figures and messages are the same for everybody */
-    if (strcmp(nl_langinfo(CODESET), "UTF-8") != 0)
+    plain = strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
+    if (plain)
         setlocale(LC_CTYPE, "C.UTF-8");
+}
+
+bool text_is_plain(void)
+{
+    return plain;
 }
 
 bool text_is_deceptive(wchar_t c)

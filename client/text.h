@@ -17,6 +17,9 @@
  */
 void text_init(void);
 
+/* Was the locale another one, so that drawings should be in ASCII? */
+bool text_is_plain(void);
+
 /* Does the character reorder or hide what stands around it? */
 bool text_is_deceptive(wchar_t c);
 

@@ -20,8 +20,9 @@ static const struct past_method {
     call_handler *handler;
     enum scope scope;
 } past_methods[] = {
-    {method_status, SCOPE_NODE},     {method_node, SCOPE_NODE},     {method_list_tree, SCOPE_LIST},
-    {method_list_nodes, SCOPE_LIST}, {method_list_due, SCOPE_LIST},
+    {method_status, SCOPE_NODE},    {method_node, SCOPE_NODE},
+    {method_list_tree, SCOPE_LIST}, {method_list_nodes, SCOPE_LIST},
+    {method_list_due, SCOPE_LIST},  {method_list_observations, SCOPE_NODE},
 };
 
 /* Filters that look further than at the nodes: at all who take part, at what is related. */

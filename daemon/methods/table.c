@@ -34,6 +34,7 @@ const struct method method_table[] = {
     {"GetPerson",        method_person,          false,    MAY_ANYBODY},
     {"SubmitUpdate",     method_submit_update,   true,     MAY_CONTRIBUTOR | MAY_MANAGER},
     {"ListUpdates",      method_list_updates,    true,     MAY_READER},
+    {"ListObservations", method_list_observations, true,   MAY_READER},
     {"ListJournal",      method_list_journal,    false,    MAY_ANYBODY}, /* and as it says itself */
     {"VerifyJournal",    method_verify_journal,  false,    MAY_ANYBODY}, /* and as it says itself */
     {"ImportBegin",      method_import_begin,    false,    MAY_ANYBODY}, /* it may be new */

@@ -28,4 +28,6 @@ call_handler method_ping, method_whoami, method_server_status, method_list_strat
     method_organisation, method_list_persons, method_person, method_add_node, method_change_node,
     method_remove_node;
 
+call_handler method_list_observations;
+
 #endif

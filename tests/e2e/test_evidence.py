@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from harness import DATA
+from harness import DATA, IS_ROOT
 
 WATER = json.loads((DATA / "water-2030.json").read_text())
 
@@ -79,6 +79,78 @@ def test_status_tells_what_is_missing(goald):
     assert "Ahead   no forecast: 2 of its parts have none" in goald.goal("status", "water:m-1").ok()
     assert "silent for" in goald.goal("status", "water:2").ok()
     assert "Heard   2023-02-03 (" in goald.goal("show", "water:2").ok()
+
+
+# --- observations
+
+
+def observations(goald, code="i-1", **parameters):
+    return [reply["observation"] for reply in
+            goald.stream("ListObservations", strategy="water", code=code, **parameters)]
+
+
+def test_observations_are_listed_newest_first(goald):
+    listed = observations(goald)
+    assert [(one["date"], one["value"]) for one in listed] == [
+        ("2023", 80), ("2023", 94.5), ("2022", 97), ("2021", 98), ("2021", 980),
+        ("2020-01-01", 100)]
+    assert listed[0]["breakdown"] == {"region": "SE110"}
+    correction, corrected = listed[3], listed[4]
+    assert (correction["supersedes"], correction["reason"]) == (corrected["id"],
+                                                                "a digit too many")
+    assert corrected["supersededBy"] == correction["id"]
+    assert corrected["source"] == "lake survey" and corrected["breakdown"] is None
+
+
+def test_observations_that_count_are_of_the_whole(goald):
+    assert [one["value"] for one in observations(goald, counting=True)] == [94.5, 97, 98, 100]
+    assert [one["value"] for one in observations(goald, counting=True, limit=2)] == [94.5, 97]
+    assert [one["value"] for one in observations(goald, asOf="2021")] == [98, 980, 100]
+    assert observations(goald, "d-1") == []
+
+
+def test_observations_limit_is_checked(goald):
+    with pytest.raises(goald.Error, match="InvalidValue"):
+        observations(goald, limit=0)
+
+
+def test_observations_of_what_one_may_not_read_are_not_told(goald, tmp_path):
+    document = small("hidden", nodes=[{"code": "i", "kind": "indicator", "titles": {"en": "i"}}],
+                     observations=[{"id": "a", "node": "i", "date": "2024", "value": 1}])
+    document["strategy"]["visibility"] = "members"
+    imported(goald, tmp_path, document)
+    if IS_ROOT:
+        with pytest.raises(goald.Error, match="NoSuchStrategy"):
+            goald.stream("ListObservations", as_uid=goald.stranger, strategy="hidden", code="i")
+
+
+def test_show_draws_the_series(goald):
+    shown = goald.goal("show", "water:i-1").ok().splitlines()
+    assert "Measure baseline 100, target 0 µg/l, downwards" in shown
+    assert "Value   94.5 µg/l on 2023, from lake survey" in shown
+    first = next(i for i, line in enumerate(shown) if "┤" in line)
+    chart = shown[first:first + 10]
+    assert chart[0].startswith("        100 ┤███")
+    assert chart[7].lstrip().startswith("0 ┤") and chart[7].rstrip().endswith("███")
+    assert chart[8].lstrip() == "└" + "─" * 87
+    assert chart[9].split() == ["2020-01-01", "2023"]
+    assert max(map(len, shown)) <= 100
+    plain = goald.goal("show", "water:i-1", env={"LC_ALL": "C"}).ok()
+    assert "100 |###" in plain and "█" not in plain
+
+
+def test_show_of_an_indicator_without_values(goald):
+    shown = goald.goal("show", "water:i-3").ok()
+    assert "Measure no baseline and no target samples" in shown
+    assert "Value   never observed" in shown
+
+
+def test_observations_command_lists_all(goald):
+    lines = goald.goal("observations", "water:i-1").ok().splitlines()
+    assert lines[0].split() == ["ID", "DATE", "VALUE", "OF", "SOURCE", "BY", "NOTE"]
+    assert "region=SE110" in lines[1]
+    assert "a digit too many]" in lines[4]
+    assert goald.goal("observations", "water:d-1").ok() == "no observation\n"
 
 
 # --- what is remembered

@@ -274,7 +274,7 @@ static void show_keeps_addresses_whole_on_lines_of_their_own(void **state UNUSED
     json_auto_t *status = parse("{\"asOf\":\"2024-12-31\"}");
     struct goal goal = {.width = 100, .target = {.strategy = key}};
     goal.out = open_memstream(&text, &size);
-    show_print(&goal, node, status, NULL);
+    show_print(&goal, node, status, NULL, NULL);
     fclose(goal.out);
     AUTO(free_ptr) char *expected = text_format("Links   source: S\n        %s\n", url);
     assert_non_null(strstr(text, expected));
