@@ -169,12 +169,13 @@ class Moment:
 
     @rule
     def parts(self, code):
-        """{code: weight}"""
+        """{code: weight}, of a child its own weight if it has one, else a contribution's, else 1."""
         if self.kind(code) == "indicator":
             return {}
         nodes = self.strategy.nodes
         found = {server: nodes[server].serves[code] or 1 for server in self.servers[code]}
-        found |= {child: nodes[child].weight or 1 for child in self.children[code]}
+        found |= {child: nodes[child].weight or found.get(child, 1)
+                  for child in self.children[code]}
         return {part: weight for part, weight in found.items() if self.counts(part)}
 
     def counts(self, code):

@@ -38,6 +38,7 @@ class Generator:
                          "updates": [], "closings": [], "observations": []}
         for tree in range(trees):
             self.make_tree(tree)
+        self.make_history({"code": None, "kind": "strategy"})
 
     # Chances
 
@@ -82,8 +83,7 @@ class Generator:
         if kind == "indicator":
             self.make_indicator(node)
         self.make_dates(node)
-        served = [other["code"] for other in earlier
-                  if other["kind"] != "indicator" and other["code"] != node.get("parent")]
+        served = [other["code"] for other in earlier if other["kind"] != "indicator"]
         if served and self.chance(0.3):
             served = self.random.sample(served, self.random.randint(1, min(2, len(served))))
             node["serves"] = [self.make_contribution(code) for code in served]
@@ -116,7 +116,7 @@ class Generator:
 
     def make_history(self, node):
         code = node["code"]
-        self.closed[code] = self.make_closings(code) if self.chance(0.3) else []
+        self.closed[code] = self.make_closings(code) if code and self.chance(0.3) else []
         for _ in range(self.random.choice([0, 0, 1, 2, 4, 7])):
             self.add("updates", self.make_update(code))
         if node["kind"] == "indicator":
