@@ -143,6 +143,9 @@ CREATE TABLE goald.node (
            OR (baseline IS NULL AND target IS NULL AND unit IS NULL AND direction IS NULL))
 );
 
+-- all versions of nodes, for answers about the past
+CREATE INDEX node_version ON goald.node (strategy_id, id);
+CREATE INDEX node_code ON goald.node (strategy_id, key);
 CREATE INDEX node_parent ON goald.node (strategy_id, parent_id);
 
 -- Documents and pages that belong to a node (node 0: the strategy).

@@ -80,45 +80,39 @@ struct moments {
 #define HEAD_COLUMNS                                                                               \
     " SELECT head.seq, (extract(epoch FROM head.\"time\") * 1000000)::bigint, head.registry"
 
+/* The sum as in tables.c: rows are found by node, not by entry. */
 #define LIVE(t)                                                                                    \
-    t ".strategy_id = $1::integer AND " t ".seq_from <= head.seq AND (" t ".seq_to IS NULL OR " t  \
-      ".seq_to > head.seq)"
+    t ".strategy_id = $1::integer AND " t ".seq_from + 0 <= head.seq AND (" t                      \
+      ".seq_to IS NULL OR " t ".seq_to > head.seq)"
 
 static const struct pg_statement head_statement = {"moment_head",
                                                    HEAD_SQL HEAD_COLUMNS " FROM head", 3};
 
 /* $4 code: also a row for each node that the asked one depends on, and whether it is that one or
- * below it. A node that has the code still, or had it and ended since: an index each. */
+ * below it. LIMIT 1: of a node one version lives; said so that each is looked up, for the planner
+ * takes the recursion to find many more than it does. */
 static const struct pg_statement nodes_statement = {
     "moment_nodes",
     HEAD_SQL
     ", asked AS MATERIALIZED (SELECT n.id FROM head, goald.node n"
-    " WHERE n.strategy_id = $1::integer AND n.key = $4::text AND n.seq_to IS NULL"
-    " AND n.seq_from <= head.seq"
-    " UNION ALL SELECT n.id FROM head, goald.node n"
-    " WHERE n.strategy_id = $1::integer AND n.key = $4::text AND n.seq_to > head.seq"
-    " AND n.seq_from <= head.seq)"
-    ", below(id) AS (SELECT id FROM asked UNION SELECT part.id FROM below, head,"
-    " LATERAL (SELECT n.id FROM goald.node n WHERE n.parent_id = below.id AND " LIVE(
-        "n") " UNION ALL SELECT c.from_id FROM goald.contribution c"
-             " WHERE c.to_id = below.id AND " LIVE(
-                 "c") ") part)"
-                      ", above(id) AS ((SELECT id FROM below"
-                      " UNION SELECT c.to_id FROM asked, head, goald.contribution c"
-                      " WHERE c.from_id = asked.id AND " LIVE(
-                          "c") ")"
-                               " UNION SELECT whole.id FROM above, head,"
-                               " LATERAL (SELECT n.parent_id AS id FROM goald.node n"
-                               " WHERE n.strategy_id = $1::integer AND n.id = above.id AND "
-                               "n.seq_to IS NULL"
-                               " AND n.seq_from <= head.seq"
-                               " UNION ALL SELECT n.parent_id FROM goald.node n"
-                               " WHERE n.strategy_id = $1::integer AND n.id = above.id AND "
-                               "n.seq_to > head.seq"
-                               " AND n.seq_from <= head.seq) whole WHERE whole.id > 0)" HEAD_COLUMNS
-                               ", above.id, below.id IS NOT NULL"
-                               " FROM head LEFT JOIN (above LEFT JOIN below ON below.id = "
-                               "above.id) ON true",
+    " WHERE n.key = $4::text AND " LIVE(
+        "n") ")"
+             ", below(id) AS (SELECT id FROM asked UNION SELECT part.id FROM below, head,"
+             " LATERAL (SELECT n.id FROM goald.node n WHERE n.parent_id = below.id AND " LIVE(
+                 "n") " UNION ALL SELECT c.from_id FROM goald.contribution c"
+                      " WHERE c.to_id = below.id AND " LIVE(
+                          "c") ") part)"
+                               ", above(id) AS ((SELECT id FROM below"
+                               " UNION SELECT c.to_id FROM asked, head, goald.contribution c"
+                               " WHERE c.from_id = asked.id AND " LIVE(
+                                   "c") ")"
+                                        " UNION SELECT whole.id FROM above, head,"
+                                        " LATERAL (SELECT n.parent_id AS id FROM goald.node n "
+                                        "WHERE n.id = above.id AND " LIVE(
+                                            "n") " LIMIT 1) whole WHERE whole.id > 0)" HEAD_COLUMNS
+                                                 ", above.id, below.id IS NOT NULL"
+                                                 " FROM head LEFT JOIN (above LEFT JOIN below ON "
+                                                 "below.id = above.id) ON true",
     4};
 
 /* --- who holds how many --- */

@@ -36,10 +36,11 @@
     "SELECT min(seq_from), max(seq_from) FROM goald." table                                        \
     " WHERE strategy_id = $1::integer AND seq_from <= $2::bigint"
 
-/* `condition` picks the rows. */
+/* `condition` picks the rows. The sum keeps the planner from an index that leads to all rows up to
+ * U, which it prefers where it knows too little of a table. */
 #define PICKED_SQL(table, columns, condition)                                                      \
     "SELECT t.id, t.seq_from, " columns " FROM goald." table " t"                                  \
-    " WHERE t.strategy_id = $1::integer AND t.seq_from <= $2::bigint"                              \
+    " WHERE t.strategy_id = $1::integer AND t.seq_from + 0 <= $2::bigint"                          \
     " AND (t.seq_to IS NULL OR t.seq_to > $2::bigint) AND " condition " ORDER BY t.seq_from"
 
 #define PICKED_WHOLE(entity, table, columns)                                                       \
@@ -63,15 +64,6 @@
 #define NODE_COLUMNS                                                                               \
     "parent_id, kind, stage, titles, start, due, due_after, weight, baseline, target, unit,"       \
     " direction, sectors, cadence"
-
-/* A node of that moment lives still, or has ended since: an index each. */
-#define PICKED_NODE_SQL                                                                            \
-    "SELECT t.id, t.seq_from, t.key, " NODE_COLUMNS " FROM goald.node t"                           \
-    " WHERE t.strategy_id = $1::integer AND t.seq_from <= $2::bigint AND t.seq_to IS NULL"         \
-    " AND t.id = ANY ($3::bigint[]) UNION ALL"                                                     \
-    " SELECT t.id, t.seq_from, t.key, " NODE_COLUMNS " FROM goald.node t"                          \
-    " WHERE t.strategy_id = $1::integer AND t.seq_from <= $2::bigint AND t.seq_to > $2::bigint"    \
-    " AND t.id = ANY ($3::bigint[])"
 
 #define GROUP_COLUMNS "kind, type, names, areas, parent_id, term_from, term_to"
 
@@ -229,7 +221,8 @@ const struct table tables[] = {
         .born = {"born_node", BORN_SQL("node", "t.key, " NODE_COLUMNS), 4},
         .ended = {"ended_node", ENDED_SQL("node", "t.key"), 3},
         .extent = {"extent_node", EXTENT_SQL("node"), 2},
-        .picked = {"picked_node", PICKED_NODE_SQL, 3},
+        .picked = {"picked_node",
+                   PICKED_SQL("node", "t.key, " NODE_COLUMNS, "t.id = ANY ($3::bigint[])"), 3},
         .picks_above = true,
         .apply = apply_node,
         .remove = remove_node,

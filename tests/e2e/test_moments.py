@@ -10,7 +10,7 @@ import os
 
 import pytest
 
-from harness import DATA, wait_until
+from harness import DATA
 
 DOCUMENT = json.loads((DATA / "se-life-science-2019.json").read_text())
 PARTS = ("strategy", "organisations", "persons", "groups", "nodes", "updates", "closings")
@@ -374,25 +374,20 @@ def test_without_database_the_past_is_unavailable(new_goald):
     assert goald.call("GetStatus", strategy="ls")["strategy"] == "se-life-science-2019"
 
 
-def updates_read(goald):
-    """Rows of updates that PostgreSQL has read so far, as far as it tells."""
-    return int(goald.psql("SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_user_tables"
-                          " WHERE relname = 'progress_update'")[0][0])
-
-
 def test_status_reads_only_what_it_depends_on(goald, history):
-    """Two of 400 nodes, with 5 of 2000 updates each: asked often, since rows are counted late."""
+    """A row elsewhere that cannot be loaded is in the way of the whole strategy only."""
     document = copy.deepcopy(DOCUMENT) | {"groups": [], "closings": []}
     document["strategy"].update(key="many", alias="many")
     document["nodes"] = [{"code": f"n-{i}", "kind": "deliverable", "titles": {"en": "Node"},
-                          "parent": f"n-{i - 1}" if i % 2 else None} for i in range(400)]
-    document["updates"] = [{"id": f"u-{i}", "node": f"n-{i % 400}", "date": "2021-05-01",
-                            "percent": i % 100} for i in range(2000)]
+                          "parent": f"n-{i - 1}" if i % 2 else None} for i in range(40)]
+    document["updates"] = [{"id": f"u-{i}", "node": f"n-{i % 40}", "date": "2021-05-01",
+                            "percent": i} for i in range(80)]
     commit(goald, document)
-    before = updates_read(goald)
-    with goald.connect() as connection:
-        for _ in range(100):
-            status = connection.call("GetStatus", strategy="many", code="n-8", asOf="2022")
-    assert (status["progress"], status["updateCount"]) == (9, 5)
-    wait_until(lambda: updates_read(goald) - before >= 100 * 10)
-    assert updates_read(goald) - before < 100 * 2000 / 2
+    goald.psql("UPDATE goald.progress_update u SET supersedes = 1 FROM goald.node n"
+               " WHERE n.strategy_id = u.strategy_id AND n.id = u.node_id AND n.key = 'n-20'"
+               " AND u.seq_from = (SELECT max(seq_from) FROM goald.progress_update"
+               " WHERE node_id = n.id AND strategy_id = n.strategy_id)")
+    status = goald.call("GetStatus", strategy="many", code="n-8", asOf="2022")
+    assert (status["progress"], status["updateCount"]) == (49, 2)
+    with pytest.raises(goald.Error):
+        goald.stream("ListTree", strategy="many", asOf="2022")
