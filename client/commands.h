@@ -58,6 +58,22 @@ int add_run(struct goal *goal);
 int change_run(struct goal *goal);
 int move_run(struct goal *goal);
 int remove_run(struct goal *goal);
+/* edit_event.c */
+int close_run(struct goal *goal);
+int reopen_run(struct goal *goal);
+int evidence_run(struct goal *goal);
+int reviewed_run(struct goal *goal);
+int observe_run(struct goal *goal);
+/* edit_tie.c */
+int serve_run(struct goal *goal);
+int assign_run(struct goal *goal);
+int unassign_run(struct goal *goal);
+int add_link_run(struct goal *goal);
+int remove_link_run(struct goal *goal);
+int relate_run(struct goal *goal);
+int unrelate_run(struct goal *goal);
+/* edit_strategy.c */
+int strategy_change_run(struct goal *goal);
 /* outbox_show.c */
 int outbox_run(struct goal *goal);
 int outbox_send_run(struct goal *goal);

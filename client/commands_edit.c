@@ -44,6 +44,108 @@ static const struct option_row move_options[] = {
     {0},
 };
 
+#define CLOSING_OPTIONS                                                                            \
+    {"date", 'd', "DATE", "the day it counts from (today)", NULL},                                 \
+        {"reason", 'r', "TEXT", "why", NULL},                                                      \
+        {"note", 'm', "TEXT", "looking back: what was learned", NULL},                             \
+    {                                                                                              \
+        "evidence", 'e', "URL", "what proves it; may be given again", NULL                         \
+    }
+
+static const struct option_row close_options[] = {
+    {"achieved", 0, NULL, "it was reached, or delivered", NULL},
+    {"missed", 0, NULL, "it was not, and will not be", NULL},
+    {"dropped", 0, NULL, "it was given up", NULL},
+    CLOSING_OPTIONS,
+    {0},
+};
+
+static const struct option_row reopen_options[] = {CLOSING_OPTIONS, {0}};
+
+static const struct option_row reviewed_options[] = {
+    {"by", 'b', "HOLDER", "who reviewed it: org:KEY, person:KEY, group:KEY", NULL},
+    {"every", 0, "SPAN", "when the next one is due: 12m, 1y", NULL},
+    {"date", 'd', "DATE", "the day (today)", NULL},
+    {"group", 'g', "KEY", "a group instead of a node", NULL},
+    {"message", 'm', "TEXT", "a note", NULL},
+    {0},
+};
+
+static const struct option_row observe_options[] = {
+    {"date", 'd', "DATE", "the day it speaks of (today)", NULL},
+    {"where", 'w', "DIMENSION=VALUE", "of a part only: region=SE110; may be given again", NULL},
+    {"source", 's', "TEXT", "where it is from", NULL},
+    {"supersedes", 0, "ID", "the observation that this one corrects", NULL},
+    {"reason", 'r', "TEXT", "why it is corrected", NULL},
+    {0},
+};
+
+static const struct option_row serve_options[] = {
+    {"weight", 'w', "NUMBER", "its weight there (1)", NULL},
+    {"remove", 0, NULL, "it serves it no more", NULL},
+    {0},
+};
+
+#define ROLE_OPTIONS                                                                               \
+    {"owner", 0, "HOLDER", "answers for it: org:KEY, person:KEY, group:KEY", NULL},                \
+        {"lead", 0, "HOLDER", "leads the work", NULL},                                             \
+        {"contributor", 0, "HOLDER", "takes part in the work", NULL},                              \
+        {"partner", 0, "HOLDER", "is a partner in it", NULL},                                      \
+        {"funder", 0, "HOLDER", "pays for it", NULL},                                              \
+        {"beneficiary", 0, "HOLDER", "gains by it", NULL},                                         \
+        {"reviewer", 0, "HOLDER", "reviews it", NULL},                                             \
+    {                                                                                              \
+        "contact", 0, "HOLDER", "is to be asked about it", NULL                                    \
+    }
+
+static const struct option_row assign_options[] = {
+    ROLE_OPTIONS,
+    {"from", 0, "DATE", "since when", NULL},
+    {"to", 0, "DATE", "its last day", NULL},
+    {"amount", 0, "NUMBER", "of a funder: how much", NULL},
+    {"currency", 0, "CODE", "… of what: SEK, NOK, EUR", NULL},
+    {"note", 'm', "TEXT", "what they bring", NULL},
+    {0},
+};
+
+static const struct option_row unassign_options[] = {
+    ROLE_OPTIONS,
+    {"to", 0, "DATE", "its last day (today)", NULL},
+    {"from", 0, "DATE", "which, of several terms", NULL},
+    {"mistake", 0, NULL, "it was never so", NULL},
+    {0},
+};
+
+static const struct option_row link_options[] = {
+    {"type", 0, "WORD", "what it is: page, report, decision, data, … (page)", NULL},
+    {"title", 0, "TEXT", "its title", NULL},
+    {"owner", 0, "KEY", "the organisation whose it is", NULL},
+    {0},
+};
+
+static const struct option_row unlink_options[] = {
+    {"type", 0, "WORD", "which, of several of that address", NULL},
+    {0},
+};
+
+static const struct option_row strategy_options[] = {
+    {"title", 0, "TEXT", "its title; en=TEXT in a language; may be given again", NULL},
+    {"alias", 0, "KEY", "a shorter name", NULL},
+    {"issuer", 0, "TEXT", "whose it is", NULL},
+    {"start", 0, "DATE", "the first day of its period", NULL},
+    {"end", 0, "DATE", "the last day of its period", NULL},
+    {"visibility", 0, "WORD", "who may read it", "public members"},
+    {"acceptance", 0, "WORD", "do updates count only once accepted?", "on off"},
+    {"cadence", 0, "DAYS", "how often to report, at least", NULL},
+    {"expected", 0, "KIND=NUMBER", "how many there should be; may be given again", NULL},
+    {"sector", 0, "KEY=TITLE", "a sector that nodes may have; may be given again", NULL},
+    {"remove-sector", 0, "KEY", "a sector that no node has any more", NULL},
+    {"calendar", 0, "NAME", "the calendar of its working days", NULL},
+    {"time-zone", 0, "ZONE", "where its days begin: Europe/Stockholm", NULL},
+    {"default-language", 0, "LANGUAGE", "of titles without a language", NULL},
+    {0},
+};
+
 #define NONE_DETAILS                                                                               \
     "What is not named stays. The value none takes one away: --due none.\n"                        \
     "A title without a language is in --language, else in the strategy's own;\n"                   \
@@ -92,6 +194,142 @@ const struct command edit_commands[] = {
      .summary = "remove a node that was added by mistake: nothing refers to it",
      .examples = "goal remove ls:2.9",
      .methods = "RemoveNode",
+     .changes = true},
+    {.name = "close",
+     .arguments = NODE,
+     .min_words = 1,
+     .max_words = 1,
+     .run = close_run,
+     .options = close_options,
+     .summary = "close a node: achieved, missed or dropped",
+     .details = "A contributor may close the work they report on; all else is for managers.",
+     .examples = "goal close ls:gov-3 --achieved --date 2024-11-30 --evidence "
+                 "https://example.org/report\n"
+                 "goal close ls:2.9 --dropped --reason \"the budget went elsewhere\"",
+     .methods = "CloseNode",
+     .changes = true},
+    {.name = "reopen",
+     .arguments = NODE,
+     .min_words = 1,
+     .max_words = 1,
+     .run = reopen_run,
+     .options = reopen_options,
+     .summary = "open a closed node again",
+     .examples = "goal reopen ls:gov-3 --reason \"the register was switched off again\"",
+     .methods = "ReopenNode",
+     .changes = true},
+    {.name = "evidence",
+     .arguments = NODE " URL…",
+     .min_words = 2,
+     .max_words = 100,
+     .run = evidence_run,
+     .summary = "add evidence to a node that was closed",
+     .examples = "goal evidence ls:gov-3 https://example.org/report",
+     .methods = "AttachEvidence",
+     .changes = true},
+    {.name = "serve",
+     .arguments = NODE " CODE",
+     .min_words = 2,
+     .max_words = 2,
+     .run = serve_run,
+     .options = serve_options,
+     .summary = "let a node serve another one beside its parent",
+     .examples = "goal serve ls:gov-1 4.1 --weight 2\ngoal serve ls:gov-1 4.1 --remove",
+     .methods = "SetContribution RemoveContribution",
+     .changes = true},
+    {.name = "assign",
+     .arguments = "[KEY[:CODE]]",
+     .max_words = 1,
+     .run = assign_run,
+     .options = assign_options,
+     .summary = "give an organisation, person or group a role on it",
+     .examples = "goal assign ls:2.2 --owner org:vinnova --from 2024\n"
+                 "goal assign ls:2.2 --funder org:vinnova --amount 100000000 --currency SEK",
+     .methods = "AssignRole",
+     .changes = true},
+    {.name = "unassign",
+     .arguments = "[KEY[:CODE]]",
+     .max_words = 1,
+     .run = unassign_run,
+     .options = unassign_options,
+     .summary = "end somebody's role on it",
+     .examples = "goal unassign ls:2.2 --owner org:vinnova --to 2024-12-31",
+     .methods = "EndAssignment",
+     .changes = true},
+    {.name = "link",
+     .arguments = NODE " URL",
+     .min_words = 2,
+     .max_words = 2,
+     .run = add_link_run,
+     .options = link_options,
+     .summary = "link a document or page to it",
+     .examples = "goal link ls:gov-1 https://example.org/dir --type decision --title "
+                 "\"Dir. 2022:41\"",
+     .methods = "AddLink",
+     .changes = true},
+    {.name = "unlink",
+     .arguments = NODE " URL",
+     .min_words = 2,
+     .max_words = 2,
+     .run = remove_link_run,
+     .options = unlink_options,
+     .summary = "take such a link away",
+     .examples = "goal unlink ls:gov-1 https://example.org/dir",
+     .methods = "RemoveLink",
+     .changes = true},
+    {.name = "relate",
+     .arguments = NODE " RELATION [KEY:]CODE",
+     .min_words = 3,
+     .max_words = 3,
+     .run = relate_run,
+     .summary = "say how it is related to another node, also of another strategy",
+     .details = "Relations are supersedes, split_from, merged_from, depends_on and related. KEY: "
+                "names\nanother strategy as a whole.",
+     .examples = "goal relate ls:2.2 split_from old:2\n"
+                 "goal relate ls: supersedes old:\n"
+                 "goal relate ls:2.2 depends_on 4.1",
+     .methods = "AddRelation",
+     .changes = true},
+    {.name = "unrelate",
+     .arguments = NODE " RELATION [KEY:]CODE",
+     .min_words = 3,
+     .max_words = 3,
+     .run = unrelate_run,
+     .summary = "take that back",
+     .examples = "goal unrelate ls:2.2 depends_on 4.1",
+     .methods = "RemoveRelation",
+     .changes = true},
+    {.name = "reviewed",
+     .arguments = "[KEY[:CODE]]",
+     .max_words = 1,
+     .run = reviewed_run,
+     .options = reviewed_options,
+     .summary = "record that a node or a group was reviewed",
+     .examples = "goal reviewed ls:2.2 --by person:karin-ek --every 12m\n"
+                 "goal reviewed ls:group:halsodata --by org:vinnova",
+     .methods = "RecordReview",
+     .changes = true},
+    {.name = "observe",
+     .arguments = NODE " VALUE",
+     .min_words = 2,
+     .max_words = 2,
+     .run = observe_run,
+     .options = observe_options,
+     .summary = "record an indicator's value on a day",
+     .examples = "goal observe ls:ind-1 42,5 --date 2024-12-31 --source SCB\n"
+                 "goal observe ls:ind-1 12 --where region=SE110",
+     .methods = "RecordObservation",
+     .changes = true},
+    {.name = "strategy change",
+     .arguments = "[KEY]",
+     .max_words = 1,
+     .run = strategy_change_run,
+     .options = strategy_options,
+     .summary = "change what a strategy is called, asks for and has",
+     .details = NONE_DETAILS,
+     .examples = "goal strategy change ls --cadence 90 --acceptance on\n"
+                 "goal strategy change ls --sector food=\"Mat\" --expected target=30",
+     .methods = "ChangeStrategy",
      .changes = true},
     {0},
 };

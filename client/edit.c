@@ -22,7 +22,7 @@ const char *edit_code(const struct goal *goal, const char *word)
     return len && strncmp(word, key, len) == 0 && word[len] == ':' ? word + len + 1 : word;
 }
 
-static void add_to_list(json_t *content, const char *field, const char *text)
+void edit_add(json_t *content, const char *field, const char *text)
 {
     json_t *list = json_object_get(content, field);
     json_auto_t *one = json_object();
@@ -60,7 +60,7 @@ static void set_texts(const struct goal *goal, json_t *content, const struct edi
         set_text(content, row->plain, text);
     } else if (!*text) {
         AUTO(free_ptr) char *name = text_format("%s.%s", row->field, language);
-        add_to_list(content, "clear", name);
+        edit_add(content, "clear", name);
     } else {
         json_t *texts = json_object_get(content, row->field);
         if (!texts) {
@@ -114,7 +114,7 @@ static int set_value(struct goal *goal, json_t *content, const struct edit_row *
         if (row->type == EDIT_CODE)
             set_text(content, row->field, "");
         else
-            add_to_list(content, "clear", row->field);
+            edit_add(content, "clear", row->field);
         return EXIT_DONE;
     }
     switch (row->type) {
@@ -138,8 +138,8 @@ static int set_value(struct goal *goal, json_t *content, const struct edit_row *
         set_text(content, row->field, edit_code(goal, value));
         return EXIT_DONE;
     case EDIT_LIST:
-        add_to_list(content, strcmp(value, EDIT_NONE) == 0 ? "clear" : row->field,
-                    strcmp(value, EDIT_NONE) == 0 ? row->field : value);
+        edit_add(content, strcmp(value, EDIT_NONE) == 0 ? "clear" : row->field,
+                 strcmp(value, EDIT_NONE) == 0 ? row->field : value);
         return EXIT_DONE;
     case EDIT_TEXTS:
         set_texts(goal, content, row, value);

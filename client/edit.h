@@ -41,6 +41,9 @@ struct edit_command {
 /* Runs one: `content` are parameters from elsewhere, taken, or NULL. */
 int edit_run(struct goal *goal, const struct edit_command *command, json_t *content);
 
+/* Adds a text to a list of the parameters. */
+void edit_add(json_t *content, const char *field, const char *text);
+
 /* A code as a word or an option has it: "ls:2.2" and ":2.2" are 2.2 of the strategy that the first
  * word names. */
 const char *edit_code(const struct goal *goal, const char *word);

@@ -140,6 +140,7 @@ struct closing {
     enum how how;
     bool has_evidence;
     char *reason, *note; /* owned, or NULL; the note looks back */
+    char *evidence;      /* a JSON array of addresses, as stored; owned, or NULL */
 };
 
 struct contribution {

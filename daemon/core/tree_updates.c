@@ -291,14 +291,16 @@ void closing_done(struct closing *closing)
 {
     free(closing->reason);
     free(closing->note);
+    free(closing->evidence);
 }
 
 static int closing_copy(const struct closing *from, struct closing *ret_copy)
 {
     struct closing copy = *from;
 
-    copy.reason = copy.note = NULL;
-    if (copy_string(from->reason, &copy.reason) < 0 || copy_string(from->note, &copy.note) < 0) {
+    copy.reason = copy.note = copy.evidence = NULL;
+    if (copy_string(from->reason, &copy.reason) < 0 || copy_string(from->note, &copy.note) < 0 ||
+        copy_string(from->evidence, &copy.evidence) < 0) {
         closing_done(&copy);
         return -ENOMEM;
     }

@@ -413,6 +413,7 @@ int apply_closing(struct target *target, const PGresult *result, int row)
         .how = (enum how)row_word(result, row, COL_OWN + 2, how_names, HOW_NONE),
         .reason = borrow(own_text(result, row, 3)),
         .has_evidence = has_evidence(own_text(result, row, 4)),
+        .evidence = borrow(own_text(result, row, 4)),
         .note = borrow(own_text(result, row, 5)),
     };
 

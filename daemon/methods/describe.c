@@ -97,6 +97,11 @@ void describe_closing(struct writer *writer, const char *key, const struct closi
     describe_date(writer, "date", closing->date);
     writer_text(writer, "how", how_names[closing->how]);
     writer_text(writer, "reason", closing->reason);
+    writer_text(writer, "note", closing->note);
+    if (closing->evidence)
+        writer_raw(writer, "evidence", closing->evidence);
+    else
+        writer_null(writer, "evidence");
     writer_end_object(writer);
 }
 

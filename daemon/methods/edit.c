@@ -7,7 +7,7 @@
 #include "db/tables.h"
 #include "methods/check.h"
 #include "methods/fail.h"
-#include "methods/import_internal.h"
+#include "methods/payload.h"
 
 static void edit_freep(struct edit **edit)
 {
@@ -106,44 +106,10 @@ int edit_exists(struct edit *edit, const char *field, const char *value)
     return edit_refuse(edit, field, "is there already");
 }
 
-static const int64_t *find(const struct edit *edit, enum refers refers, const char *key)
+int edit_forbid(struct edit *edit, const char *needed)
 {
-    const struct organisation *organisation;
-    const struct person *person;
-    const struct group *group;
-    const struct node *node;
-
-    switch (refers) {
-    case REFERS_NODE:
-        node = tree_node_by_code(edit->tree, key);
-        return node ? &node->id : NULL;
-    case REFERS_GROUP:
-        group = tree_group_by_key(edit->tree, key);
-        return group ? &group->id : NULL;
-    case REFERS_ORGANISATION:
-        organisation = registry_organisation_by_key(edit->registry, key);
-        return organisation ? &organisation->id : NULL;
-    case REFERS_PERSON:
-        person = registry_person_by_key(edit->registry, key);
-        return person ? &person->id : NULL;
-    default:
-        return NULL;
-    }
-}
-
-int edit_resolve(struct edit *edit, const char *field, enum refers refers, const char *key,
-                 int64_t *ret_id)
-{
-    static const char *const nouns[] = {[REFERS_NODE] = "node",
-                                        [REFERS_GROUP] = "group",
-                                        [REFERS_ORGANISATION] = "organisation",
-                                        [REFERS_PERSON] = "person"};
-    const int64_t *id = find(edit, refers, key);
-
-    if (!id)
-        return edit_refuse(edit, field, "there is no %s \"%.100s\"", nouns[refers], key);
-    *ret_id = *id;
-    return 0;
+    edit->forbidden = needed;
+    return -EPERM;
 }
 
 static const json_t *given_plain(const struct edit *edit, const struct edit_field *field)
@@ -187,7 +153,10 @@ static int take_given(struct edit *edit, const struct edit_field *field, const j
     case TYPE_NUMBER:
     case TYPE_WEIGHT:
     case TYPE_PERCENT:
+    case TYPE_AMOUNT:
         return payload_number(row, field->column, value);
+    case TYPE_SPAN_TEXT:
+        return payload_span_text(row, field->column, json_string_value(value));
     default:
         return payload_take(row, field->column, value);
     }
@@ -281,6 +250,8 @@ static const struct answer *edit_refused(struct edit *edit)
 {
     struct call *call = edit->call;
 
+    if (edit->forbidden)
+        return fail_not_permitted(call, edit->forbidden, edit->change.slot->key);
     if (edit->node_gone)
         return fail_no_node(call, edit->change.slot->key, param_text(call, "code"));
     if (*edit->exists)

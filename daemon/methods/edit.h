@@ -69,6 +69,8 @@ struct edit {
     struct refusal refusal;
     char exists[256]; /* what is there already, with the refusal's field; "" if it is not that */
     bool node_gone;   /* what `code` named was removed meanwhile */
+    const char *forbidden; /* what the caller would need; NULL: nothing */
+    int32_t to_strategy;   /* another strategy that the call names, which the caller may read */
     /* while plan() runs */
     struct plan *plan;
     struct entries *entries; /* the strategy's, or the registry's */
@@ -103,12 +105,26 @@ const struct answer *edit_submit(struct call *call, const struct edit_kind *kind
 /* The field's value is taken already: AlreadyExists. */
 int edit_exists(struct edit *edit, const char *field, const char *value);
 
+/* The caller would need that: NotPermitted. */
+int edit_forbid(struct edit *edit, const char *needed);
+
 /* Does the call clear that field (`clear`)? */
 bool edit_clears(const struct edit *edit, const char *field);
 
 /* What a reference means now; refuses what is nowhere. */
 int edit_resolve(struct edit *edit, const char *field, enum refers refers, const char *key,
                  int64_t *ret_id) MUST_CHECK;
+
+/* Whom a parameter that is given names: "org:KEY", "person:KEY", "group:KEY", or a KEY that is only
+ * one of them has. */
+int edit_holder(struct edit *edit, const char *field, enum holder *ret_holder,
+                int64_t *ret_id) MUST_CHECK;
+
+/* The date that a parameter gives, else today; refuses what is more than a day ahead. */
+int edit_day(struct edit *edit, const char *field, struct date *ret_date) MUST_CHECK;
+
+/* Refuses a row whose `to` is before its `from`. */
+int edit_period(struct edit *edit, const json_t *row) MUST_CHECK;
 
 /* May `from` (NULL: a new node) become a child of `to`, or serve it? Refuses cycles and towers. */
 int edit_check_way(struct edit *edit, const char *field, const struct node *from,

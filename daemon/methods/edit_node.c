@@ -18,15 +18,15 @@ static const struct edit_field node_fields[] = {
     {{"kind", TYPE_WORD, true, kind_names + 1, NULL}, "kind", 0, NULL},
     EDIT_WORD("stage", stage_names + 1, "stage"),
     EDIT_VALUE("start", TYPE_DATE, "start"),
-    EDIT_VALUE("due", TYPE_DATE, "due"),
-    EDIT_VALUE("dueAfter", TYPE_SPAN_TEXT, "due_after"),
-    EDIT_VALUE("cadence", TYPE_DAYS, "cadence"),
-    EDIT_VALUE("weight", TYPE_WEIGHT, "weight"),
-    EDIT_VALUE("baseline", TYPE_NUMBER, "baseline"),
-    EDIT_VALUE("target", TYPE_NUMBER, "target"),
     EDIT_VALUE("unit", TYPE_SHORT, "unit"),
     EDIT_WORD("direction", direction_names + 1, "direction"),
     EDIT_VALUE("sectors", TYPE_IDS, "sectors"),
+    EDIT_VALUE("cadence", TYPE_DAYS, "cadence"),
+    EDIT_VALUE("due", TYPE_DATE, "due"),
+    EDIT_VALUE("dueAfter", TYPE_SPAN_TEXT, "due_after"),
+    EDIT_VALUE("weight", TYPE_WEIGHT, "weight"),
+    EDIT_VALUE("baseline", TYPE_NUMBER, "baseline"),
+    EDIT_VALUE("target", TYPE_NUMBER, "target"),
 };
 
 /* --- what holds between the members of a row --- */
@@ -73,19 +73,15 @@ static const struct node *row_parent(const struct edit *edit, const json_t *row)
 
 static int check_sectors(struct edit *edit, const json_t *row)
 {
-    const struct strategy *strategy = &edit->tree->strategy;
     const json_t *list = json_object_get(row, "sectors"), *item;
     size_t i;
 
     json_array_foreach (list, i, item) {
         const char *key = json_string_value(item);
         char field[64];
-        bool known = false;
 
-        for (size_t s = 0; s < strategy->n_sectors && !known; s++)
-            known = strcmp(strategy->sectors[s].key, key) == 0;
         snprintf(field, sizeof(field), "sectors[%zu]", i);
-        if (!known)
+        if (!tree_sector(edit->tree, key))
             return edit_refuse(edit, field, "the strategy has no sector \"%.100s\"", key);
     }
     return 0;
@@ -226,6 +222,9 @@ static void list_references(const struct node *node, char *text, size_t size)
         {"role", "roles", node->n_assignments},
         {"link", "links", node->n_links},
         {"group that aims at it", "groups that aim at it", node->n_aims},
+        {"relation", "relations", node->extra ? node->extra->n_relations : 0},
+        {"review", "reviews", node->extra ? node->extra->reviews.count : 0},
+        {"observation", "observations", node->measure ? node->measure->n_observations : 0},
     };
     size_t len = 0;
 

@@ -7,6 +7,7 @@
 #include "db/tables.h"
 #include "methods/import_graph.h"
 #include "methods/import_plan.h"
+#include "methods/payload.h"
 
 /* What became of a record. The worst of its rows counts. */
 enum fate { FATE_UNCHANGED, FATE_CHANGED, FATE_ADDED };
@@ -103,25 +104,11 @@ struct row {
 /* Appends an entry unless the same is there. Refuses a key that came before in this document. */
 int row_put(struct record *record, const struct row *row, int64_t *ret_id) MUST_CHECK;
 
-/* Puts a field into a payload, under another name, unless it is absent. */
-int payload_take(json_t *payload, const char *column, const json_t *value) MUST_CHECK;
-int payload_number(json_t *payload, const char *column, const json_t *value) MUST_CHECK;
-/* Absent is false. */
-int payload_bool(json_t *payload, const char *column, const json_t *value) MUST_CHECK;
-int payload_texts(json_t *payload, const char *column, const json_t *value) MUST_CHECK;
-int payload_id(json_t *payload, const char *column, int64_t id) MUST_CHECK;
-/* The same fields of the record, each under its own name. */
-int payload_fields(json_t *payload, const json_t *record, const char *const *names) MUST_CHECK;
 /* Whom an item names: a field `organisation`, `person` or `group`. */
 int payload_holder(json_t *payload, struct record *record, const json_t *item,
                    const struct place *place, const char **ret_kind, int64_t *ret_id) MUST_CHECK;
-/* A key that may be of any length: what is longer than an index takes is told by its digest. */
-int key_format(char **ret_key, const char *format, ...) PRINTF_LIKE(2, 3) MUST_CHECK;
 
 void record_fate(struct record *record, enum fate fate);
-
-/* A span of the document as it is stored. */
-int payload_span(json_t *payload, const char *column, const json_t *value) MUST_CHECK;
 
 /* --- import_hangings.c --- */
 

@@ -53,7 +53,7 @@ static int take_sectors(struct record *record, json_t *payload)
         if (r < 0)
             return r;
     }
-    return json_object_size(all) > 0 ? payload_take(payload, "sectors", all) : 0;
+    return json_object_size(all) > 0 ? payload_texts(payload, "sectors", all) : 0;
 }
 
 static int strategy_payload(struct record *record, json_t *payload)

@@ -26,6 +26,16 @@ static int put_word(json_t *row, const char *column, const char *const *names, i
     return value ? put(row, column, json_string(names[value])) : 0;
 }
 
+static int put_text(json_t *row, const char *column, const char *text)
+{
+    return text && *text ? put(row, column, json_string(text)) : 0;
+}
+
+static int put_id(json_t *row, const char *column, int64_t id)
+{
+    return put(row, column, json_integer(id));
+}
+
 static int put_count(json_t *row, const char *column, int64_t value)
 {
     return value ? put(row, column, json_integer(value)) : 0;
@@ -51,7 +61,7 @@ static int put_measure(json_t *row, const struct measure *measure)
         return 0;
     r = put_number(row, "baseline", measure->baseline);
     r |= put_number(row, "target", measure->target);
-    r |= measure->unit ? put(row, "unit", json_string(measure->unit)) : 0;
+    r |= put_text(row, "unit", measure->unit);
     r |= put_word(row, "direction", direction_names, measure->direction);
     return r;
 }
@@ -80,5 +90,118 @@ json_t *row_of_node(const struct node *node)
     r |= put_number(row, "weight", node->weight);
     r |= put_measure(row, node->measure);
     r |= put_words(row, "sectors", node_sectors(node));
+    return finish(row, r);
+}
+
+json_t *row_of_closing(const struct node *node, const struct closing *closing)
+{
+    json_t *row = json_object();
+    int r = put_id(row, "node_id", node->id);
+
+    r |= put_date(row, "date", closing->date);
+    r |= put_word(row, "how", how_names, closing->how);
+    r |= put_text(row, "reason", closing->reason);
+    r |= put_text(row, "note", closing->note);
+    if (closing->has_evidence)
+        r |= put(row, "evidence", json_loads(closing->evidence, 0, NULL));
+    return finish(row, r);
+}
+
+json_t *row_of_assignment(const struct node *node, const struct assignment *assignment)
+{
+    const struct share *share = assignment->share;
+    json_t *row = json_object();
+    int r = put_id(row, "node_id", node->id);
+
+    r |= put_text(row, "holder", holder_names[assignment->holder]);
+    r |= put_id(row, "holder_id", assignment->holder_id);
+    r |= put_text(row, "role", role_names[assignment->role]);
+    r |= put_date(row, "from", assignment->from);
+    r |= put_date(row, "to", assignment->to);
+    if (share) {
+        r |= put_text(row, "currency", share->currency);
+        r |= put_text(row, "note", share->note);
+        r |= put_number(row, "amount", share->amount);
+    }
+    return finish(row, r);
+}
+
+json_t *row_of_link(const struct node *node, const struct link *link)
+{
+    json_t *row = json_object();
+    int r = put_id(row, "node_id", node->id);
+
+    r |= put_text(row, "type", link->type);
+    r |= put_text(row, "title", link->title);
+    r |= put_text(row, "url", link->url);
+    r |= put_count(row, "owner_id", link->owner_id);
+    return finish(row, r);
+}
+
+json_t *row_of_contribution(const struct contribution *contribution)
+{
+    json_t *row = json_object();
+    int r = put_id(row, "from_id", contribution->from->id);
+
+    r |= put_id(row, "to_id", contribution->to->id);
+    r |= put_number(row, "weight", contribution->weight);
+    return finish(row, r);
+}
+
+json_t *row_of_review(const char *subject, int64_t subject_id, const struct review *review)
+{
+    json_t *row = json_object();
+    int r = put_text(row, "subject", subject);
+
+    r |= put_id(row, "subject_id", subject_id);
+    r |= put_date(row, "date", review->date);
+    r |= put_text(row, "note", review->note);
+    if (review->holder_id) {
+        r |= put_text(row, "holder", holder_names[review->holder]);
+        r |= put_id(row, "holder_id", review->holder_id);
+    }
+    r |= put_span(row, "every", review->every);
+    return finish(row, r);
+}
+
+static json_t *sectors_to_json(const struct strategy *strategy)
+{
+    json_t *sectors = json_object();
+
+    for (size_t i = 0; i < strategy->n_sectors; i++)
+        json_object_set_new(sectors, strategy->sectors[i].key,
+                            texts_to_json(&strategy->sectors[i].titles));
+    return sectors;
+}
+
+static json_t *expected_to_json(const struct expected *expected)
+{
+    json_t *counts = json_object();
+
+    for (size_t i = 0; kind_names[i]; i++)
+        if (expected->of_kind[i])
+            json_object_set_new(counts, kind_names[i], json_integer(expected->of_kind[i]));
+    return counts;
+}
+
+json_t *row_of_strategy(const struct tree *tree)
+{
+    const struct strategy *strategy = &tree->strategy;
+    json_t *row = json_object();
+    int r = put_text(row, "alias", strategy->alias);
+
+    r |= put_text(row, "issuer", strategy->issuer);
+    r |= put_text(row, "calendar", strategy->calendar);
+    r |= put_text(row, "language", strategy->language);
+    r |= put_text(row, "visibility", strategy->members_only ? "members" : "public");
+    r |= put_count(row, "cadence", strategy->cadence);
+    r |= put(row, "titles", texts_to_json(&tree->root->titles));
+    r |= put_date(row, "period_start", strategy->period_start);
+    r |= put_date(row, "period_end", strategy->period_end);
+    r |= put(row, "acceptance", json_boolean(strategy->acceptance));
+    r |= put_text(row, "time_zone", strategy->time_zone);
+    r |= put(row, "expected", expected_to_json(&strategy->expected));
+    if (strategy->n_sectors)
+        r |= put(row, "sectors", sectors_to_json(strategy));
     return finish(row, r);
 }

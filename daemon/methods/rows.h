@@ -11,5 +11,12 @@
 #include "core/tree.h"
 
 json_t *row_of_node(const struct node *node);
+json_t *row_of_closing(const struct node *node, const struct closing *closing);
+json_t *row_of_assignment(const struct node *node, const struct assignment *assignment);
+json_t *row_of_link(const struct node *node, const struct link *link);
+json_t *row_of_contribution(const struct contribution *contribution);
+/* Of a node, or of the group of that id. */
+json_t *row_of_review(const char *subject, int64_t subject_id, const struct review *review);
+json_t *row_of_strategy(const struct tree *tree);
 
 #endif

@@ -13,7 +13,7 @@ import tempfile
 
 import pytest
 
-from database import Postgres, make_manager
+from database import Postgres, make_manager, verify_chain, verify_state
 from harness import DATA, IS_ROOT, TOP, Build, Daemon
 
 
@@ -88,6 +88,13 @@ def life_science_template(make_daemon, empty_template, scratch):
     return make_template(make_daemon(template=empty_template), scratch / "ls", fill)
 
 
+@pytest.fixture(scope="session")
+def managed_template(make_daemon, life_science_template, scratch):
+    """The same with a manager of ls: who runs the tests."""
+    return make_template(make_daemon(template=life_science_template), scratch / "managed",
+                         make_manager)
+
+
 def make_template(daemon, folder, fill):
     try:
         daemon.start()
@@ -115,6 +122,19 @@ def life_science(make_daemon, life_science_template):
     daemon = make_daemon(template=life_science_template)
     try:
         yield daemon.start()
+    finally:
+        daemon.close()
+
+
+@pytest.fixture(scope="module")
+def managed(make_daemon, managed_template):
+    """A running goald with ls, whose manager is who runs the tests. What the tests leave behind is
+    verified."""
+    daemon = make_daemon(template=managed_template)
+    try:
+        yield daemon.start()
+        verify_chain(daemon)
+        verify_state(daemon)
     finally:
         daemon.close()
 

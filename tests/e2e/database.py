@@ -25,7 +25,8 @@ STATE_TABLES = {"strategy": "strategy", "node": "node", "link": "link",
                 "aim": "aim", "assignment": "assignment", "update": "progress_update",
                 "closing": "closing", "organisation": "organisation", "person": "person",
                 "contact": "contact", "affiliation": "affiliation", "account": "account",
-                "role_grant": "role_grant"}
+                "role_grant": "role_grant", "relation": "relation", "review": "review",
+                "decision": "decision", "draft": "draft", "observation": "observation"}
 
 
 def make_manager(goald, uid=None):

@@ -5,51 +5,18 @@ import json
 
 import pytest
 
-from conftest import make_template
-from database import (error_of, journal, journal_count, make_manager, new_id, submit, verify_chain,
-                      verify_state)
+from database import error_of, journal, journal_count, new_id, submit
+from edits import add, edit, node, refused
 from harness import DATA
 
 
 @pytest.fixture(scope="module")
-def template(make_daemon, life_science_template, scratch):
-    """The state directory of a goald that has ls, and a manager: who runs the tests."""
-    return make_template(make_daemon(template=life_science_template), scratch / "edit",
-                         make_manager)
-
-
-@pytest.fixture(scope="module")
-def goald(make_daemon, template):
-    daemon = make_daemon(template=template)
-    try:
-        yield daemon.start()
-        verify_chain(daemon)
-        verify_state(daemon)
-    finally:
-        daemon.close()
-
-
-def add(goald, code=None, kind="target", **parameters):
-    titles = parameters.pop("titles", {"sv": f"Nod {code}"})
-    return goald.call("AddNode", strategy="ls", newCode=code, kind=kind, titles=titles,
-                      **parameters)
+def goald(managed):
+    return managed
 
 
 def change(goald, code, **parameters):
-    return goald.call("ChangeNode", strategy="ls", code=code, **parameters)
-
-
-def node(goald, code):
-    return goald.call("GetNode", strategy="ls", code=code)
-
-
-def refused(goald, method, **parameters):
-    """The field that a change is refused for, after making sure that nothing was written."""
-    before = journal_count(goald)
-    name, details = error_of(goald, method, strategy="ls", **parameters)
-    assert name in ("InvalidValue", "AlreadyExists"), (name, details)
-    assert journal_count(goald) == before
-    return details["field"]
+    return edit(goald, "ChangeNode", code, **parameters)
 
 
 # --- adding

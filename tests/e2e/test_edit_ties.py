@@ -1,0 +1,380 @@
+"""What nodes are tied to: contributions, roles, links, relations; and the strategy's attributes."""
+
+import json
+
+import pytest
+
+from database import error_of, journal, new_id
+from edits import add, edit, node, refused, status, writes_nothing
+from harness import DATA
+
+URL = "https://example.org/"
+
+
+@pytest.fixture(scope="module")
+def goald(managed):
+    return managed
+
+
+def last(goald):
+    entry = journal(goald)[-1]
+    return entry["entity"], entry["action"], json.loads(entry["payload"])
+
+
+# --- contributions
+
+
+def served(goald, code):
+    return {item["code"]: item["weight"] for item in node(goald, code)["serves"]}
+
+
+def test_node_serves_others_with_weights(goald):
+    add(goald, "s-1", kind="deliverable", parent="2.2")
+    edit(goald, "SetContribution", "s-1", serves="4.1")
+    edit(goald, "SetContribution", "s-1", serves="1.1", weight=2.5)
+    assert served(goald, "s-1") == {"4.1": 1, "1.1": 2.5}
+    assert writes_nothing(goald, "SetContribution", code="s-1", serves="4.1")
+    edit(goald, "SetContribution", "s-1", serves="4.1", weight=3)
+    assert served(goald, "s-1")["4.1"] == 3
+    reply = edit(goald, "RemoveContribution", "s-1", serves="1.1")
+    assert reply["changed"] and served(goald, "s-1") == {"4.1": 3}
+    assert writes_nothing(goald, "RemoveContribution", code="s-1", serves="1.1")
+
+
+@pytest.mark.parametrize("field, parameters", [
+    ("serves", {"code": "2.2", "serves": "nowhere"}),
+    ("serves", {"code": "2.2", "serves": "2.2"}),
+    ("serves", {"code": "2", "serves": "2.2"}),       # a cycle: 2.2 is below it
+    ("serves", {"code": "2.2", "serves": ""}),
+    ("weight", {"code": "2.2", "serves": "4.1", "weight": 0}),
+    ("code", {"serves": "4.1"}),
+])
+def test_bad_contribution_names_its_field_and_writes_nothing(goald, field, parameters):
+    assert refused(goald, "SetContribution", **parameters) == field
+
+
+def test_cycle_over_contributions_is_refused(goald):
+    add(goald, "s-2", kind="initiative")
+    add(goald, "s-3", kind="initiative")
+    edit(goald, "SetContribution", "s-2", serves="s-3")
+    assert refused(goald, "SetContribution", code="s-3", serves="s-2") == "serves"
+    assert refused(goald, "ChangeNode", code="s-3", parent="s-2") == "parent"
+
+
+def test_contributions_come_from_the_command_line(goald):
+    add(goald, "s-4", kind="deliverable")
+    assert goald.goal("serve", "ls:s-4", "2.2", "--weight", "2").ok().startswith(
+        "s-4 serves 2.2 (seq ")
+    assert served(goald, "s-4") == {"2.2": 2}
+    assert goald.goal("serve", "ls:s-4", "ls:2.2", "--remove").ok().startswith(
+        "s-4 no longer serves 2.2")
+    assert goald.goal("serve", "ls:s-4", "2.2", "--remove", "--weight", "2").code == 2
+
+
+# --- roles
+
+
+def holders(goald, code):
+    return {(item["role"], item["kind"], item["key"], item["from"], item["to"])
+            for item in node(goald, code)["holders"]}
+
+
+def test_role_is_given_changed_and_ended(goald):
+    add(goald, "r-1")
+    edit(goald, "AssignRole", "r-1", role="owner", holder="org:vinnova", **{"from": "2024"})
+    assert holders(goald, "r-1") == {("owner", "organisation", "vinnova", "2024", None)}
+    assert writes_nothing(goald, "AssignRole", code="r-1", role="owner", holder="vinnova")
+    edit(goald, "AssignRole", "r-1", role="owner", holder="vinnova", to="2999")
+    assert holders(goald, "r-1") == {("owner", "organisation", "vinnova", "2024", "2999")}
+    edit(goald, "EndAssignment", "r-1", role="owner", holder="vinnova", to="2024-12-31")
+    assert holders(goald, "r-1") == {("owner", "organisation", "vinnova", "2024", "2024-12-31")}
+    assert writes_nothing(goald, "EndAssignment", code="r-1", role="owner", holder="vinnova")
+    edit(goald, "AssignRole", "r-1", role="owner", holder="vinnova", **{"from": "2025-06"})
+    assert len(holders(goald, "r-1")) == 2
+
+
+def test_mistaken_role_goes(goald):
+    add(goald, "r-2")
+    edit(goald, "AssignRole", "r-2", role="lead", holder="vinnova")
+    edit(goald, "EndAssignment", "r-2", role="lead", holder="vinnova", mistake=True)
+    assert holders(goald, "r-2") == set()
+    assert last(goald)[:2] == ("assignment", "end")
+
+
+def test_funder_has_an_amount(goald):
+    add(goald, "r-3")
+    edit(goald, "AssignRole", "r-3", role="funder", holder="vinnova", amount=100_000_000,
+         currency="SEK", note="Utlysning")
+    payload = last(goald)[2]
+    assert (payload["amount"], payload["currency"], payload["note"]) == (1e8, "SEK", "Utlysning")
+    edit(goald, "AssignRole", "r-3", role="funder", holder="vinnova", amount=5)
+    assert (last(goald)[2]["amount"], last(goald)[2]["note"]) == (5, "Utlysning")
+    edit(goald, "AssignRole", "r-3", role="funder", holder="vinnova", clear=["amount", "currency"])
+    assert "amount" not in last(goald)[2]
+
+
+def test_groups_persons_and_the_strategy_have_roles(goald):
+    group = goald.psql("SELECT key FROM goald.\"group\" WHERE seq_to IS NULL ORDER BY id")[0][0]
+    add(goald, "r-4")
+    edit(goald, "AssignRole", "r-4", role="lead", holder=f"group:{group}")
+    assert holders(goald, "r-4") == {("lead", "group", group, None, None)}
+    edit(goald, "AssignRole", role="owner", holder="org:vinnova")
+    assert ("owner", "organisation", "vinnova", None, None) in holders(goald, None)
+
+
+@pytest.mark.parametrize("field, parameters", [
+    ("holder", {"holder": "nobody"}),
+    ("holder", {"holder": "person:vinnova"}),
+    ("holder", {"holder": ""}),
+    ("role", {"role": "chair"}),
+    ("role", {"role": "boss"}),
+    ("to", {"from": "2025", "to": "2024"}),
+    ("from", {"from": "soon"}),
+    ("amount", {"amount": 5, "currency": "SEK"}),
+    ("amount", {"role": "funder", "amount": -5, "currency": "SEK"}),
+    ("currency", {"role": "funder", "amount": 5}),
+    ("currency", {"role": "funder", "currency": "SEK"}),
+    ("currency", {"role": "funder", "amount": 5, "currency": "kronor"}),
+    ("clear[0]", {"clear": ["role"]}),
+])
+def test_bad_role_names_its_field_and_writes_nothing(goald, field, parameters):
+    parameters = {"code": "2.2", "role": "owner", "holder": "vinnova", **parameters}
+    assert refused(goald, "AssignRole", **parameters) == field
+
+
+def test_role_that_nobody_has_is_not_ended(goald):
+    assert refused(goald, "EndAssignment", code="2.2", role="reviewer",
+                   holder="vinnova") == "holder"
+
+
+def test_key_of_several_needs_a_word_before_it(goald):
+    goald.psql("SELECT 1")
+    goald.call("AddAccount", uid=63001, name="Vinnova Vinnovasson")
+    add(goald, "r-5")
+    person = goald.psql("SELECT key FROM goald.person WHERE key LIKE '%:63001'")[0][0]
+    edit(goald, "AssignRole", "r-5", role="contact", holder=person)
+    edit(goald, "AssignRole", "r-5", role="contact", holder=f"person:{person}", to="2999")
+    assert holders(goald, "r-5") == {("contact", "person", person, None, "2999")}
+
+
+def test_roles_come_from_the_command_line(goald):
+    add(goald, "r-6")
+    assert goald.goal("assign", "ls:r-6", "--funder", "org:vinnova", "--amount", "100000000",
+                      "--currency", "SEK").ok().startswith("r-6 has as funder org:vinnova (seq ")
+    assert goald.goal("assign", "ls:r-6").code == 2
+    assert goald.goal("assign", "ls:r-6", "--owner", "vinnova", "--lead", "vinnova").code == 2
+    assert goald.goal("unassign", "ls:r-6", "--funder", "vinnova", "--to", "2999").ok().startswith(
+        "r-6 no longer has as funder vinnova")
+    goald.goal("unassign", "ls:r-6", "--funder", "vinnova", "--mistake").ok()
+    assert holders(goald, "r-6") == set()
+
+
+# --- links
+
+
+def links(goald, code):
+    return {(item["type"], item["title"], item["url"]) for item in node(goald, code)["links"]}
+
+
+def test_links_are_added_changed_and_removed(goald):
+    add(goald, "l-1")
+    edit(goald, "AddLink", "l-1", type="policy", url=URL, title="En policy", owner="vinnova")
+    assert links(goald, "l-1") == {("policy", "En policy", URL)}
+    assert last(goald)[2]["owner_id"] > 0
+    assert writes_nothing(goald, "AddLink", code="l-1", type="policy", url=URL)
+    edit(goald, "AddLink", "l-1", type="policy", url=URL, clear=["title", "owner"])
+    assert links(goald, "l-1") == {("policy", None, URL)}
+    edit(goald, "AddLink", "l-1", type="page", url=URL)
+    assert refused(goald, "RemoveLink", code="l-1", url=URL) == "type"
+    edit(goald, "RemoveLink", "l-1", url=URL, type="page")
+    edit(goald, "RemoveLink", "l-1", url=URL)
+    assert links(goald, "l-1") == set()
+    assert refused(goald, "RemoveLink", code="l-1", url=URL) == "url"
+
+
+@pytest.mark.parametrize("field, parameters", [
+    ("url", {"url": "notes.txt"}),
+    ("type", {"type": ""}),
+    ("title", {"title": ""}),
+    ("owner", {"owner": "nobody"}),
+])
+def test_bad_link_names_its_field_and_writes_nothing(goald, field, parameters):
+    assert refused(goald, "AddLink", **{"code": "2.2", "type": "page", "url": URL,
+                                        **parameters}) == field
+
+
+def test_links_come_from_the_command_line(goald):
+    add(goald, "l-2")
+    assert goald.goal("link", "ls:l-2", URL, "--type", "report", "--title", "T", "--owner",
+                      "vinnova").ok().startswith("l-2 linked (seq ")
+    assert links(goald, "l-2") == {("report", "T", URL)}
+    assert goald.goal("unlink", "ls:l-2", URL).ok().startswith("l-2 no longer linked")
+
+
+# --- relations
+
+OTHER = {
+    "format": "goald-import-1",
+    "strategy": {"key": "older", "alias": "old", "titles": {"en": "The older one"},
+                 "timeZone": "UTC", "language": "en", "visibility": "members"},
+    "nodes": [{"code": "7", "kind": "target", "titles": {"en": "Seven"}}],
+}
+
+
+@pytest.fixture(scope="module")
+def other(goald):
+    path = goald.folder / "older.json"
+    path.write_text(json.dumps(OTHER))
+    goald.goal("import", path).ok()
+    return "older"
+
+
+@pytest.mark.root
+def test_relations_are_added_and_removed(goald, other):
+    goald.call("GrantRole", uid=0, role="reader", strategy=other)
+    edit(goald, "AddRelation", "2.2", kind="split_from", toStrategy="old", toCode="7")
+    entity, action, payload = last(goald)
+    assert (entity, action, payload["kind"]) == ("relation", "put", "split_from")
+    assert payload["to_strategy"] != 1 and payload["to_node"] > 0
+    assert writes_nothing(goald, "AddRelation", code="2.2", kind="split_from", toStrategy="older",
+                          toCode="7")
+    edit(goald, "AddRelation", kind="supersedes", toStrategy="older")
+    edit(goald, "AddRelation", "2.2", kind="depends_on", toCode="4.1")
+    reply = edit(goald, "RemoveRelation", "2.2", kind="split_from", toStrategy="old", toCode="7")
+    assert reply["changed"] and last(goald)[1] == "end"
+    assert writes_nothing(goald, "RemoveRelation", code="2.2", kind="split_from",
+                          toStrategy="old", toCode="7")
+
+
+@pytest.mark.root
+def test_strategy_that_one_may_not_read_is_as_none(goald, other):
+    goald.call("AddAccount", uid=63002)
+    goald.call("GrantRole", uid=63002, role="manager", strategy="ls")
+    told = []
+    for key in (other, "nothing"):
+        with pytest.raises(goald.Error) as error:
+            goald.call("AddRelation", as_uid=63002, strategy="ls", code="2.2", kind="related",
+                       toStrategy=key, toCode="7")
+        told.append((error.value.name, error.value.parameters["field"],
+                     error.value.parameters["message"].replace(key, "KEY")))
+    assert told[0] == told[1]
+
+
+@pytest.mark.parametrize("field, parameters", [
+    ("kind", {"kind": "contradicts", "toCode": "4.1"}),
+    ("toCode", {"kind": "related", "toCode": "nowhere"}),
+    ("toCode", {"kind": "related", "toCode": "2.2"}),
+    ("toStrategy", {"kind": "related", "toStrategy": "nothing"}),
+])
+def test_bad_relation_names_its_field_and_writes_nothing(goald, field, parameters):
+    assert refused(goald, "AddRelation", code="2.2", **parameters) == field
+
+
+def test_relations_come_from_the_command_line(goald):
+    assert goald.goal("relate", "ls:3.1", "depends-on", "ls:4.1").ok().startswith(
+        "3.1 is now depends_on ls:4.1")
+    assert goald.goal("unrelate", "ls:3.1", "depends_on", "4.1").ok().startswith(
+        "3.1 is no longer depends_on 4.1")
+
+
+# --- the strategy itself
+
+
+def strategy(goald):
+    return node(goald, None)
+
+
+def test_attributes_of_the_strategy_change(goald):
+    before = strategy(goald)
+    reply = edit_strategy(goald, cadence=77, titles={"no": "En strategi"}, expected={"target": 31},
+                          acceptance=False)
+    after = strategy(goald)
+    assert reply["changed"] and after["cadence"] == 77
+    assert after["titles"] == {**before["titles"], "no": "En strategi"}
+    assert after["expected"] == {**before["expected"], "target": 31}
+    assert after["issuer"] == before["issuer"]
+    edit_strategy(goald, clear=["cadence", "titles.no"], expected=before["expected"])
+    assert {**strategy(goald), "changedSeq": 0, "seq": 0, "cadence": before["cadence"]} == {
+        **before, "changedSeq": 0, "seq": 0}
+
+
+def edit_strategy(goald, **parameters):
+    return goald.call("ChangeStrategy", strategy="ls", **parameters)
+
+
+def test_sectors_are_added_used_and_removed(goald):
+    edit_strategy(goald, sectors=[{"key": "food", "title": "Mat"},
+                                  {"key": "animals", "titles": {"sv": "Djur", "en": "Animals"}}])
+    add(goald, "x-1", sectors=["food"])
+    assert node(goald, "x-1")["sectors"] == ["food"]
+    edit_strategy(goald, sectors=[{"key": "food", "titles": {"en": "Food"}}])
+    assert last(goald)[2]["sectors"]["food"] == {"en": "Food", "sv": "Mat"}
+    assert refused(goald, "ChangeStrategy", removeSectors=["food"]) == "removeSectors[0]"
+    edit_strategy(goald, removeSectors=["animals"])
+    assert set(last(goald)[2]["sectors"]) == {"food"}
+    edit(goald, "ChangeNode", "x-1", clear=["sectors"])
+    edit_strategy(goald, removeSectors=["food"])
+    assert "sectors" not in last(goald)[2]
+
+
+@pytest.mark.parametrize("field, parameters", [
+    ("alias", {"alias": "a:b"}),
+    ("cadence", {"cadence": 0}),
+    ("timeZone", {"timeZone": "Mars/Olympus"}),
+    ("defaultLanguage", {"defaultLanguage": "x"}),
+    ("visibility", {"visibility": "secret"}),
+    ("end", {"start": "2025", "end": "2024"}),
+    ("expected.goal", {"expected": {"goal": 3}}),
+    ("expected.target", {"expected": {"target": -1}}),
+    ("sectors[0].key", {"sectors": [{"key": "", "title": "x"}]}),
+    ("sectors[0].titles", {"sectors": [{"key": "nameless"}]}),
+    ("sectors[0].titles.sv", {"sectors": [{"key": "x", "titles": {"sv": ""}}]}),
+    ("removeSectors[0]", {"removeSectors": ["nothing"]}),
+    ("clear[0]", {"clear": ["visibility"]}),
+    ("titles", {"clear": ["titles.sv", "titles.en"]}),
+])
+def test_bad_attribute_names_its_field_and_writes_nothing(goald, field, parameters):
+    assert refused(goald, "ChangeStrategy", **parameters) == field
+
+
+def test_alias_of_another_strategy_is_taken(goald, other):
+    assert refused(goald, "ChangeStrategy", alias=other) == "alias"
+
+
+def test_strategy_is_changed_from_the_command_line(goald):
+    assert goald.goal("strategy", "change", "ls", "--cadence", "90", "--sector", "food=Mat",
+                      "--expected", "target=32", "--acceptance", "off").ok().startswith(
+        "se-life-science-2019 changed (seq ")
+    assert (strategy(goald)["cadence"], strategy(goald)["expected"]["target"]) == (90, 32)
+    goald.goal("strategy", "change", "ls", "--cadence", "none", "--remove-sector", "food",
+               "--expected", "target=30").ok()
+    assert goald.goal("strategy", "change", "ls", "--sector", "food").code == 2
+
+
+def test_repeated_changes_get_the_first_outcome(goald):
+    add(goald, "z-1")
+    for method, more in (("SetContribution", {"serves": "2.2"}),
+                         ("AssignRole", {"role": "lead", "holder": "vinnova"}),
+                         ("AddLink", {"type": "page", "url": URL}),
+                         ("AddRelation", {"kind": "related", "toCode": "4.1"}),
+                         ("RemoveRelation", {"kind": "related", "toCode": "4.1"}),
+                         ("RemoveLink", {"url": URL}),
+                         ("EndAssignment", {"role": "lead", "holder": "vinnova"}),
+                         ("RemoveContribution", {"serves": "2.2"})):
+        request = {"strategy": "ls", "code": "z-1", "requestId": new_id(), **more}
+        first = goald.call(method, **request)
+        assert first["changed"], method
+        assert goald.call(method, **request) == first, method
+
+
+def test_unknown_node_is_named(goald):
+    assert error_of(goald, "AddLink", strategy="ls", code="9.9", type="page",
+                    url=URL)[0] == "NoSuchNode"
+
+
+def test_edits_leave_what_an_import_would(goald):
+    """What was added by command and taken away again leaves nothing that an import would change;
+    what has changed is changed back."""
+    told = json.loads(goald.goal("import", DATA / "se-life-science-2019.json", "--dry-run",
+                                 "--json").ok())
+    assert told["added"] == 0
