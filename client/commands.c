@@ -118,6 +118,13 @@ static const struct option_row log_options[] = {
     {"verify", 0, NULL, "recompute the journal's chain, compare the state with it, tell faults",
      NULL},
     {"head", 0, "SEQ:HASH", "with --verify: a head that was kept elsewhere", NULL},
+    {"export", 0, "FILE", "write the whole journal to a file as it stands (- is standard output)",
+     NULL},
+    {0},
+};
+
+static const struct option_row verify_options[] = {
+    {"head", 0, "SEQ:HASH", "a head that was kept elsewhere", NULL},
     {0},
 };
 
@@ -344,7 +351,16 @@ static const struct command commands[] = {
      .summary = "who changed what and when, the newest first (. is the registry's journal)",
      .examples = "goal log ls --limit 50\ngoal log ls:2.2 --since 2024-01-01\n"
                  "goal log . --by anna\ngoal log ls --verify",
-     .methods = "ListJournal VerifyJournal"},
+     .methods = "ListJournal VerifyJournal ExportJournal"},
+    {.name = "verify",
+     .arguments = "FILE",
+     .min_words = 1,
+     .max_words = 1,
+     .run = verify_run,
+     .options = verify_options,
+     .summary = "check a journal that was taken out (goal log --export), without a daemon",
+     .examples = "goal verify ls.journal\ngoal verify ls.journal --head 217:5d0c…",
+     .methods = ""},
     {.name = "strategies",
      .arguments = "",
      .run = strategies_run,

@@ -36,8 +36,9 @@ int matrix_run(struct goal *goal);
 int history_run(struct goal *goal);
 /* series.c */
 int observations_run(struct goal *goal);
-/* log.c */
+/* log.c, journal.c */
 int log_run(struct goal *goal);
+int verify_run(struct goal *goal);
 /* group.c, partnership.c, person.c */
 int group_run(struct goal *goal);
 int partnership_run(struct goal *goal);

@@ -3,8 +3,12 @@
  */
 #include "journal.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 
+#include "commands.h"
+#include "journal_file.h"
 #include "output.h"
 #include "stream.h"
 #include "text.h"
@@ -45,4 +49,155 @@ int journal_verify(struct goal *goal)
     json_t *parameters = goal_parameters(goal, NULL, false);
     set_option(goal, parameters, "head", "head");
     return stream_call(goal, "VerifyJournal", parameters, take_verified, goal);
+}
+
+/* --- taken out --- */
+
+struct export
+{
+    struct goal *goal;
+    FILE *out;
+    long seq, head; /* the last entry written; the journal's last */
+};
+
+static int take_exported(void *arg, const json_t *reply)
+{
+    struct export *export = arg;
+    const json_t *header = get_object(reply, "header"), *entry = get_object(reply, "entry");
+    const json_t *line = header ? header : entry;
+    if (!line)
+        return EXIT_DONE;
+    if (header)
+        export->head = get_int(header, "seq", 0);
+    if (entry)
+        export->seq = get_int(entry, "seq", 0);
+    if (json_dumpf(line, export->out, JSON_COMPACT) < 0 || fputc('\n', export->out) == EOF)
+        return goal_fail(EXIT_REFUSED, "cannot write (%s)", strerror(errno));
+    if (export->seq % 1000 == 0)
+        stream_bar(export->goal, export->seq, export->head);
+    return EXIT_DONE;
+}
+
+/* Asks for the journal and writes what comes; a hole at its end is found by who reads it. */
+static int export_to(struct goal *goal, const char *strategy, FILE *out, struct export *ret)
+{
+    json_t *parameters = json_object();
+    *ret = (struct export){.goal = goal, .out = out};
+    set_text(parameters, "strategy", strategy);
+    int exit = stream_call(goal, "ExportJournal", parameters, take_exported, ret);
+    stream_bar_clear(goal);
+    if (exit == EXIT_DONE && fflush(out) != 0)
+        return goal_fail(EXIT_REFUSED, "cannot write (%s)", strerror(errno));
+    return exit;
+}
+
+/* A file that is there whole or not at all, and nobody else's to read: there may be names in it. */
+int journal_export(struct goal *goal, const char *strategy, const char *path)
+{
+    struct export export;
+    if (strcmp(path, "-") == 0)
+        return export_to(goal, strategy, goal->out, &export);
+    AUTO(free_ptr) char *part = text_format("%s.part", path);
+    int fd = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    FILE *out = fd < 0 ? NULL : fdopen(fd, "w");
+    if (!out)
+        return goal_fail(EXIT_REFUSED, "%s: %s", part, strerror(errno));
+    int exit = export_to(goal, strategy, out, &export);
+    bool closed = fclose(out) == 0;
+    if (exit == EXIT_DONE && (!closed || rename(part, path) < 0))
+        exit = goal_fail(EXIT_REFUSED, "%s: %s", path, strerror(errno));
+    if (exit != EXIT_DONE)
+        unlink(part);
+    else if (!goal->json)
+        fprintf(goal->out, "%ld %s written to %s\n", export.seq,
+                export.seq == 1 ? "entry" : "entries", path);
+    return exit;
+}
+
+/* --- checked without a daemon --- */
+
+#define TOLD_MOST 20 /* wrong lines that are named */
+
+/* A head that was kept elsewhere, SEQ:HASH. */
+struct head {
+    long long seq; /* -1: none */
+    unsigned char hash[JOURNAL_HASH_SIZE];
+    bool seen;
+};
+
+static int parse_head(const struct goal *goal, struct head *ret)
+{
+    const char *text = args_get(&goal->args, "head");
+    const char *colon = text ? strchr(text, ':') : NULL;
+    *ret = (struct head){.seq = -1};
+    if (!text)
+        return EXIT_DONE;
+    AUTO(free_ptr) char *seq = text_format("%.*s", colon ? (int)(colon - text) : 0, text);
+    if (!number_valid(seq) || journal_hash_parse(colon + 1, ret->hash) < 0)
+        return goal_fail(EXIT_USAGE, "--head %s: not SEQ:HASH", text);
+    ret->seq = strtoll(seq, NULL, 10);
+    return EXIT_DONE;
+}
+
+static void tell(const struct goal *goal, const struct journal_file *file, const char *problem,
+                 long *faults)
+{
+    AUTO(free_ptr) char *clean = text_clean(problem);
+    if (++*faults <= TOLD_MOST)
+        fprintf(goal->out, "%s:%ld: %s\n", file->path, file->number, clean);
+}
+
+static void check_head(const struct goal *goal, const struct journal_file *file, struct head *head,
+                       long *faults)
+{
+    if (head->seq != file->seq)
+        return;
+    head->seen = true;
+    if (memcmp(head->hash, file->hash, sizeof(head->hash)) != 0)
+        tell(goal, file, "its hash is not the one that was kept", faults);
+}
+
+/* Reads all entries; how many lines are wrong. */
+static long check_lines(const struct goal *goal, struct journal_file *file, struct head *head)
+{
+    long faults = 0;
+    int r = 1;
+    while (r > 0) {
+        AUTO(free_ptr) char *problem = NULL;
+        json_auto_t *entry = NULL;
+        r = journal_file_next(file, &entry, &problem);
+        if (problem)
+            tell(goal, file, problem, &faults);
+        if (r > 0)
+            check_head(goal, file, head, &faults);
+    }
+    AUTO(free_ptr) char *end = r == 0 ? journal_file_end(file) : NULL;
+    if (end)
+        tell(goal, file, end, &faults);
+    if (head->seq >= 0 && !head->seen)
+        tell(goal, file, "the entry of the head that was kept is not there", &faults);
+    return faults;
+}
+
+int verify_run(struct goal *goal)
+{
+    struct journal_file file;
+    struct head head;
+    int exit = parse_head(goal, &head);
+    if (exit != EXIT_DONE)
+        return exit;
+    exit = journal_file_open(&file, args_word(&goal->args, 0));
+    if (exit == EXIT_DONE) {
+        long faults = check_lines(goal, &file, &head);
+        AUTO(free_ptr) char *key = text_clean(get_text(file.header, "key"));
+        if (faults > 0)
+            exit = EXIT_REFUSED;
+        if (faults > TOLD_MOST)
+            fprintf(goal->out, "… and %ld more\n", faults - TOLD_MOST);
+        if (faults == 0)
+            fprintf(goal->out, "%s: %lld entries verified, all well; the head is %lld:%s\n", key,
+                    (long long)file.seq, (long long)file.seq, get_text(file.header, "hash"));
+    }
+    journal_file_close(&file);
+    return exit;
 }

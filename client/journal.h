@@ -10,4 +10,7 @@
 /* Has the daemon verify the target's journal. EXIT_REFUSED if it found something. */
 int journal_verify(struct goal *goal);
 
+/* Takes the journal of `strategy` (NULL: the default) out into a file; - is standard output. */
+int journal_export(struct goal *goal, const char *strategy, const char *path);
+
 #endif

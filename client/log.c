@@ -113,6 +113,12 @@ int log_run(struct goal *goal)
         int exit = check_whole(goal, "verify");
         return exit == EXIT_DONE ? journal_verify(goal) : exit;
     }
+    if (args_has(&goal->args, "export")) {
+        int exit = check_whole(goal, "export");
+        return exit == EXIT_DONE
+                   ? journal_export(goal, goal->target.strategy, args_get(&goal->args, "export"))
+                   : exit;
+    }
     if (args_has(&goal->args, "head"))
         return goal_fail(EXIT_USAGE, "--head is what --verify compares with");
     return goal_ask_and_print(goal, build_log, log_print);

@@ -25,11 +25,8 @@ call_handler method_ping, method_whoami, method_server_status, method_list_strat
     method_import_begin, method_import_chunk, method_import_commit, method_list_accounts,
     method_add_account, method_grant, method_revoke, method_disable, method_list_groups,
     method_group, method_list_partnership, method_list_roles, method_list_organisations,
-    method_organisation, method_list_persons, method_person;
-
-call_handler method_list_observations;
-
-call_handler method_add_node, method_change_node, method_remove_node, method_close_node,
+    method_organisation, method_list_persons, method_person, method_export_journal, method_add_node,
+    method_change_node, method_remove_node, method_list_observations, method_close_node,
     method_reopen_node, method_attach_evidence, method_set_contribution, method_remove_contribution,
     method_assign_role, method_end_assignment, method_add_link, method_remove_link,
     method_add_relation, method_remove_relation, method_record_review, method_record_observation,

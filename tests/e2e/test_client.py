@@ -16,7 +16,7 @@ from harness import DATA, MANAGER, STRANGER, TOP, clean_environment
 
 DOCUMENT = DATA / "se-life-science-2019.json"
 COMMANDS = ["status", "tree", "list", "due", "matrix", "show", "update", "history", "log",
-            "strategies", "import", "whoami", "account list", "account add", "account grant", "account revoke",
+            "verify", "strategies", "import", "whoami", "account list", "account add", "account grant", "account revoke",
             "account disable", "account enable", "outbox", "outbox send",
             "outbox drop", "server", "ping", "call", "introspect", "help"]
 

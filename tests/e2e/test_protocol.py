@@ -392,6 +392,7 @@ CALLS = {
     "ListUpdates": [NODE, {**WHOLE, "below": True}],
     "ListJournal": [WHOLE, {"strategy": ".", "limit": 5}, {**NODE, "since": "2020-01-01"}],
     "VerifyJournal": [WHOLE, {"strategy": "."}],
+    "ExportJournal": [WHOLE, {"strategy": "."}],
     "AddAccount": [{"uid": 61000, "name": "Anna Berg"}, {"uid": 61001, "realm": "elsewhere"}],
     "GrantRole": [{"uid": 61000, "role": "reader", "strategy": "ls"},
                   {"uid": 61000, "role": "auditor"}],
@@ -403,7 +404,7 @@ IMPORTS = {"ImportBegin", "ImportChunk", "ImportCommit"}
 
 
 def replies_of(daemon, method, parameters):
-    if method.startswith(("List", "Verify")):
+    if method.startswith(("List", "Verify", "Export")):
         return daemon.stream(method, **parameters)
     return [daemon.call(method, **parameters)]
 

@@ -176,6 +176,7 @@ MATRIX = {
     "ListPersons": ({}, EVERYBODY),
     "GetPerson": ({"key": "own"}, EVERYBODY),
     "VerifyJournal": ({"strategy": "open"}, {*AUDITORS, "manager"}),
+    "ExportJournal": ({"strategy": "open"}, {*AUDITORS, "manager"}),
     "SubmitUpdate": ({"strategy": "open", "code": "1.1", "percent": 101},
                      {"manager", "own"}),
     "ImportBegin": ({"strategy": "open", "requestId": "no UUID"},

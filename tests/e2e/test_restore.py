@@ -1,0 +1,187 @@
+"""Journals taken out of the database: checked offline, and brought back elsewhere."""
+
+import hashlib
+import json
+import os
+
+import pytest
+
+from conftest import make_template
+from database import make_manager, submit
+from harness import DATA, STRANGER
+
+
+@pytest.fixture(scope="module")
+def template(make_daemon, life_science_template, scratch):
+    """The state directory of a goald with a history: versions, ends, corrections, contact data."""
+
+    def fill(daemon):
+        make_manager(daemon)
+        document = json.loads((DATA / "se-life-science-2019.json").read_text())
+        document["persons"] = [{"id": "karin-ek", "name": "Karin Ek", "email": "k@example.org"}]
+        for due in ("2023-03-01", "2024-03-01"):
+            next(node for node in document["nodes"] if node["code"] == "gov-3")["due"] = due
+            file = daemon.folder / "changed.json"
+            file.write_text(json.dumps(document))
+            daemon.goal("import", file).ok()
+        daemon.call("AddAccount", uid=55501, person="karin-ek")
+        daemon.call("GrantRole", uid=55501, role="reader", strategy="ls")
+        daemon.call("RevokeRole", uid=55501, role="reader", strategy="ls")
+        first = submit(daemon, percent=40, note="half \\ of \"it\"\nå")
+        submit(daemon, percent=4, supersedes=first["updateId"], reason="a typo")
+
+    return make_template(make_daemon(template=life_science_template), scratch / "history", fill)
+
+
+@pytest.fixture(scope="module")
+def goald(make_daemon, template):
+    daemon = make_daemon(template=template)
+    try:
+        yield daemon.start()
+    finally:
+        daemon.close()
+
+
+@pytest.fixture(scope="module")
+def exported(goald, scratch):
+    """Files of the registry's and the strategy's journal."""
+    files = {}
+    for strategy, name in ((".", "registry"), ("ls", "ls")):
+        files[name] = scratch / f"{name}.journal"
+        goald.goal("log", strategy, "--export", files[name]).ok()
+    return files
+
+
+def lines_of(path):
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def rewritten(tmp_path, lines):
+    path = tmp_path / "changed.journal"
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    return path
+
+
+# --- offline
+
+
+def test_export_is_the_journal_as_it_stands(goald, exported):
+    header, *entries = lines_of(exported["ls"])
+    listed = goald.stream("ListJournal", strategy="ls")[::-1]
+    assert header["format"] == "goald-journal-1" and header["key"] == "se-life-science-2019"
+    assert (header["seq"], header["hash"]) == (listed[-1]["seq"], listed[-1]["hash"])
+    registry = goald.stream("ListJournal", strategy=".", limit=1)[0]
+    assert (header["registrySeq"], header["registryHash"]) == (registry["seq"], registry["hash"])
+    assert [entry["hash"] for entry in entries] == [entry["hash"] for entry in listed]
+    assert [json.loads(entry["payload"]) for entry in entries] == [e["payload"] for e in listed]
+
+
+def test_hashes_are_what_the_interface_says(exported):
+    header, *entries = lines_of(exported["ls"])
+    digest = hashlib.sha256(b"").digest()
+    for entry in entries:
+        text = "".join(f"{part}\n" for part in (
+            header["strategy"], entry["seq"], entry["time"], entry["account"],
+            entry["requestId"] or "", entry["requestDigest"] or "", entry["entity"],
+            entry["action"], entry["id"]))
+        digest = hashlib.sha256(digest + text.encode() + entry["payload"].encode()).digest()
+        assert entry["hash"] == digest.hex()
+
+
+def test_contact_data_goes_with_it_for_admins_only(goald, exported):
+    secrets = [line["secret"]["value"] for line in lines_of(exported["registry"])[1:]
+               if line.get("secret")]
+    assert "Karin Ek" in secrets and "k@example.org" in secrets
+    goald.grant(56301, "auditor")
+    replies = goald.stream("ExportJournal", as_uid=56301, strategy=".")
+    assert len(replies) == len(lines_of(exported["registry"])) + 2  # the grant's own entries
+    assert not any((reply.get("entry") or {}).get("secret") for reply in replies)
+
+
+@pytest.mark.root
+def test_export_is_for_managers_auditors_and_admins(goald):
+    goald.grant(56302, "reader")
+    goald.grant(56303, "manager", "ls")
+
+    def error(uid, strategy):
+        try:
+            goald.stream("ExportJournal", as_uid=uid, strategy=strategy)
+        except goald.Error as failed:
+            return failed.name.rsplit(".", 1)[-1]
+
+    assert error(STRANGER, "ls") == error(56302, "ls") == error(56303, ".") == "NotPermitted"
+    assert error(56303, "ls") is None
+
+
+@pytest.mark.parametrize("name", ["ls", "registry"])
+def test_goal_verify_needs_no_daemon(build, exported, name):
+    header = lines_of(exported[name])[0]
+    text = build.run_goal("verify", exported[name]).ok()
+    assert text == (f"{header['key']}: {header['seq']} entries verified, all well; the head is "
+                    f"{header['seq']}:{header['hash']}\n")
+    head = f"{header['seq']}:{header['hash']}"
+    assert build.run_goal("verify", exported[name], "--head", head).ok() == text
+
+
+def change(index, **members):
+    def edit(lines):
+        lines[index] = {**lines[index], **members}
+    return edit
+
+
+EDITS = {
+    "payload": (change(5, payload="{}"), "6: entry 5 "),
+    "time": (change(5, time="2020-01-01T00:00:00.000000Z"), "6: entry 5 "),
+    "account": (change(5, account=12), "6: entry 5 "),
+    "hash": (change(5, hash="0" * 64), "6: entry 5 "),
+    "no hash": (change(5, hash="x"), "6: entry 5 "),
+    "request": (change(5, requestId="6f1c1c3e-6d0b-4d54-8d8c-5b1de2b5a001"), "6: entry 5 "),
+    "missing": (lambda lines: lines.pop(5), "6: entry 6 stands where 5 should"),
+    "double": (lambda lines: lines.insert(5, lines[5]), "7: entry 5 stands where 6 should"),
+    "cut off": (lambda lines: lines.pop(), "it ends at entry"),
+    "another end": (change(0, hash="0" * 64), "it ends at entry"),
+    "no entry": (change(5, seq="5"), "6: no entry of a journal"),
+    "another strategy": (change(0, strategy=7), "2: entry 1 "),
+}
+
+
+@pytest.mark.parametrize("what", EDITS)
+def test_wrong_line_is_named(build, exported, tmp_path, what):
+    edit, expected = EDITS[what]
+    lines = lines_of(exported["ls"])
+    edit(lines)
+    path = rewritten(tmp_path, lines)
+    result = build.run_goal("verify", path)
+    assert result.code == 1
+    first = result.stdout.splitlines()[0]
+    assert first.startswith(f"{path}:") and expected in first, first
+
+
+def test_wrong_contact_data_is_named(build, exported, tmp_path):
+    lines = lines_of(exported["registry"])
+    index = next(i for i, line in enumerate(lines) if line.get("secret"))
+    lines[index]["secret"]["value"] = "Somebody Else"
+    result = build.run_goal("verify", rewritten(tmp_path, lines))
+    assert result.code == 1 and f":{index + 1}: the contact data of entry" in result.stdout
+
+
+def test_head_that_was_kept_is_compared(build, exported):
+    header = lines_of(exported["ls"])[0]
+    result = build.run_goal("verify", exported["ls"], "--head", f"{header['seq']}:{'0' * 64}")
+    assert result.code == 1 and "not the one that was kept" in result.stdout
+    result = build.run_goal("verify", exported["ls"], "--head", f"9999:{'0' * 64}")
+    assert result.code == 1 and "is not there" in result.stdout
+    assert build.run_goal("verify", exported["ls"], "--head", "x").code == 2
+
+
+def test_file_that_is_no_journal_is_refused(build, tmp_path):
+    for text in ("", "{}\n", "x\n", '{"format": "other"}\n'):
+        (tmp_path / "no").write_text(text)
+        assert build.run_goal("verify", tmp_path / "no").code == 1
+    assert build.run_goal("verify", tmp_path / "missing").code == 1
+
+
+def test_export_to_standard_output_can_be_piped(goald, build, exported):
+    text = goald.goal("log", "ls", "--export", "-").ok()
+    assert build.run_goal("verify", "-", stdin=text).code == 0
+    assert oct(os.stat(exported["ls"]).st_mode & 0o777) == "0o600"
