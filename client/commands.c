@@ -15,7 +15,7 @@
 const struct option_row global_options[] = {
     {"address", 'a', "ADDRESS", "the daemon's socket: unix:/path, unix:@name or /path", NULL},
     {"json", 'j', NULL, "print replies as they came, one JSON object a line", NULL},
-    {"language", 'l', "LANGUAGE", "the language of titles: sv, en, …", NULL},
+    {"language", 'l', "LANGUAGE", "of titles: sv, nb-NO, … (LC_ALL, LC_MESSAGES or LANG)", NULL},
     {"timeout", 't', "SECONDS", "how long to wait for an answer (30; 0: for ever)", option_number},
     {"request-id", 0, "UUID", "of a change: under the same id it takes effect once", NULL},
     {"help", 'h', NULL, "show the help of goal or of a command", NULL},

@@ -51,10 +51,10 @@ static void set_texts(const struct goal *goal, json_t *content, const struct edi
                       const char *value)
 {
     size_t len = language_length(value);
+    const char *given =
+        args_get(&goal->args, "language"); /* not the environment's: it is written */
     AUTO(free_ptr)
-    char *language = len              ? text_format("%.*s", (int)len, value)
-                     : goal->language ? text_copy(goal->language)
-                                      : NULL;
+    char *language = len ? text_format("%.*s", (int)len, value) : given ? text_copy(given) : NULL;
     const char *text = len ? value + len + 1 : value;
     if (!language) {
         set_text(content, row->plain, text);

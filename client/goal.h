@@ -58,7 +58,7 @@ struct goal {
     const struct command *command;
     struct args args;
     const char *address;  /* --address, or NULL */
-    const char *language; /* --language, or NULL */
+    char *language;       /* to read titles in: --language, else the environment's; NULL: neither */
     const char *strategy; /* GOAL_STRATEGY, or NULL */
     char request_id[37];  /* of a change: --request-id, or a new one */
     int timeout;          /* seconds */

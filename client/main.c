@@ -11,6 +11,7 @@
 #include "commands.h"
 #include "complete.h"
 #include "help.h"
+#include "language.h"
 #include "link.h"
 #include "text.h"
 
@@ -123,7 +124,7 @@ static int run(struct goal *goal)
     if (exit != EXIT_DONE)
         return exit;
     goal->address = args_get(&goal->args, "address");
-    goal->language = args_get(&goal->args, "language");
+    goal->language = language_wanted(args_get(&goal->args, "language"));
     goal->json = args_has(&goal->args, "json");
     target_parse(args_word(&goal->args, 0), goal->strategy, &goal->target);
     return goal->command->run(goal);
@@ -148,6 +149,7 @@ int main(int argc, char **argv)
         exit = run(&goal);
     link_free(goal.link);
     free(goal.typed);
+    free(goal.language);
     target_done(&goal.target);
     if (fflush(stdout) != 0 && exit == EXIT_DONE)
         exit = goal_fail(EXIT_REFUSED, "cannot write the output (%s)", strerror(errno));

@@ -6,6 +6,9 @@
 
 #include <errno.h>
 #include <string.h>
+#include <strings.h>
+
+#define LANGUAGE_MAX 35 /* bytes of a tag; there are no longer ones */
 
 /* Fills a block item by item: where the next string goes. */
 struct packer {
@@ -86,12 +89,78 @@ void texts_done(struct texts *texts)
     *texts = (struct texts){0};
 }
 
-static const char *find_text(const struct texts *texts, const char *language)
+/* --- the text that suits best --- */
+
+static size_t primary_length(const char *tag)
 {
-    for (size_t i = 0; language && i < texts->count; i++)
-        if (strcmp(texts->items[i].language, language) == 0)
+    return strcspn(tag, "-");
+}
+
+/* The text in exactly the language of the tag's first `len` bytes. */
+static const char *find_exact(const struct texts *texts, const char *tag, size_t len)
+{
+    for (size_t i = 0; i < texts->count; i++) {
+        const char *language = texts->items[i].language;
+
+        if (strncasecmp(language, tag, len) == 0 && !language[len])
             return texts->items[i].text;
+    }
     return NULL;
+}
+
+/* The tag without its last subtag, nor one of a single character that would be last then. */
+static size_t shorter(const char *tag, size_t len)
+{
+    while (len > 0 && tag[len - 1] != '-')
+        len--;
+    if (len >= 3 && tag[len - 3] == '-')
+        len -= 2;
+    return len > 0 ? len - 1 : 0;
+}
+
+/* RFC 4647's lookup (nb-NO, then nb), then what only differs in the rest (en-GB for en-US). */
+static const char *find_near(const struct texts *texts, const char *tag)
+{
+    const char *text = NULL;
+    size_t primary = primary_length(tag);
+
+    for (size_t len = strlen(tag); len > 0 && !text; len = shorter(tag, len))
+        text = find_exact(texts, tag, len);
+    for (size_t i = 0; i < texts->count && !text; i++) {
+        const char *language = texts->items[i].language;
+
+        if (primary_length(language) == primary && strncasecmp(language, tag, primary) == 0)
+            text = texts->items[i].text;
+    }
+    return text;
+}
+
+/* Norwegian is one language under three tags: who reads one reads the others. */
+static const char *find_norwegian(const struct texts *texts, const char *tag)
+{
+    static const char *const nearest[][3] = {
+        {"nb", "no", "nn"}, {"nn", "no", "nb"}, {"no", "nb", "nn"}};
+    const char *text = NULL;
+
+    for (size_t i = 0; i < ARRAY_LEN(nearest) && primary_length(tag) == 2; i++) {
+        if (strncasecmp(nearest[i][0], tag, 2) != 0)
+            continue;
+        text = find_near(texts, nearest[i][1]);
+        return text ? text : find_near(texts, nearest[i][2]);
+    }
+    return text;
+}
+
+static const char *find_text(const struct texts *texts, const char *tag)
+{
+    const char *text;
+
+    if (!tag || strnlen(tag, LANGUAGE_MAX + 1) > LANGUAGE_MAX)
+        return NULL;
+    text = find_exact(texts, tag, strlen(tag));
+    if (!text)
+        text = find_near(texts, tag);
+    return text ? text : find_norwegian(texts, tag);
 }
 
 const char *texts_get(const struct texts *texts, const char *language, const char *fallback)

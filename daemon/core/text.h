@@ -24,7 +24,8 @@ int texts_from_json(const json_t *object, struct texts *ret_texts) MUST_CHECK;
 int texts_copy(const struct texts *from, struct texts *ret_texts) MUST_CHECK;
 void texts_done(struct texts *texts);
 
-/* The text in `language`, else in `fallback`, else the first; "" if there is none. */
+/* The text in `language` (a BCP 47 tag) or what is nearest to it: nb-NO, nb, another nb-…, no, nn.
+ * Else that in `fallback`, else the first; "" if there is none. */
 const char *texts_get(const struct texts *texts, const char *language, const char *fallback);
 
 /* {"sv": "…"}: a new reference; NULL if there is no memory. */

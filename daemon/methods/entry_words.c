@@ -143,16 +143,16 @@ static void say_plain(struct saying *words, const json_t *value)
     say_text(words, text ? text : "");
 }
 
-/* A text by language: the caller's, else the first. */
+/* A text by language: the caller's, else the strategy's, else the first. */
 static void say_title(struct saying *words, const json_t *titles, const struct request *request)
 {
-    const char *title =
-        request->language ? json_string_value(json_object_get(titles, request->language)) : NULL;
-    void *first = json_object_iter((json_t *)titles);
+    const char *fallback = request->tree ? request->tree->strategy.language : NULL;
+    AUTO(texts_done) struct texts texts = {0};
 
-    if (!title && first)
-        title = json_string_value(json_object_iter_value(first));
-    say_text(words, title ? title : "");
+    if (texts_from_json(titles, &texts) < 0)
+        say_text(words, "");
+    else
+        say_text(words, texts_get(&texts, request->language, fallback));
 }
 
 static const char *node_code(const struct request *request, int64_t id)

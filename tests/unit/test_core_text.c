@@ -39,6 +39,49 @@ static void texts_fall_back(void **state UNUSED)
     assert_string_equal(texts_get(&texts, NULL, NULL), "Hälsodata");
 }
 
+static void assert_nearest(const char *json, const char *language, const char *expected)
+{
+    AUTO(texts_done) struct texts texts = texts_of(json);
+
+    assert_string_equal(texts_get(&texts, language, "sv"), expected);
+}
+
+static void texts_are_looked_up_by_shorter_tags(void **state UNUSED)
+{
+    const char *json = "{\"sv\":\"s\",\"en\":\"e\",\"en-GB\":\"g\",\"zh-Hant\":\"z\"}";
+
+    assert_nearest(json, "en-GB", "g");
+    assert_nearest(json, "EN-gb", "g");
+    assert_nearest(json, "en-GB-oxendict", "g");
+    assert_nearest(json, "en-US", "e");
+    assert_nearest(json, "zh-Hant-TW-x-private", "z");
+    assert_nearest(json, "zh-Hant-a-private", "z");
+    assert_nearest(json, "eng", "s");
+    assert_nearest(json, "e", "s");
+    assert_nearest(json, "", "s");
+    assert_nearest(json, "-", "s");
+    assert_nearest(json, "-en", "s");
+    assert_nearest(json, "de-en", "s");
+    assert_nearest(json, "en-------------------------------------------------", "s");
+}
+
+static void texts_of_the_same_language_are_near(void **state UNUSED)
+{
+    assert_nearest("{\"sv\":\"s\",\"en-GB\":\"g\"}", "en", "g");
+    assert_nearest("{\"sv\":\"s\",\"en-GB\":\"g\"}", "en-US", "g");
+    assert_nearest("{\"de\":\"d\",\"sv-FI\":\"s\"}", "fr", "s");
+}
+
+static void norwegian_is_one_language(void **state UNUSED)
+{
+    assert_nearest("{\"sv\":\"s\",\"no\":\"o\",\"nn\":\"n\"}", "nb", "o");
+    assert_nearest("{\"sv\":\"s\",\"nn\":\"n\"}", "nb-NO", "n");
+    assert_nearest("{\"sv\":\"s\",\"nn\":\"n\",\"nb\":\"b\"}", "no", "b");
+    assert_nearest("{\"sv\":\"s\",\"nb-NO\":\"b\"}", "nn-NO", "b");
+    assert_nearest("{\"sv\":\"s\",\"da\":\"d\"}", "nb", "s");
+    assert_nearest("{\"sv\":\"s\",\"no\":\"o\"}", "nob", "s");
+}
+
 static void texts_may_be_empty(void **state UNUSED)
 {
     AUTO(texts_done) struct texts texts = texts_of("{}");
@@ -120,6 +163,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(texts_answer_in_the_language_asked),
         cmocka_unit_test(texts_fall_back),
+        cmocka_unit_test(texts_are_looked_up_by_shorter_tags),
+        cmocka_unit_test(texts_of_the_same_language_are_near),
+        cmocka_unit_test(norwegian_is_one_language),
         cmocka_unit_test(texts_may_be_empty),
         cmocka_unit_test(texts_refuse_what_is_no_text),
         cmocka_unit_test(texts_copy_stands_alone),
