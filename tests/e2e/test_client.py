@@ -428,7 +428,7 @@ def complete(program, line):
 
 
 def test_completion_knows_commands_options_and_values(build):
-    assert complete(build.run_goal, "goal st") == ["status", "strategies"]
+    assert complete(build.run_goal, "goal st") == ["status", "strategies", "strategy"]
     assert "grant" in complete(build.run_goal, "goal account ")
     assert "--percent" in complete(build.run_goal, "goal update --p")
     assert complete(build.run_goal, "goal list --state a") == ["at_risk"]
