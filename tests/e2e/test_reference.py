@@ -1,4 +1,4 @@
-"""GetStatus against a second, plain implementation of the rules (tests/reference/rules.py)."""
+"""GetStatus and ListTree against a second, plain implementation of the rules (tests/reference/rules.py)."""
 
 import datetime
 import sys
@@ -56,23 +56,27 @@ def is_equal(expected, told, decimals=2):
     return expected == told
 
 
-def differences(moment, code, reply):
+def differences(expected, told):
     """{field: (by the text, by goald)} of what differs."""
-    expected = moment.status(code)
-    reply["closing"] = reply["closing"] and reply["closing"]["how"]
-    reply["reasons"] = {reason["kind"]: {name: reason[name] for name in SAID.get(reason["kind"], ())}
-                        for reason in reply["reasons"] if reason["kind"] in REASONS}
-    return {field: (value, reply.get(field)) for field, value in expected.items()
-            if not is_equal(value, reply.get(field), DECIMALS.get(field, 2))}
+    told["closing"] = told["closing"] and told["closing"]["how"]
+    told["reasons"] = {reason["kind"]: {name: reason[name] for name in SAID.get(reason["kind"], ())}
+                       for reason in told.get("reasons", []) if reason["kind"] in REASONS}
+    return {field: (value, told[field]) for field, value in expected.items()
+            if not is_equal(value, told[field], DECIMALS.get(field, 2))}
 
 
-def compare(connection, seed, documents, **moment):
-    """What differs in all nodes, by place."""
-    strategy = known(documents)
-    replies = statuses(connection, f"random-{seed}", sorted(strategy.nodes), **moment)
-    there = Moment(strategy, datetime.date.fromisoformat(replies[0]["asOf"]))
-    found = {(seed, reply["code"], *moment.values()): differences(there, reply["code"], reply)
-             for reply in replies}
+def compare(connection, seed, documents, **when):
+    """What differs in all nodes, by place: of their statuses, and of their lines in the tree."""
+    key, strategy = f"random-{seed}", known(documents)
+    replies = statuses(connection, key, sorted(strategy.nodes), **when)
+    lines = [line["node"] for line in connection.stream("ListTree", strategy=key, **when)]
+    moment = Moment(strategy, datetime.date.fromisoformat(replies[0]["asOf"]))
+    assert {line["code"] for line in lines} == set(strategy.nodes)
+    found = {}
+    for tell, all_told in ((moment.status, replies), (moment.line, lines)):
+        for told in all_told:
+            code = told["code"]
+            found[seed, code, tell.__name__, *when.values()] = differences(tell(code), told)
     return {place: different for place, different in found.items() if different}
 
 

@@ -509,3 +509,15 @@ class Moment:
             "lastActivity": last and last.isoformat(),
             "forecast": forecast and forecast.isoformat(), "forecastMissing": missing,
         }
+
+    def line(self, code):
+        """What ListTree says, as far as the rules speak of it."""
+        status = self.status(code)
+        due = self.due_day(code)
+        targets, reporting = self.targets(code)
+        return {name: status[name] for name in
+                ("kind", "progress", "coverage", "work", "done", "schedule", "state", "closing",
+                 "evidence", "stale", "forecast")} | {
+            "targets": targets, "targetsReporting": reporting,
+            "daysLeft": due and (due - self.day).days,
+        }
