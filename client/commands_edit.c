@@ -75,7 +75,7 @@ static const struct option_row observe_options[] = {
     {"date", 'd', "DATE", "the day it speaks of (today)", NULL},
     {"where", 'w', "DIMENSION=VALUE", "of a part only: region=SE110; may be given again", NULL},
     {"source", 's', "TEXT", "where it is from", NULL},
-    {"supersedes", 0, "ID", "the observation that this one corrects", NULL},
+    {"supersedes", 0, "ID", "the observation that this one corrects; last: the latest one", NULL},
     {"reason", 'r', "TEXT", "why it is corrected", NULL},
     {0},
 };
@@ -318,7 +318,7 @@ const struct command edit_commands[] = {
      .summary = "record an indicator's value on a day",
      .examples = "goal observe ls:ind-1 42,5 --date 2024-12-31 --source SCB\n"
                  "goal observe ls:ind-1 12 --where region=SE110",
-     .methods = "RecordObservation",
+     .methods = "RecordObservation ListObservations",
      .changes = true},
     {.name = "strategy change",
      .arguments = "[KEY]",

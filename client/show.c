@@ -48,6 +48,8 @@ static void print_strategy(const struct goal *goal, const json_t *node)
         text_append(&facts, ", ", "alias %s", get_text(node, "alias"));
     if (visibility)
         text_append(&facts, ", ", "%s", visibility);
+    if (get_flag(node, "acceptance"))
+        text_append(&facts, ", ", "updates count once accepted");
     show_text(goal, "Is", facts);
     free(STEAL(facts));
     if (zone)
@@ -72,6 +74,16 @@ static void print_expected(const struct goal *goal, const json_t *node)
     show_text(goal, "Expects", text);
 }
 
+static void print_sectors(const struct goal *goal, const json_t *node)
+{
+    AUTO(free_ptr) char *own = json_words(json_object_get(node, "sectors")), *all = NULL;
+    size_t i;
+    json_t *sector;
+    json_array_foreach (get_list(node, "sectorTitles"), i, sector)
+        text_append(&all, ", ", "%s", get_text(sector, "key"));
+    show_text(goal, "Sectors", *own ? own : all);
+}
+
 static void append_real(char **text, const json_t *node, const char *field, const char *label)
 {
     double value;
@@ -88,6 +100,8 @@ static void print_kind(const struct goal *goal, const json_t *node)
     if (parent && *parent)
         text_append(&facts, ", ", "below %s", parent);
     append_real(&facts, node, "weight", "weight");
+    if (get_text(node, "dueAfter"))
+        text_append(&facts, ", ", "due %s after its start", get_text(node, "dueAfter"));
     long cadence = get_int(node, "cadence", 0);
     if (cadence > 0)
         text_append(&facts, ", ", "heard of every %ld days", cadence);
@@ -111,6 +125,17 @@ static void print_contributions(const struct goal *goal, const char *label, cons
     show_text(goal, label, text);
 }
 
+/* What a holder brings: ", 100000000 SEK, in kind" */
+static void append_share(char **line, const json_t *holder)
+{
+    double amount;
+    const char *currency = get_text(holder, "currency");
+    if (get_real(holder, "amount", &amount))
+        text_append(line, ", ", "%.15g %s", amount, currency ? currency : "");
+    if (get_text(holder, "note"))
+        text_append(line, ", ", "%s", get_text(holder, "note"));
+}
+
 static void print_holders(const struct goal *goal, const json_t *holders)
 {
     size_t i;
@@ -124,9 +149,43 @@ static void print_holders(const struct goal *goal, const json_t *holders)
         char *line =
             text_format("%s: %s [%s]%s%s%s%s", role, name ? name : "", key ? key : "",
                         from ? " from " : "", from ? from : "", to ? " to " : "", to ? to : "");
+        append_share(&line, holder);
         show_text(goal, label, line);
         label = "";
     }
+}
+
+/* "split from older:7 The seventh" */
+static void print_relations(const struct goal *goal, const json_t *relations)
+{
+    size_t i;
+    json_t *relation;
+    const char *label = "Related";
+    json_array_foreach (relations, i, relation) {
+        const char *title = get_text(relation, "title"), *code = get_text(relation, "code");
+        const char *key = get_text(relation, "strategy");
+        AUTO(free_ptr) char *kind = word_text(get_text(relation, "kind"));
+        AUTO(free_ptr)
+        char *line = text_format("%s %s%s%s %s", kind, key ? key : "", code && *code ? ":" : "",
+                                 code ? code : "", title ? title : "");
+        show_text(goal, label, line);
+        label = "";
+    }
+}
+
+/* "2024-03-01 by Vinnova, next due 2025-03-01" */
+static void print_review(const struct goal *goal, const json_t *review)
+{
+    if (!review)
+        return;
+    AUTO(free_ptr) char *line = text_copy(get_text(review, "date"));
+    if (get_text(review, "by"))
+        text_append(&line, " ", "by %s", get_text(review, "by"));
+    if (get_text(review, "nextDue"))
+        text_append(&line, ", ", "next due %s", get_text(review, "nextDue"));
+    if (get_text(review, "note"))
+        text_append(&line, ", ", "\"%s\"", get_text(review, "note"));
+    show_text(goal, "Review", line);
 }
 
 static void print_address(const struct goal *goal, const char *url)
@@ -145,6 +204,8 @@ static void print_links(const struct goal *goal, const json_t *links)
         AUTO(free_ptr) char *type = word_text(get_text(link, "type"));
         AUTO(free_ptr)
         char *line = text_format("%s%s%s", type, title ? ": " : "", title ? title : "");
+        if (get_text(link, "owner"))
+            text_append(&line, ", ", "of %s", get_text(link, "owner"));
         show_text(goal, label, line);
         print_address(goal, get_text(link, "url"));
         label = "";
@@ -170,6 +231,21 @@ static void print_update(const struct goal *goal, const json_t *update)
         show_text(goal, "", "its note and evidence are not at hand now");
 }
 
+/* What was learned, and what proves it; the status has said how and why. */
+static void print_closing(const struct goal *goal, const json_t *closing)
+{
+    const char *note = get_text(closing, "note");
+    size_t i;
+    json_t *url;
+    if (note) {
+        AUTO(free_ptr) char *clean = text_clean_lines(note);
+        show_text(goal, "", "looking back:");
+        text_wrap(goal->out, clean, 8, goal->width);
+    }
+    json_array_foreach (get_list(closing, "evidence"), i, url)
+        print_address(goal, json_string_value(url));
+}
+
 static bool is_indicator(const json_t *node)
 {
     const char *kind = get_text(node, "kind");
@@ -185,7 +261,9 @@ void show_print(const struct goal *goal, const json_t *node, const json_t *statu
     if (get_text(node, "visibility"))
         print_strategy(goal, node);
     print_expected(goal, node);
+    print_sectors(goal, node);
     status_print_facts(goal, status, parts);
+    print_closing(goal, get_object(status, "closing"));
     if (is_indicator(node))
         series_print(goal, node, series);
     print_update(goal, get_object(status, "lastUpdate"));
@@ -194,7 +272,9 @@ void show_print(const struct goal *goal, const json_t *node, const json_t *statu
     status_print_parts(goal, parts);
     print_contributions(goal, "Serves", get_list(node, "serves"));
     print_contributions(goal, "Served", get_list(node, "servedBy"));
+    print_relations(goal, get_list(node, "relations"));
     print_holders(goal, get_list(node, "holders"));
+    print_review(goal, get_object(node, "review"));
     print_links(goal, get_list(node, "links"));
     AUTO(free_ptr)
     char *seq = text_format("as it is since seq %ld; read at seq %ld",

@@ -333,3 +333,25 @@ void describe_line(struct writer *writer, const char *key, const struct request 
 {
     describe_line_with(writer, key, request, weight, 0);
 }
+
+void describe_review(struct writer *writer, const char *key, const struct request *request,
+                     const struct reviews *reviews)
+{
+    const struct review *last = reviews ? reviews_last(reviews, request->today) : NULL;
+    struct date due = {0};
+
+    if (!last) {
+        writer_null(writer, key);
+        return;
+    }
+    if (span_given(last->every))
+        due = date_after(last->date, last->every);
+    writer_begin_object(writer, key);
+    describe_date(writer, "date", last->date);
+    writer_text(writer, "by",
+                last->holder_id ? describe_holder_name(request, last->holder, last->holder_id)
+                                : NULL);
+    describe_date(writer, "nextDue", due);
+    writer_text(writer, "note", last->note);
+    writer_end_object(writer);
+}

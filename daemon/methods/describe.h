@@ -71,4 +71,10 @@ void describe_share(struct writer *writer, const struct share *share);
 void describe_link(struct writer *writer, const char *key, const struct request *request,
                    const struct link *link);
 
+/* What the node says of others; of those that are gone, or not the caller's to read, nothing. */
+void describe_relations(struct writer *writer, const char *key, const struct request *request);
+/* The last of the reviews, or null. */
+void describe_review(struct writer *writer, const char *key, const struct request *request,
+                     const struct reviews *reviews);
+
 #endif

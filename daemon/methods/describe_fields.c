@@ -64,11 +64,12 @@ static void write_relation(struct writer *writer, const struct request *request,
                            const struct relation *relation)
 {
     struct slot *slot = store_slot(request->store, relation->to_strategy);
+    const struct tree *tree = slot == request->slot ? request->tree : slot ? slot->tree : NULL;
     const struct node *to;
 
-    if (!slot || !slot->tree || (slot != request->slot && !request_may_read(request, slot)))
+    if (!tree || (slot != request->slot && !request_may_read(request, slot)))
         return;
-    to = tree_node(slot->tree, relation->to_node);
+    to = tree_node(tree, relation->to_node);
     if (!to)
         return;
     writer_begin_object(writer, NULL);
@@ -76,18 +77,23 @@ static void write_relation(struct writer *writer, const struct request *request,
     writer_text(writer, "strategy", slot->key);
     writer_text(writer, "code", to->code);
     writer_text(writer, "title",
-                texts_get(&to->titles, request->language, slot->tree->strategy.language));
+                texts_get(&to->titles, request->language, tree->strategy.language));
     writer_end_object(writer);
+}
+
+void describe_relations(struct writer *writer, const char *key, const struct request *request)
+{
+    const struct extra *extra = request->node->extra;
+
+    writer_begin_array(writer, key);
+    for (uint32_t i = 0; extra && i < extra->n_relations; i++)
+        write_relation(writer, request, &extra->relations[i]);
+    writer_end_array(writer);
 }
 
 static void write_relations(struct writer *writer, const struct request *request)
 {
-    const struct extra *extra = request->node->extra;
-
-    writer_begin_array(writer, "relations");
-    for (uint32_t i = 0; extra && i < extra->n_relations; i++)
-        write_relation(writer, request, &extra->relations[i]);
-    writer_end_array(writer);
+    describe_relations(writer, "relations", request);
 }
 
 static void write_serves(struct writer *writer, const struct request *request)

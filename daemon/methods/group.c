@@ -368,29 +368,6 @@ static void write_areas(struct writer *writer, const struct request *request,
     writer_end_array(writer);
 }
 
-static void write_review(struct writer *writer, const struct request *request,
-                         const struct group *group)
-{
-    const struct reviews *reviews = group_reviews(request->tree, group->id);
-    const struct review *last = reviews ? reviews_last(reviews, request->today) : NULL;
-    struct date due = {0};
-
-    if (!last) {
-        writer_null(writer, "review");
-        return;
-    }
-    if (span_given(last->every))
-        due = date_after(last->date, last->every);
-    writer_begin_object(writer, "review");
-    describe_date(writer, "date", last->date);
-    writer_text(writer, "by",
-                last->holder_id ? describe_holder_name(request, last->holder, last->holder_id)
-                                : NULL);
-    describe_date(writer, "nextDue", due);
-    writer_text(writer, "note", last->note);
-    writer_end_object(writer);
-}
-
 static const struct answer *reply_group(const struct request *request, const struct group *group)
 {
     const struct group *parent = parent_of(request, group);
@@ -410,7 +387,7 @@ static const struct answer *reply_group(const struct request *request, const str
     else
         writer_null(&writer, "parent");
     write_children(&writer, request, group);
-    write_review(&writer, request, group);
+    describe_review(&writer, "review", request, group_reviews(request->tree, group->id));
     write_members(&writer, "members", request, group, members, count);
     current = select_current(group, day_of(request, group), members, count);
     write_areas(&writer, request, group, members, current);

@@ -52,6 +52,20 @@ static void write_expected(struct writer *writer, const struct strategy *strateg
     writer_end_object(writer);
 }
 
+static void write_sector_titles(struct writer *writer, const struct strategy *strategy)
+{
+    writer_begin_array(writer, "sectorTitles");
+    for (size_t i = 0; i < strategy->n_sectors; i++) {
+        json_auto_t *titles = texts_to_json(&strategy->sectors[i].titles);
+
+        writer_begin_object(writer, NULL);
+        writer_text(writer, "key", strategy->sectors[i].key);
+        writer_json(writer, "titles", titles);
+        writer_end_object(writer);
+    }
+    writer_end_array(writer);
+}
+
 /* What only a strategy has; null for a node. */
 static void write_strategy(struct writer *writer, const struct request *request)
 {
@@ -65,11 +79,15 @@ static void write_strategy(struct writer *writer, const struct request *request)
     writer_text(writer, "defaultLanguage", s->language);
     if (s == &none) {
         writer_null(writer, "visibility");
+        writer_null(writer, "acceptance");
         writer_null(writer, "expected");
+        writer_null(writer, "sectorTitles");
         return;
     }
     writer_text(writer, "visibility", s->members_only ? "members" : "public");
+    writer_bool(writer, "acceptance", s->acceptance);
     write_expected(writer, s);
+    write_sector_titles(writer, s);
 }
 
 static void write_titles(struct writer *writer, const struct node *node)
@@ -101,12 +119,25 @@ static void write_node(struct writer *writer, const struct request *request)
     write_links(writer, request);
     write_contributions(writer, "serves", node->outgoing, node->n_outgoing, false);
     write_contributions(writer, "servedBy", node->incoming, node->n_incoming, true);
+    describe_relations(writer, "relations", request);
     describe_holders(writer, "holders", request, -1, false);
+    describe_review(writer, "review", request, node_reviews(node));
     describe_groups(writer, "groups", request);
     writer_int(writer, "changedSeq", node->seq_from);
     writer_int(writer, "seq", request->tree->seq);
     write_strategy(writer, request);
     writer_end_object(writer);
+}
+
+/* Does it tell of other strategies, which change by themselves and are not everybody's to read? */
+static bool tells_of_others(const struct request *request)
+{
+    const struct extra *extra = request->node->extra;
+
+    for (uint32_t i = 0; extra && i < extra->n_relations; i++)
+        if (extra->relations[i].to_strategy != request->slot->id)
+            return true;
+    return false;
 }
 
 const struct answer *method_node(struct call *call)
@@ -117,7 +148,8 @@ const struct answer *method_node(struct call *call)
 
     if (answer)
         return answer;
-    cache_keep(&request);
+    if (!tells_of_others(&request))
+        cache_keep(&request);
     call_begin_reply(&writer);
     write_node(&writer, &request);
     return call_reply_written(call, &writer);

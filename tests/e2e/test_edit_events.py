@@ -149,6 +149,8 @@ def test_closings_are_kept_by_commands(goald):
         "e-3 has more evidence now (seq ")
     found = status(goald, "e-3")["closing"]
     assert (found["note"], len(found["evidence"])) == ("Gick fint", 3)
+    shown = goald.goal("show", "ls:e-3").ok()
+    assert "Gick fint" in shown and URL + "3" in shown
     assert goald.goal("close", "ls:e-3", "--achieved").code == 1
     assert goald.goal("reopen", "ls:e-3").code == 2
     assert goald.goal("reopen", "ls:e-3", "--reason", "Inte ännu").ok().startswith("e-3 reopened")
@@ -184,6 +186,13 @@ def test_group_and_strategy_are_reviewed_too(goald):
     for word in (f"ls:group:{group}", f"group:{group}"):
         goald.goal("reviewed", word, "--by", "vinnova", "--every", "1y").ok()
         assert (last_payload(goald)["subject"], last_payload(goald)["every"]) == ("group", "P1Y")
+
+
+def test_review_is_shown(goald):
+    edit(goald, "RecordReview", "2.3", date="2024-01-31", every="P1M", by="vinnova", note="Läst")
+    assert node(goald, "2.3")["review"] == {"date": "2024-01-31", "by": "Vinnova",
+                                            "nextDue": "2024-02-29", "note": "Läst"}
+    assert "2024-01-31 by Vinnova, next due 2024-02-29" in goald.goal("show", "ls:2.3").ok()
 
 
 @pytest.mark.parametrize("field, parameters", [
@@ -233,6 +242,9 @@ def test_observations_come_from_the_command_line(goald, indicator):
     assert status(goald, indicator)["progress"] == 55.5
     goald.goal("observe", "ls:ind", "7", "--date", "2024-04", "--where", "region=SE110").ok()
     assert last_payload(goald)["breakdown"] == {"region": "SE110"}
+    assert goald.goal("observe", "ls:ind", "56", "--supersedes", "last", "--reason", "fel").ok()
+    assert status(goald, indicator)["progress"] == 56
+    assert last_payload(goald)["date"] == "2024-03-31"
     assert goald.goal("observe", "ls:ind", "much").code == 2
     assert goald.goal("observe", "ls:ind", "1", "--where", "region").code == 2
     assert goald.goal("observe", "ls:ind", "1", "--supersedes", "3").code == 2
@@ -255,6 +267,22 @@ def test_bad_observation_names_its_field_and_writes_nothing(goald, indicator, fi
 
 def test_observed_node_stays(goald, indicator):
     assert refused(goald, "RemoveNode", code=indicator) == "code"
+
+
+def test_change_is_kept_while_the_daemon_is_away(goald, tmp_path):
+    """Every change goes through the outbox: kept, sent with the next one, done once, of its day."""
+    add(goald, "kept", kind="deliverable")
+    env = {"XDG_STATE_HOME": str(tmp_path)}
+    away = goald.build.run_goal("close", "ls:kept", "--achieved", address="unix:/nowhere", env=env)
+    assert away.code == 4 and "kept in the outbox" in away.stderr
+    folder = tmp_path / "goal" / "outbox"
+    kept = [path for path in folder.iterdir() if path.suffix == ".json"] or list(folder.iterdir())
+    text = kept[0].read_text()
+    assert "CloseNode" in text and datetime.date.today().isoformat() in text
+    kept[0].write_text(text.replace("unix:/nowhere", goald.address))
+    sent = goald.goal("evidence", "ls:kept", URL, env=env)
+    assert sent.code == 0 and "which was kept" in sent.stderr
+    assert status(goald, "kept")["closing"]["evidence"] == [URL]
 
 
 def test_unknown_node_is_named(goald):

@@ -313,6 +313,51 @@ def test_contributor_by_duty(imported, key, code, may):
     assert error == (None if may else "NotPermitted")
 
 
+def test_contributor_closes_the_work_he_reports_on(imported):
+    def call(who, method, code, **parameters):
+        return refusal(imported, method, UIDS[who], strategy="open", code=code, **parameters)
+
+    assert call("grouped", "CloseNode", "1.1.a", how="achieved") == "NotPermitted"  # not his
+    assert call("own", "CloseNode", "1.1.b", how="achieved") == "NotPermitted"  # another's
+    assert call("own", "CloseNode", "1.1", how="achieved") == "NotPermitted"  # an outcome
+    assert call("own", "CloseNode", "1.1.a", how="achieved", date="2024-01-01") is None
+    assert call("own", "AttachEvidence", "1.1.a", evidence=["https://example.org/a"]) is None
+    assert call("grouped", "AttachEvidence", "1.1.a",
+                evidence=["https://example.org/b"]) == "NotPermitted"
+    assert call("own", "CloseNode", "1.1.a", how="missed") == "NotPermitted"  # it is closed
+    assert call("own", "ReopenNode", "1.1.a", reason="x") == "NotPermitted"
+    assert call("manager", "CloseNode", "1.1", how="missed") is None
+    assert call("own", "AttachEvidence", "1.1", evidence=["https://example.org/a"]) is None
+    assert call("manager", "ReopenNode", "1.1", reason="a test") is None
+    assert call("manager", "ReopenNode", "1.1.a", reason="a test") is None
+
+
+def test_contributor_observes_his_indicators(imported):
+    imported.call("AddNode", as_uid=ROLES["manager"], strategy="open", newCode="1.1.i",
+                  kind="indicator", parent="1.1", title="Measured")
+    call = {"strategy": "open", "code": "1.1.i", "value": 3}
+    assert refusal(imported, "RecordObservation", PERSONS["own"], **call) is None
+    assert refusal(imported, "RecordObservation", PERSONS["grouped"], **call) == "NotPermitted"
+    assert refusal(imported, "CloseNode", PERSONS["own"], strategy="open", code="1.1.i",
+                   how="achieved") == "NotPermitted"
+
+
+def test_what_makes_up_a_strategy_is_not_a_contributors(imported):
+    """Not even of what is theirs, nor the manager's of another strategy."""
+    for method, parameters in (("AddNode", {"kind": "need", "title": "x"}),
+                               ("ChangeNode", {"code": "1.1.a", "weight": 2}),
+                               ("RemoveNode", {"code": "1.1.a"}),
+                               ("SetContribution", {"code": "1.1.a", "serves": "1.2"}),
+                               ("AssignRole", {"code": "1.1", "role": "owner",
+                                               "holder": "person:own"}),
+                               ("RecordReview", {"code": "1.1"}),
+                               ("ChangeStrategy", {"cadence": 3})):
+        assert refusal(imported, method, PERSONS["own"], strategy="open",
+                       **parameters) == "NotPermitted"
+        assert refusal(imported, method, ROLES["manager"], strategy="closed",
+                       **parameters) == "NoSuchStrategy"
+
+
 def test_contributors_update_is_in_his_name(imported):
     reply = imported.call("SubmitUpdate", as_uid=PERSONS["own"], strategy="open", code="1.1",
                           note="mine")
