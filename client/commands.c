@@ -65,27 +65,6 @@ static const struct option_row due_options[] = {
     {0},
 };
 
-static const struct option_row group_options[] = {
-    {"kind", 'k', "KIND", "only of this kind",
-     "advisory_group working_group centre partnership network"},
-    {"type", 0, "WORDS", "only what has these words in its type", NULL},
-    {"area", 0, "WORDS", "only with such an area; MEMBERS are then whom to contact about it", NULL},
-    {"goal", 'g', "CODE", "only what aims at this node, or at something below it", NULL},
-    {"member", 'm', "KEY", "only where this organisation or person is in", NULL},
-    {"role", 0, "ROLE", "only with members of this role; MEMBERS are these",
-     "lead chair secretary member secondment contact"},
-    {"current", 0, NULL, "only where the term has not ended", NULL},
-    {"ended", 0, NULL, "only where the term has ended", NULL},
-    {0},
-};
-
-static const struct option_row people_options[] = {
-    {"strategy", 's', "KEY", "only in this strategy", NULL},
-    {"text", 0, "WORDS", "of a list: only what has these words in its key or name", NULL},
-    {"current", 0, NULL, "of one: only the roles that hold today", NULL},
-    {0},
-};
-
 static const struct option_row matrix_options[] = {
     {"rows", 0, "KIND", "what the rows are: nodes of this kind; or what --columns may be", NULL},
     {"columns", 'c', "WHAT", "sector, group, organisation, person, state, stage, priority, …",
@@ -276,43 +255,6 @@ static const struct command commands[] = {
      .summary = "everything that is written about it",
      .examples = "goal show ls:gov-1",
      .methods = "GetNode GetStatus ListNodes ListObservations"},
-    {.name = "group",
-     .arguments = "[KEY[:GROUP]]",
-     .max_words = 1,
-     .run = group_run,
-     .options = group_options,
-     .summary = "the groups that fit; with a group, its members and its work",
-     .examples = "goal group ls:halsodata\n"
-                 "goal group ls --goal 2.2\n"
-                 "goal group ls --role secondment --current",
-     .methods = "ListGroups GetGroup ListRoles"},
-    {.name = "partnership",
-     .arguments = "KEY:GROUP",
-     .min_words = 1,
-     .max_words = 1,
-     .run = partnership_run,
-     .summary = "what each side of a group contributes, its results and who benefits",
-     .details =
-         "What the group aims at or has a role on is looked at, what is below that, and what\n"
-         "contributes to any of it. Results are delivered work and links of the type result.",
-     .examples = "goal partnership ki:beredskap",
-     .methods = "GetGroup ListPartnership"},
-    {.name = "org",
-     .arguments = "[ORGANISATION]",
-     .max_words = 1,
-     .run = org_run,
-     .options = people_options,
-     .summary = "the organisations that take part; with one, its roles everywhere",
-     .examples = "goal org\ngoal org vinnova --current",
-     .methods = "ListOrganisations GetOrganisation ListRoles"},
-    {.name = "person",
-     .arguments = "[PERSON]",
-     .max_words = 1,
-     .run = person_run,
-     .options = people_options,
-     .summary = "the persons who take part; with one, their roles everywhere",
-     .examples = "goal person --strategy ls\ngoal person karin-ek",
-     .methods = "ListPersons GetPerson ListRoles"},
     {.name = "update",
      .alias = "report",
      .arguments = NODE,
@@ -509,7 +451,7 @@ static const struct command commands[] = {
     {0},
 };
 
-static const struct command *const families[] = {commands, edit_commands};
+static const struct command *const families[] = {commands, people_commands, edit_commands};
 
 const struct command *command_at(size_t i)
 {

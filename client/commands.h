@@ -12,7 +12,7 @@
 /* The i-th command; NULL after the last. */
 const struct command *command_at(size_t i);
 /* A family of them; a row without a name ends it. */
-extern const struct command edit_commands[];
+extern const struct command edit_commands[], people_commands[];
 extern const struct option_row global_options[];
 
 /* The command of one or two words; *ret_words says how many it took. NULL: there is none. */
@@ -44,6 +44,20 @@ int group_run(struct goal *goal);
 int partnership_run(struct goal *goal);
 int org_run(struct goal *goal);
 int person_run(struct goal *goal);
+/* edit_people.c */
+int group_add_run(struct goal *goal);
+int group_change_run(struct goal *goal);
+int group_remove_run(struct goal *goal);
+int group_join_run(struct goal *goal);
+int group_leave_run(struct goal *goal);
+int group_aim_run(struct goal *goal);
+int org_add_run(struct goal *goal);
+int org_change_run(struct goal *goal);
+int person_add_run(struct goal *goal);
+int person_change_run(struct goal *goal);
+int person_forget_run(struct goal *goal);
+int person_join_run(struct goal *goal);
+int person_leave_run(struct goal *goal);
 /* update.c, import.c */
 int update_run(struct goal *goal);
 int import_run(struct goal *goal);

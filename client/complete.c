@@ -161,10 +161,13 @@ static void offer_argument(struct goal *goal, const struct command *command, int
         offer_codes(goal, begun);
     else if (strstr(command->arguments, "GROUP") && place == 0 && strchr(begun, ':'))
         offer_groups(goal, begun);
-    else if (strstr(command->arguments, "ORGANISATION") && place == 0)
+    else if (strstr(command->arguments, "ORGANISATION") && place == 0 &&
+             !strstr(command->arguments, "PERSON"))
         offer_keys(goal, TRACKER "ListOrganisations", NULL, "organisation", begun);
     else if (strstr(command->arguments, "PERSON") && place == 0)
         offer_keys(goal, TRACKER "ListPersons", NULL, "person", begun);
+    else if (strstr(command->arguments, "ORGANISATION") && place == 1)
+        offer_keys(goal, TRACKER "ListOrganisations", NULL, "organisation", begun);
     else if (strstr(command->arguments, "KEY") && place == (role ? 2 : 0))
         offer_strategies(goal, begun);
 }

@@ -12,6 +12,7 @@
 
 /* The change on its way; one a process. */
 static const struct edit_command *running;
+static bool is_shared; /* its first word names no strategy */
 
 const char *edit_code(const struct goal *goal, const char *word)
 {
@@ -47,8 +48,8 @@ static size_t language_length(const char *value)
 }
 
 /* "en=Text", "en=" to take it away, or a text alone, which is in --language or the strategy's. */
-static void set_texts(const struct goal *goal, json_t *content, const struct edit_row *row,
-                      const char *value)
+static int set_texts(const struct goal *goal, json_t *content, const struct edit_row *row,
+                     const char *value)
 {
     size_t len = language_length(value);
     const char *given =
@@ -56,6 +57,9 @@ static void set_texts(const struct goal *goal, json_t *content, const struct edi
     AUTO(free_ptr)
     char *language = len ? text_format("%.*s", (int)len, value) : given ? text_copy(given) : NULL;
     const char *text = len ? value + len + 1 : value;
+    if (!language && !row->plain)
+        return goal_fail(EXIT_USAGE, "--%s: say in which language: --%s sv=\"%s\"", row->option,
+                         row->option, value);
     if (!language) {
         set_text(content, row->plain, text);
     } else if (!*text) {
@@ -69,6 +73,7 @@ static void set_texts(const struct goal *goal, json_t *content, const struct edi
         }
         set_text(texts, language, text);
     }
+    return EXIT_DONE;
 }
 
 static int set_date(json_t *content, const struct edit_row *row, const char *value)
@@ -142,8 +147,7 @@ static int set_value(struct goal *goal, json_t *content, const struct edit_row *
                  strcmp(value, EDIT_NONE) == 0 ? row->field : value);
         return EXIT_DONE;
     case EDIT_TEXTS:
-        set_texts(goal, content, row, value);
-        return EXIT_DONE;
+        return set_texts(goal, content, row, value);
     case EDIT_FLAG:
         json_object_set_new(content, row->field, json_true());
         return EXIT_DONE;
@@ -176,19 +180,28 @@ static int set_row(struct goal *goal, json_t *content, const struct edit_row *ro
 static void build(const struct goal *goal, struct ask *asks)
 {
     asks[0] = (struct ask){.method = running->method};
-    asks[0].parameters = goal_parameters(goal, running->code_field, false);
+    asks[0].parameters =
+        is_shared ? json_object() : goal_parameters(goal, running->code_field, false);
     json_object_update(asks[0].parameters, goal->content);
 }
 
-/* "ls:2.9 added (seq 12)" */
+/* What was changed, as the answer or else the call names it. */
+static const char *subject(const struct goal *goal, const json_t *reply)
+{
+    const char *asked = is_shared ? get_text(goal->content, "person") : goal->target.code;
+    const char *names[] = {get_text(reply, "code"), get_text(reply, "key"), asked,
+                           get_text(reply, "strategy")};
+    for (size_t i = 0; i < ARRAY_LEN(names); i++)
+        if (names[i] && *names[i])
+            return names[i];
+    return "";
+}
+
+/* "2.9 added (seq 12)" */
 static void say(const struct goal *goal, const json_t *reply)
 {
-    const char *code = get_text(reply, "code"), *key = get_text(reply, "strategy");
     AUTO(free_ptr)
-    char *line = text_format("%s%s%s",
-                             code && *code ? code
-                             : key         ? key
-                                           : "",
+    char *line = text_format("%s%s%s", subject(goal, reply),
                              get_flag(reply, "changed") ? " " : ": nothing to change",
                              get_flag(reply, "changed") ? running->done : "");
     AUTO(free_ptr) char *clean = text_clean(line);
@@ -214,4 +227,10 @@ int edit_run(struct goal *goal, const struct edit_command *command, json_t *cont
         say(goal, ask.reply);
     asks_done(&ask, 1);
     return exit;
+}
+
+int edit_run_shared(struct goal *goal, const struct edit_command *command, json_t *content)
+{
+    is_shared = true;
+    return edit_run(goal, command, content);
 }

@@ -18,7 +18,7 @@ enum edit_type {
     EDIT_SPAN,   /* "5y" as P5Y */
     EDIT_CODE,   /* of a node, with or without the strategy's key */
     EDIT_LIST,   /* of texts: the option may be given again */
-    EDIT_TEXTS,  /* "en=Text" by language; without one it is the field's second name */
+    EDIT_TEXTS,  /* "en=Text" by language; without one it is the field's second name, if any */
     EDIT_FLAG,
 };
 
@@ -43,6 +43,9 @@ int edit_run(struct goal *goal, const struct edit_command *command, json_t *cont
 
 /* Adds a text to a list of the parameters. */
 void edit_add(json_t *content, const char *field, const char *text);
+
+/* The same for a change of what strategies share: the first word names none. */
+int edit_run_shared(struct goal *goal, const struct edit_command *command, json_t *content);
 
 /* A code as a word or an option has it: "ls:2.2" and ":2.2" are 2.2 of the strategy that the first
  * word names. */

@@ -225,12 +225,27 @@ void registry_end_person(struct registry *registry, int64_t id)
         person_free(person);
 }
 
+/* A person, also one that is gone and may come back. */
+static struct person *any_person(const struct registry *registry, int64_t id)
+{
+    struct person *person = registry_person(registry, id);
+
+    return person ? person : gone_person(registry, id);
+}
+
+void registry_put_contact(struct registry *registry, int64_t person_id, enum contact kind,
+                          int64_t id)
+{
+    struct person *person = any_person(registry, person_id);
+
+    if (person)
+        person->contacts[kind] = id;
+}
+
 int registry_put_name(struct registry *registry, int64_t person_id, const char *name)
 {
-    struct person *person = registry_person(registry, person_id);
+    struct person *person = any_person(registry, person_id);
 
-    if (!person)
-        person = gone_person(registry, person_id);
     if (!person)
         return 0;
     char *copy = name ? strdup(name) : NULL;

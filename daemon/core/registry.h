@@ -19,10 +19,14 @@ struct organisation {
     UT_hash_handle by_id, by_key;
 };
 
+/* What is known of a person that can be erased. */
+enum contact { CONTACT_NAME, CONTACT_EMAIL, CONTACT_COUNT };
+
 /* The name comes from the erasable contact data: NULL when it was erased or never given. */
 struct person {
     int64_t id;
     char *key, *name;
+    int64_t contacts[CONTACT_COUNT]; /* the ids of what is live of it; 0: none */
     UT_hash_handle by_id, by_key;
 };
 
@@ -84,6 +88,9 @@ int registry_put_person(struct registry *registry, int64_t id, const char *key) 
 void registry_end_person(struct registry *registry, int64_t id);
 /* The name of a person, NULL to forget it; a person that is not there is ignored. */
 int registry_put_name(struct registry *registry, int64_t person_id, const char *name) MUST_CHECK;
+/* The id of the contact data of that kind, 0: it ended; likewise. */
+void registry_put_contact(struct registry *registry, int64_t person_id, enum contact kind,
+                          int64_t id);
 int registry_put_affiliation(struct registry *registry, const struct affiliation *row) MUST_CHECK;
 void registry_end_affiliation(struct registry *registry, int64_t id);
 /* uid -1 is nobody's login. -ENAMETOOLONG for a realm of more than 255 bytes. */

@@ -62,18 +62,38 @@ void remove_person(struct target *target, const PGresult *result, int row)
     registry_end_person(target->registry, row_int(result, row, COL_ID));
 }
 
+static const char *const contact_kinds[] = {"name", "email", NULL};
+
+/* The kind of a row of contact data, CONTACT_COUNT for one that is not known. */
+static enum contact contact_kind(const PGresult *result, int row)
+{
+    return (enum contact)row_word(result, row, COL_OWN + 1, contact_kinds, CONTACT_COUNT);
+}
+
 /* Of contact data the daemon keeps the name in memory, no address. */
 int apply_contact(struct target *target, const PGresult *result, int row)
 {
-    if (strcmp(own_text(result, row, 1), "name") != 0)
+    enum contact kind = contact_kind(result, row);
+    int64_t person = own_int(result, row, 0);
+
+    if (kind == CONTACT_COUNT)
         return 0;
-    return registry_put_name(target->registry, own_int(result, row, 0), own_text(result, row, 2));
+    registry_put_contact(target->registry, person, kind, row_int(result, row, COL_ID));
+    if (kind != CONTACT_NAME)
+        return 0;
+    return registry_put_name(target->registry, person, own_text(result, row, 2));
 }
 
 void remove_contact(struct target *target, const PGresult *result, int row)
 {
-    if (strcmp(own_text(result, row, 1), "name") == 0)
-        (void)!registry_put_name(target->registry, own_int(result, row, 0), NULL);
+    enum contact kind = contact_kind(result, row);
+    int64_t person = own_int(result, row, 0);
+
+    if (kind == CONTACT_COUNT)
+        return;
+    registry_put_contact(target->registry, person, kind, 0);
+    if (kind == CONTACT_NAME)
+        (void)!registry_put_name(target->registry, person, NULL);
 }
 
 int apply_affiliation(struct target *target, const PGresult *result, int row)

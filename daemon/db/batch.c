@@ -224,6 +224,28 @@ static void send_ends(struct batch *batch, struct pg *pg, const struct table *ta
         batch->error = -ENOMEM;
 }
 
+/* Where an entry ends what can be erased, all versions of it are. */
+static void send_erasures(struct batch *batch, struct pg *pg, const struct table *table,
+                          const struct entries *entries, size_t from, size_t to)
+{
+    AUTO(list_done) struct list ids = {0};
+    char strategy[16];
+    const char *params[] = {strategy, NULL};
+
+    for (size_t i = from; i < to && table->erase.sql; i++) {
+        if (entries->items[i].table == table && entries->items[i].end)
+            list_add_int(&ids, entries->items[i].id);
+    }
+    if (!ids.any)
+        return;
+    snprintf(strategy, sizeof(strategy), "%" PRId32, entries->strategy_id);
+    params[1] = list_close(&ids, '}');
+    if (params[1])
+        batch_query(batch, pg, &table->erase, params);
+    else
+        batch->error = -ENOMEM;
+}
+
 /* Does a table's put bring back what it wrote, so that it need not be read? */
 static bool returns_rows(const struct batch *batch, const struct table *table)
 {
@@ -326,8 +348,10 @@ static size_t send_entries(struct batch *batch, struct pg *pg, struct part *part
     size_t to = entries->count - from > BATCH_ROWS ? from + BATCH_ROWS : entries->count;
 
     send_journal(batch, pg, entries, from, to);
-    for (size_t t = 0; t < table_count; t++)
+    for (size_t t = 0; t < table_count; t++) {
         send_ends(batch, pg, &tables[t], entries, from, to);
+        send_erasures(batch, pg, &tables[t], entries, from, to);
+    }
     for (size_t t = 0; t < table_count; t++)
         send_puts(batch, pg, part, &tables[t], from, to);
     return to;

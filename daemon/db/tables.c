@@ -144,6 +144,10 @@ const struct table tables[] = {
         .of_registry = true,
         .numbered = true,
         .end = {"end_contact", END_SQL("contact"), 3},
+        .erase = {"erase_contact",
+                  "UPDATE goald.contact SET value = NULL, salt = NULL"
+                  " WHERE strategy_id = $1::integer AND id = ANY ($2::bigint[])",
+                  2},
         .put = {"put_contact",
                 "INSERT INTO goald.contact (strategy_id, id, key, seq_from, person_id, kind,"
                 " value, salt)"

@@ -31,6 +31,8 @@ struct table {
     bool clears_results;     /* its rows clear the results of what depends on them */
     bool told_by_others;     /* answers about other strategies tell of its rows */
     struct pg_statement end; /* $1 strategy, $2 ids, $3 seqs: arrays */
+    /* $1 strategy, $2 ids as an array: of what an entry ends, nothing remains in any version */
+    struct pg_statement erase;
     struct pg_statement put; /* $1 strategy, $2 payloads as a JSON array, $3 seqs as an array,
                                 contact's too: $4 secrets as a JSON array */
     /* If there are columns, `put` takes an array of each instead, in binary; ended by a NULL name.

@@ -224,6 +224,27 @@ int edit_end(struct edit *edit, int64_t id, const char *key)
     return entries_end(edit->entries, table_of(edit->kind->entity), id, key, edit->change.account);
 }
 
+static struct date date_of(const json_t *row, const char *column)
+{
+    struct date date = {0};
+
+    (void)!date_parse(json_string_value(json_object_get(row, column)), &date);
+    return date;
+}
+
+int edit_check_term(struct edit *edit, const json_t *row, const char *from_column,
+                    const char *to_column, const char *from_field, const char *to_field)
+{
+    struct date from = date_of(row, from_column), to = date_of(row, to_column);
+    char begin[DATE_TEXT_SIZE], end[DATE_TEXT_SIZE];
+
+    if (!date_given(from) || !date_given(to) || date_last_day(to) >= date_first_day(from))
+        return 0;
+    return edit_refuse(edit, param_given(edit->call, to_field) ? to_field : from_field,
+                       "the end %s is before the start %s", date_format(to, end),
+                       date_format(from, begin));
+}
+
 /* --- the change's life --- */
 
 static int edit_plan(struct change *change, struct plan *plan)
@@ -286,10 +307,10 @@ static const struct answer *edit_reply(struct edit *edit, bool changed)
         writer_int(&writer, "id", change->id);
     else
         writer_null(&writer, "id");
-    if (!edit->kind->of_registry) {
+    if (!edit->kind->of_registry)
         writer_text(&writer, "strategy", change->slot->key);
+    if (!edit->kind->of_registry && !edit->kind->without_code)
         writer_text(&writer, "code", code_now(edit));
-    }
     if (edit->kind->answer)
         edit->kind->answer(edit, &writer);
     writer_text(&writer, "requestId", change->request_id);

@@ -86,6 +86,7 @@ struct edit_kind {
     const struct edit_field *fields;
     size_t n_fields;
     bool of_registry;
+    bool without_code; /* the noun is a strategy's and hangs on no node */
     /* Checks on arrival what the fields do not say; NULL: nothing. As refuse() returns. */
     int (*check)(struct edit *edit, const struct request *request);
     /* Appends entries, at last the one that the answer's `id` is of; or refuses. */
@@ -129,6 +130,10 @@ int edit_period(struct edit *edit, const json_t *row) MUST_CHECK;
 /* May `from` (NULL: a new node) become a child of `to`, or serve it? Refuses cycles and towers. */
 int edit_check_way(struct edit *edit, const char *field, const struct node *from,
                    const struct node *to, bool as_child) MUST_CHECK;
+
+/* Refuses a row whose term ends before it begins: its columns and the fields they come from. */
+int edit_check_term(struct edit *edit, const json_t *row, const char *from_column,
+                    const char *to_column, const char *from_field, const char *to_field) MUST_CHECK;
 
 /* The row as it should be: what is given, else what `old` (or NULL) has and the call does not
  * clear. Texts by language are added to those that are there. A new reference. */

@@ -46,6 +46,20 @@ bool people_known(const struct request *request, enum holder holder, int64_t id)
     return manages && !anywhere;
 }
 
+bool people_manages(const struct request *request)
+{
+    struct slot *const *slots;
+    size_t n = store_strategies(request->store, &slots);
+
+    if (rights_on(request->registry, &request->caller, NULL) & (MAY_MANAGER | MAY_ADMIN))
+        return true;
+    for (size_t i = 0; i < n; i++) {
+        if (rights_in(request, slots[i]) & (MAY_MANAGER | MAY_ADMIN))
+            return true;
+    }
+    return false;
+}
+
 bool people_contact_known(const struct request *request, int64_t person_id)
 {
     struct slot *const *slots;

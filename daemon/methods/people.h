@@ -20,6 +20,9 @@ bool people_known(const struct request *request, enum holder holder, int64_t id)
 /* May the caller read every strategy, by a role that holds everywhere? */
 bool people_read_all(const struct request *request);
 
+/* Does the caller manage any strategy, or administer it? */
+bool people_manages(const struct request *request);
+
 /* May the caller see a person's contact data: an admin, the manager of a strategy that the person
  * takes part in, and the person? */
 bool people_contact_known(const struct request *request, int64_t person_id);

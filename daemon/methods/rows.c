@@ -205,3 +205,51 @@ json_t *row_of_strategy(const struct tree *tree)
         r |= put(row, "sectors", sectors_to_json(strategy));
     return finish(row, r);
 }
+
+json_t *row_of_group(const struct group *group)
+{
+    json_t *row = json_object();
+    int r = put(row, "kind", json_string(group_kind_names[group->kind]));
+
+    r |= put_text(row, "type", group->type);
+    r |= put_words(row, "areas", group->areas);
+    r |= put(row, "names", texts_to_json(&group->names));
+    r |= put_count(row, "parent_id", group->parent_id);
+    r |= put_date(row, "term_from", group->term_from);
+    r |= put_date(row, "term_to", group->term_to);
+    return finish(row, r);
+}
+
+json_t *row_of_membership(const struct membership *m)
+{
+    json_t *row = json_object();
+    int r = put(row, "group_id", json_integer(m->group_id));
+
+    r |= put(row, "holder", json_string(holder_names[m->holder]));
+    r |= put(row, "holder_id", json_integer(m->member_id));
+    r |= put_count(row, "via_id", m->via_id);
+    r |= put_text(row, "seat", m->seat);
+    r |= put(row, "role", json_string(role_names[m->role]));
+    r |= put_date(row, "from", m->from);
+    r |= put_date(row, "to", m->to);
+    r |= put_text(row, "source", m->source);
+    r |= put_text(row, "area", m->area);
+    return finish(row, r);
+}
+
+json_t *row_of_organisation(const struct organisation *organisation)
+{
+    return json_pack("{s:o}", "names", texts_to_json(&organisation->names));
+}
+
+json_t *row_of_affiliation(const struct affiliation *a)
+{
+    json_t *row = json_object();
+    int r = put(row, "person_id", json_integer(a->person_id));
+
+    r |= put(row, "organisation_id", json_integer(a->organisation_id));
+    r |= put(row, "as", json_string(a->reporter ? "reporter" : "member"));
+    r |= put_date(row, "from", a->from);
+    r |= put_date(row, "to", a->to);
+    return finish(row, r);
+}

@@ -8,6 +8,7 @@
 
 #include <jansson.h>
 
+#include "core/registry.h"
 #include "core/tree.h"
 
 json_t *row_of_node(const struct node *node);
@@ -18,5 +19,9 @@ json_t *row_of_contribution(const struct contribution *contribution);
 /* Of a node, or of the group of that id. */
 json_t *row_of_review(const char *subject, int64_t subject_id, const struct review *review);
 json_t *row_of_strategy(const struct tree *tree);
+json_t *row_of_group(const struct group *group);
+json_t *row_of_membership(const struct membership *membership);
+json_t *row_of_organisation(const struct organisation *organisation);
+json_t *row_of_affiliation(const struct affiliation *affiliation);
 
 #endif

@@ -32,4 +32,10 @@ call_handler method_ping, method_whoami, method_server_status, method_list_strat
     method_add_relation, method_remove_relation, method_record_review, method_record_observation,
     method_change_strategy;
 
+/* edit_group.c, edit_member.c, edit_person.c, edit_affiliation.c */
+call_handler method_add_organisation, method_change_organisation, method_add_person,
+    method_change_person, method_forget_person, method_add_affiliation, method_end_affiliation,
+    method_add_group, method_change_group, method_remove_group, method_add_member,
+    method_end_membership, method_add_aim, method_remove_aim;
+
 #endif

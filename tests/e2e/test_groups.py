@@ -387,4 +387,4 @@ def test_completion_knows_groups_and_keys(centre):
 
     assert completed("goal group centre:al") == ["alliance"]
     assert completed("goal org uni") == ["university"]
-    assert completed("goal person a") == ["ann"]
+    assert completed("goal person an") == ["ann"]

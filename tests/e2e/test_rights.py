@@ -152,6 +152,7 @@ ADMINS = {"root", "admin"}
 CONTRIBUTORS = {"own", "owner", "grouped", "lead", "chair", "secretary", "reporter",
                 "group-reporter"}
 AUDITORS = {"root", "auditor", "admin", "admin of open"}  # of the open strategy
+MANAGERS_OF_ANY = {"root", "admin", "admin of open", "manager"}
 UIDS = {"root": ROOT, "stranger": STRANGER, "overflow": OVERFLOW, **ROLES, **PERSONS}
 # A call of each method that changes nothing, and who may make it. All others get NotPermitted.
 MATRIX = {
@@ -202,6 +203,22 @@ MATRIX = {
     "RecordReview": ({"strategy": "open", "code": "1.1", "every": "x"}, {"manager"}),
     "RecordObservation": ({"strategy": "open", "code": "1.1", "value": 1}, {"manager", "own"}),
     "ChangeStrategy": ({"strategy": "open", "cadence": 0}, {"manager"}),
+    "AddOrganisation": ({"key": "a:b", "names": {}}, MANAGERS_OF_ANY),
+    "ChangeOrganisation": ({"key": "nobody"}, ADMINS),
+    "AddPerson": ({"key": "a:b"}, MANAGERS_OF_ANY),
+    "ChangePerson": ({"key": "nobody"}, ADMINS),
+    "ForgetPerson": ({"key": "nobody"}, ADMINS),
+    "AddAffiliation": ({"person": "nobody", "organisation": "agency", "as": "member"}, ADMINS),
+    "EndAffiliation": ({"person": "nobody", "organisation": "agency"}, ADMINS),
+    "AddGroup": ({"strategy": "open", "key": "assigned", "kind": "network", "name": "x"},
+                 {"manager"}),
+    "ChangeGroup": ({"strategy": "open", "key": "nothing"}, {"manager"}),
+    "RemoveGroup": ({"strategy": "open", "key": "nothing"}, {"manager"}),
+    "AddMember": ({"strategy": "open", "group": "nothing", "role": "lead", "person": "own"},
+                  {"manager"}),
+    "EndMembership": ({"strategy": "open", "group": "nothing", "person": "own"}, {"manager"}),
+    "AddAim": ({"strategy": "open", "code": "1.1", "group": "nothing"}, {"manager"}),
+    "RemoveAim": ({"strategy": "open", "code": "1.1", "group": "nothing"}, {"manager"}),
     "ListAccounts": ({}, REGISTRY_READERS),
     "AddAccount": ({"uid": OVERFLOW}, ADMINS),
     "GrantRole": ({"uid": 59999, "role": "reader"}, ADMINS),
