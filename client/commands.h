@@ -26,6 +26,8 @@ int server_run(struct goal *goal);
 int status_run(struct goal *goal);
 int tree_run(struct goal *goal);
 int show_run(struct goal *goal);
+/* why.c */
+int why_run(struct goal *goal);
 /* list.c */
 int list_run(struct goal *goal);
 int due_run(struct goal *goal);

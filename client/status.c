@@ -29,7 +29,7 @@ char *status_name(const struct goal *goal, const json_t *status)
                        code ? code : "");
 }
 
-static void print_head(const struct goal *goal, const json_t *status)
+void status_print_head(const struct goal *goal, const json_t *status)
 {
     AUTO(free_ptr) char *name = status_name(goal, status);
     const char *title = get_text(status, "title");
@@ -193,7 +193,7 @@ void status_print_note(const struct goal *goal, const json_t *status)
 
 void status_print(const struct goal *goal, const json_t *status, const json_t *parts)
 {
-    print_head(goal, status);
+    status_print_head(goal, status);
     status_print_moment(goal, status);
     status_print_facts(goal, status, parts);
     status_print_parts(goal, parts);

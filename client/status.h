@@ -9,6 +9,9 @@
 /* A line that says which moment the answer is about; none if that is now. */
 void status_print_moment(const struct goal *goal, const json_t *status);
 
+/* The first line: name and title. */
+void status_print_head(const struct goal *goal, const json_t *status);
+
 /* How the user named the node: "ls:2.2" in the user's own word for the strategy. */
 char *status_name(const struct goal *goal, const json_t *status);
 

@@ -204,7 +204,9 @@ char *status_progress(const json_t *status, const json_t *parts)
         text = text_format("%s from %s", percent_text(progress, percent), counted);
     else
         text = text_format("%s %s", percent_text(progress, percent),
-                           is(source, "closing") ? "closed as achieved" : "reported");
+                           is(source, "closing")                       ? "closed as achieved"
+                           : is(get_text(status, "kind"), "indicator") ? "of the way"
+                                                                       : "reported");
     if (get_real(status, "reportedPercent", &own) && !is(source, "reported"))
         text_append(&text, "; ", "the group's own figure is %s", percent_text(own, own_percent));
     const char *confidence = get_text(status, "confidence");

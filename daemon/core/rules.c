@@ -14,18 +14,25 @@
 #include <errno.h>
 #include <math.h>
 
-static bool is_nobodys_part(const struct node *node)
+enum left_out rules_left_out(const struct node *node)
 {
     const struct closing *closing = node->result.closing;
 
     if (closing && closing->how == HOW_DROPPED)
-        return true;
-    return node->kind == KIND_INDICATOR &&
-           (!node->measure || isnan(node->measure->baseline) || isnan(node->measure->target));
+        return LEFT_OUT_DROPPED;
+    if (node->kind == KIND_INDICATOR &&
+        (!node->measure || isnan(node->measure->baseline) || isnan(node->measure->target)))
+        return LEFT_OUT_UNMEASURED;
+    return LEFT_OUT_NOT;
+}
+
+static bool is_nobodys_part(const struct node *node)
+{
+    return rules_left_out(node) != LEFT_OUT_NOT;
 }
 
 /* Its own weight, else that of its contribution to its parent, else 1. */
-static double child_weight(const struct node *child)
+double rules_child_weight(const struct node *child)
 {
     if (!isnan(child->weight))
         return child->weight;
@@ -35,13 +42,13 @@ static double child_weight(const struct node *child)
     return 1;
 }
 
-static double contribution_weight(const struct contribution *contribution)
+double rules_contribution_weight(const struct contribution *contribution)
 {
     return isnan(contribution->weight) ? 1 : contribution->weight;
 }
 
 /* A child that contributes too has been counted; so has who contributes a second time. */
-static bool was_counted(const struct node *node, uint32_t i)
+bool rules_was_counted(const struct node *node, uint32_t i)
 {
     const struct node *from = node->incoming[i]->from;
 
@@ -58,15 +65,15 @@ bool part_next(struct part_cursor *cursor, struct part *ret_part)
         struct node *child = node->children[cursor->next++];
         if (is_nobodys_part(child))
             continue;
-        *ret_part = (struct part){child, child_weight(child)};
+        *ret_part = (struct part){child, rules_child_weight(child)};
         return true;
     }
     while (cursor->next - node->n_children < node->n_incoming) {
         uint32_t i = cursor->next++ - node->n_children;
         const struct contribution *contribution = node->incoming[i];
-        if (was_counted(node, i) || is_nobodys_part(contribution->from))
+        if (rules_was_counted(node, i) || is_nobodys_part(contribution->from))
             continue;
-        *ret_part = (struct part){contribution->from, contribution_weight(contribution)};
+        *ret_part = (struct part){contribution->from, rules_contribution_weight(contribution)};
         return true;
     }
     return false;
@@ -140,7 +147,7 @@ static void sum_range(struct tree *tree, const struct node *node, uint32_t begin
         sums->targets += result->targets;
         sums->targets_reporting += result->targets_reporting;
         if (has_parts && !is_nobodys_part(child))
-            add_part(sums, child, child_weight(child));
+            add_part(sums, child, rules_child_weight(child));
     }
 }
 
@@ -201,9 +208,9 @@ static void sum_incoming(struct tree *tree, const struct node *node, int32_t day
         const struct contribution *contribution = node->incoming[i];
         const struct result *result = rules_result(tree, contribution->from, day);
         sums->last_activity = later_day(sums->last_activity, result->last_activity);
-        if (node->kind != KIND_INDICATOR && !was_counted(node, i) &&
+        if (node->kind != KIND_INDICATOR && !rules_was_counted(node, i) &&
             !is_nobodys_part(contribution->from))
-            add_part(sums, contribution->from, contribution_weight(contribution));
+            add_part(sums, contribution->from, rules_contribution_weight(contribution));
     }
     sums->shared |= node->n_incoming > 0;
 }

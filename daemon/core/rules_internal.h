@@ -4,7 +4,14 @@
 #ifndef GOALD_CORE_RULES_INTERNAL_H
 #define GOALD_CORE_RULES_INTERNAL_H
 
-#include "core/rules.h"
+#include "core/explain.h"
+
+/* Why a child or contribution is nobody's part; it must have its result. */
+enum left_out rules_left_out(const struct node *node);
+double rules_child_weight(const struct node *child);
+double rules_contribution_weight(const struct contribution *contribution);
+/* Does the node's i-th contribution come from what was met before: a child, or the one before? */
+bool rules_was_counted(const struct node *node, uint32_t i);
 
 /*
  * Goes through a node's parts, without memory of its own: children first, then contributions. All

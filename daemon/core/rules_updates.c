@@ -23,37 +23,43 @@ static uint32_t updates_until(const struct node *node, int32_t day)
     return low;
 }
 
-void rules_effective(const struct node *node, int32_t day, struct result *ret_result)
+void rules_effective_updates(const struct node *node, int32_t day, struct effective *ret_effective)
 {
-    double percent = (double)NAN;
-    uint8_t state = STATE_UNKNOWN, confidence = CONFIDENCE_NONE;
+    struct effective found = {0};
 
     for (uint32_t i = updates_until(node, day); i-- > 0;) {
         const struct update *update = &node->updates[i];
         if (!update_counts(update))
             continue;
-        if (isnan(percent))
-            percent = update->percent;
-        if (state == STATE_UNKNOWN)
-            state = update->state;
-        if (confidence == CONFIDENCE_NONE)
-            confidence = update->confidence;
-        if ((!isnan(percent) || !node->says_percent) &&
-            (state != STATE_UNKNOWN || !node->says_state) &&
-            (confidence != CONFIDENCE_NONE || !node->says_confidence))
+        if (!found.percent && !isnan(update->percent))
+            found.percent = update;
+        if (!found.state && update->state != STATE_UNKNOWN)
+            found.state = update;
+        if (!found.confidence && update->confidence != CONFIDENCE_NONE)
+            found.confidence = update;
+        if ((found.percent || !node->says_percent) && (found.state || !node->says_state) &&
+            (found.confidence || !node->says_confidence))
             break;
     }
-    ret_result->percent = percent;
-    ret_result->reported = state;
-    ret_result->confidence = confidence;
+    *ret_effective = found;
+}
+
+void rules_effective(const struct node *node, int32_t day, struct result *ret_result)
+{
+    struct effective by;
+
+    rules_effective_updates(node, day, &by);
+    ret_result->percent = by.percent ? by.percent->percent : (double)NAN;
+    ret_result->reported = by.state ? by.state->state : STATE_UNKNOWN;
+    ret_result->confidence = by.confidence ? by.confidence->confidence : CONFIDENCE_NONE;
 }
 
 const struct update *rules_last_state(const struct node *node, int32_t day)
 {
-    for (uint32_t i = updates_until(node, day); i-- > 0;)
-        if (update_counts(&node->updates[i]) && node->updates[i].state != STATE_UNKNOWN)
-            return &node->updates[i];
-    return NULL;
+    struct effective by;
+
+    rules_effective_updates(node, day, &by);
+    return by.state;
 }
 
 const struct update *rules_last_update(const struct node *node, int32_t day)

@@ -2,7 +2,7 @@
  * The words of the enumerations, as the interface and the database spell them, in the order of
  * their values. Constant; owned by nobody.
  */
-#include "core/rules.h"
+#include "core/explain.h"
 #include "core/tree.h"
 
 #include <errno.h>
@@ -41,6 +41,10 @@ const char *const schedule_names[] = {
 };
 
 const char *const evidence_names[] = {"not_needed", "unevidenced", "evidenced", NULL};
+
+const char *const left_out_names[] = {"", "dropped", "not_measurable", NULL};
+
+const char *const weight_from_names[] = {"own", "contribution", "default", NULL};
 
 const char *const reason_names[] = {
     "overdue",

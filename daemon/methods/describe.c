@@ -3,6 +3,8 @@
 
 #include <math.h>
 
+#include "db/moment.h"
+
 void describe_number(struct writer *writer, const char *key, double value)
 {
     writer_decimal(writer, key, value, 2);
@@ -354,4 +356,32 @@ void describe_review(struct writer *writer, const char *key, const struct reques
     describe_date(writer, "nextDue", due);
     writer_text(writer, "note", last->note);
     writer_end_object(writer);
+}
+
+static void write_contact(struct writer *writer, const struct request *request)
+{
+    char text[TIME_TEXT_SIZE];
+    int64_t at =
+        store_reachable(request->store) ? 0 : pool_last_contact_us(store_pool(request->store));
+
+    writer_text(writer, "lastContact", at ? time_format(at, text) : NULL);
+}
+
+/* When the answer asked about was known; null: now. */
+static void write_known_at(struct writer *writer, const struct request *request)
+{
+    const struct moment *moment = request->moment;
+    char text[TIME_TEXT_SIZE];
+
+    writer_text(writer, "knownAt",
+                moment && moment->known_at ? time_format(moment->time_us, text) : NULL);
+}
+
+void describe_ground(struct writer *writer, const struct request *request)
+{
+    writer_int(writer, "seq", request->tree->seq);
+    describe_date(writer, "asOf", date_from_day(request->today));
+    write_known_at(writer, request);
+    writer_int(writer, "ruleVersion", RULE_VERSION);
+    write_contact(writer, request);
 }

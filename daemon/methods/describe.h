@@ -31,6 +31,8 @@ void describe_title(struct writer *writer, const char *key, const struct request
 void describe_standing(struct writer *writer, const struct result *result);
 /* Evidence, staleness and forecast. */
 void describe_outlook(struct writer *writer, const struct result *result);
+/* What an answer stands on: entry, day, what was known, the rules' version, the last contact. */
+void describe_ground(struct writer *writer, const struct request *request);
 void describe_closing(struct writer *writer, const char *key, const struct closing *closing);
 /* Who holds a role on the node: those of that role only, or all (role < 0); those whose term
  * holds today, or all. */

@@ -23,6 +23,7 @@ static const struct past_method {
     {method_status, SCOPE_NODE},    {method_node, SCOPE_NODE},
     {method_list_tree, SCOPE_LIST}, {method_list_nodes, SCOPE_LIST},
     {method_list_due, SCOPE_LIST},  {method_list_observations, SCOPE_NODE},
+    {method_explain, SCOPE_NODE},
 };
 
 /* Filters that look further than at the nodes: at all who take part, at what is related. */

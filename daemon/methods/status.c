@@ -154,25 +154,6 @@ static void write_result(struct writer *writer, const struct request *request,
     writer_int(writer, "parts", result->part_count);
 }
 
-static void write_contact(struct writer *writer, const struct request *request)
-{
-    char text[TIME_TEXT_SIZE];
-    int64_t at =
-        store_reachable(request->store) ? 0 : pool_last_contact_us(store_pool(request->store));
-
-    writer_text(writer, "lastContact", at ? time_format(at, text) : NULL);
-}
-
-/* When the answer asked about was known; null: now. */
-static void write_known_at(struct writer *writer, const struct request *request)
-{
-    const struct moment *moment = request->moment;
-    char text[TIME_TEXT_SIZE];
-
-    writer_text(writer, "knownAt",
-                moment && moment->known_at ? time_format(moment->time_us, text) : NULL);
-}
-
 static void write_status(struct writer *writer, const struct request *request,
                          const struct texts_of *texts)
 {
@@ -192,11 +173,7 @@ static void write_status(struct writer *writer, const struct request *request,
     describe_groups(writer, "groups", request);
     writer_int(writer, "updateCount", (int64_t)rules_update_count(node, request->today));
     write_last_update(writer, request, rules_last_update(node, request->today), texts);
-    writer_int(writer, "seq", request->tree->seq);
-    describe_date(writer, "asOf", date_from_day(request->today));
-    write_known_at(writer, request);
-    writer_int(writer, "ruleVersion", RULE_VERSION);
-    write_contact(writer, request);
+    describe_ground(writer, request);
     write_targets(writer, request);
     writer_end_object(writer);
 }

@@ -20,6 +20,7 @@ const struct method method_table[] = {
     {"GetServerStatus",  method_server_status,   false,    REGISTRY_READERS},
     {"ListStrategies",   method_list_strategies, false,    MAY_ANYBODY},
     {"GetStatus",        method_status,          true,     MAY_READER},
+    {"ExplainStatus",    method_explain,         true,     MAY_READER},
     {"ListTree",         method_list_tree,       true,     MAY_READER},
     {"ListNodes",        method_list_nodes,      true,     MAY_READER},
     {"ListDue",          method_list_due,        true,     MAY_READER},

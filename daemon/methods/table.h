@@ -19,18 +19,56 @@ extern const size_t method_count;
 /* Runs before every handler: NULL if the caller may, else the refusal. */
 const struct answer *methods_gate(struct call *call);
 
-call_handler method_ping, method_whoami, method_server_status, method_list_strategies,
-    method_status, method_list_tree, method_list_nodes, method_list_due, method_node,
-    method_submit_update, method_list_updates, method_list_journal, method_verify_journal,
-    method_import_begin, method_import_chunk, method_import_commit, method_list_accounts,
-    method_add_account, method_grant, method_revoke, method_disable, method_list_groups,
-    method_group, method_list_partnership, method_list_roles, method_list_organisations,
-    method_organisation, method_list_persons, method_person, method_export_journal, method_add_node,
-    method_change_node, method_remove_node, method_list_observations, method_close_node,
-    method_reopen_node, method_attach_evidence, method_set_contribution, method_remove_contribution,
-    method_assign_role, method_end_assignment, method_add_link, method_remove_link,
-    method_add_relation, method_remove_relation, method_record_review, method_record_observation,
-    method_change_strategy;
+/* A line each, in the order of their names. */
+call_handler method_add_account;
+call_handler method_add_link;
+call_handler method_add_node;
+call_handler method_add_relation;
+call_handler method_assign_role;
+call_handler method_attach_evidence;
+call_handler method_change_node;
+call_handler method_change_strategy;
+call_handler method_close_node;
+call_handler method_disable;
+call_handler method_end_assignment;
+call_handler method_explain;
+call_handler method_export_journal;
+call_handler method_grant;
+call_handler method_group;
+call_handler method_import_begin;
+call_handler method_import_chunk;
+call_handler method_import_commit;
+call_handler method_list_accounts;
+call_handler method_list_due;
+call_handler method_list_groups;
+call_handler method_list_journal;
+call_handler method_list_nodes;
+call_handler method_list_observations;
+call_handler method_list_organisations;
+call_handler method_list_partnership;
+call_handler method_list_persons;
+call_handler method_list_roles;
+call_handler method_list_strategies;
+call_handler method_list_tree;
+call_handler method_list_updates;
+call_handler method_node;
+call_handler method_organisation;
+call_handler method_person;
+call_handler method_ping;
+call_handler method_record_observation;
+call_handler method_record_review;
+call_handler method_remove_contribution;
+call_handler method_remove_link;
+call_handler method_remove_node;
+call_handler method_remove_relation;
+call_handler method_reopen_node;
+call_handler method_revoke;
+call_handler method_server_status;
+call_handler method_set_contribution;
+call_handler method_status;
+call_handler method_submit_update;
+call_handler method_verify_journal;
+call_handler method_whoami;
 
 /* edit_group.c, edit_member.c, edit_person.c, edit_affiliation.c */
 call_handler method_add_organisation, method_change_organisation, method_add_person,
