@@ -36,6 +36,12 @@ static const struct option_row moment_options[] = {
     {0},
 };
 
+static const struct option_row diff_options[] = {
+    {"known-at", 0, "T", "how it stood by what was known then; \"then\": at the end of each day",
+     NULL},
+    {0},
+};
+
 static const struct option_row tree_options[] = {
     {"depth", 'd', "LEVELS", "how many levels below it", option_number},
     MOMENT_OPTIONS,
@@ -255,6 +261,21 @@ static const struct command commands[] = {
      .examples = "goal matrix ls --rows initiative --columns sector\n"
                  "goal matrix ls --rows priority --columns state --kind target",
      .methods = "ListNodes"},
+    {.name = "diff",
+     .arguments = "KEY[:CODE] FROM TO",
+     .min_words = 3,
+     .max_words = 3,
+     .run = diff_run,
+     .options = diff_options,
+     .summary = "what changed between two days, the most serious first",
+     .details =
+         "FROM and TO are dates, or moments of the journal: seq:120, 2024-05-31T14:00:00Z.\n"
+         "Nodes and dates are compared as they were recorded at the end of both days; how it\n"
+         "stood, on both days by what is known now. With --known-at then, and with moments of\n"
+         "the journal, by what was known at each.",
+     .examples = "goal diff ls 2024-09-30 2024-12-31\n"
+                 "goal diff ls:2.2 2023 2024 --known-at then\ngoal diff ls seq:120 seq:217",
+     .methods = "ListChanges"},
     {.name = "show",
      .arguments = NODE,
      .max_words = 1,

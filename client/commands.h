@@ -22,9 +22,10 @@ const struct command *command_find(char *const *words, int count, int *ret_words
 int ping_run(struct goal *goal);
 int whoami_run(struct goal *goal);
 int server_run(struct goal *goal);
-/* status.c, tree.c, show.c */
+/* status.c, tree.c, diff.c, show.c */
 int status_run(struct goal *goal);
 int tree_run(struct goal *goal);
+int diff_run(struct goal *goal);
 int show_run(struct goal *goal);
 /* why.c */
 int why_run(struct goal *goal);

@@ -266,7 +266,7 @@ static int settle(struct load *load)
     if (!load->slot) {
         if (load->part.picks)
             tree_forget_texts(tree); /* which were not read */
-        load->stage = LOAD_OVER;
+        load->stage = tree && !load->part.structure ? LOAD_LEAVES : LOAD_OVER;
         return 0;
     }
     swap(load);
@@ -278,7 +278,8 @@ static int settle(struct load *load)
  * whoever asks first waits only for the few that are left. */
 static bool work_out_some(struct load *load)
 {
-    struct tree *tree = load->slot->tree;
+    struct tree *tree = load->slot ? load->slot->tree : load->target.tree;
+    int32_t day = load->slot ? slot_today(load->slot) : load->part.day;
     struct node *node;
 
     for (int n = 0; tree && n < STEP_NODES; n++) {
@@ -286,7 +287,7 @@ static bool work_out_some(struct load *load)
         if (!node)
             return false;
         if (load->stage == LOAD_LEAVES ? node->n_children == 0 : node->level > 1)
-            rules_result(tree, node, slot_today(load->slot));
+            rules_result(tree, node, day);
     }
     return tree != NULL;
 }
@@ -312,7 +313,9 @@ static int step(struct load *load)
     case LOAD_LEAVES:
     case LOAD_NODES:
         if (!work_out_some(load)) {
-            load->stage++;
+            load->stage = load->stage == LOAD_LEAVES ? LOAD_NODES
+                          : load->slot               ? LOAD_FREE
+                                                     : LOAD_OVER;
             load->node = 0;
         }
         return 0;

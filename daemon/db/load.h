@@ -25,6 +25,7 @@ struct load_part {
     int32_t strategy_id; /* 0: the registry */
     int64_t to;
     bool structure; /* nothing of what is reported: updates, observations, closings … */
+    int32_t day;    /* else: whose results are worked out */
     const struct picks *picks; /* NULL: all nodes; outlives the load's load_send() */
 };
 
@@ -45,7 +46,7 @@ int load_take(struct load *load, int index, PGresult *result) MUST_CHECK;
 /* After the last row. Settles the fresh tree and puts it in the old one's place, then calls
  * swapped(), which may fail; works out most results and frees the old tree; then calls
  * over(), in which the load may be freed. Nothing is called any more once it is freed. A load
- * aside only settles its tree, which load_steal() hands on in over(). */
+ * aside settles its tree and works results out; load_steal() hands it on in over(). */
 struct load_calls {
     int (*swapped)(void *arg);
     void (*over)(void *arg, int r);

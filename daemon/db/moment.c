@@ -363,7 +363,8 @@ static int take_head(struct loading *loading, const PGresult *result)
 {
     struct moment *moment = loading->moment;
     struct load_part part = {.strategy_id = loading->wish.strategy_id,
-                             .structure = loading->wish.structure};
+                             .structure = loading->wish.structure,
+                             .day = loading->wish.today};
 
     moment->seq = row_int(result, 0, 0);
     moment->time_us = loading->wish.seq > 0 ? row_int(result, 0, 1) : loading->wish.time_us;
@@ -459,6 +460,7 @@ static int start(struct loading *loading)
         return -ENOMEM;
     loading->moment->moments = moments;
     loading->moment->uid = loading->wish.uid;
+    loading->moment->today = loading->wish.today;
     count_held(moments, loading->wish.uid, 1);
     TAILQ_INSERT_TAIL(&moments->running, loading, entry);
     run(loading);

@@ -24,8 +24,8 @@ struct moment {
     int64_t time_us;                 /* the time asked for, else that entry's */
     struct tree *tree;               /* owned */
     const struct registry *registry; /* NULL: it is the present one */
-    int32_t today;                   /* the as-of date, and … */
-    bool known_at;                   /* … was a moment asked for? Both are set by who asks */
+    int32_t today;                   /* the as-of date */
+    bool known_at;                   /* was a moment asked for? Set by who asks */
     /* the rest is moment.c's */
     struct moments *moments;
     uid_t uid;
@@ -48,6 +48,7 @@ struct moment_wish {
     int64_t time_us;  /* … this time */
     const char *code; /* only what this node depends on; NULL: the whole strategy */
     bool structure;   /* nothing of what was reported */
+    int32_t today;    /* the as-of date */
     /* Called once, later, with a moment if it is MOMENT_READY. */
     void (*done)(void *arg, enum moment_outcome outcome, struct moment *moment);
     /* Does anybody still wait for it? If not, done() is called with any other outcome. */

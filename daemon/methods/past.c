@@ -33,7 +33,6 @@ static const char *const whole_filters[] = {"holder", "organisation", "person", 
 struct past {
     struct call *call; /* parked */
     call_handler *handler;
-    int32_t today;
     bool known_at;
 };
 
@@ -118,18 +117,21 @@ const struct answer *past_known_at(const struct request *request, const char *fi
     return NULL;
 }
 
+const char *past_problem(enum moment_outcome outcome)
+{
+    if (outcome == MOMENT_NOTHING)
+        return "nothing was known of the strategy then";
+    return outcome == MOMENT_MIDST ? "in the midst of a change whose entries belong together"
+                                   : NULL;
+}
+
 const struct answer *past_fail(struct call *call, const char *field, enum moment_outcome outcome)
 {
-    switch (outcome) {
-    case MOMENT_NOTHING:
-        return fail_value(call, field, "nothing was known of the strategy then");
-    case MOMENT_MIDST:
-        return fail_value(call, field, "in the midst of a change whose entries belong together");
-    case MOMENT_OVERLOADED:
-        return fail_overloaded(call);
-    default:
-        return fail_unavailable(call);
-    }
+    const char *problem = past_problem(outcome);
+
+    if (problem)
+        return fail_value(call, field, "%s", problem);
+    return outcome == MOMENT_OVERLOADED ? fail_overloaded(call) : fail_unavailable(call);
 }
 
 const struct answer *past_fail_load(struct call *call, int error)
@@ -154,7 +156,6 @@ static void loaded(void *arg, enum moment_outcome outcome, struct moment *moment
     call_handler *handler = past->handler;
 
     if (outcome == MOMENT_READY) {
-        moment->today = past->today;
         moment->known_at = past->known_at;
         call->kept = moment;
         call->free_kept = free_moment;
@@ -170,11 +171,11 @@ static const struct answer *read_moment(const struct request *request, struct pa
     const char *known_at = param_text(request->call, "knownAt");
     struct date date;
 
-    past->today = request->today;
+    wish->today = request->today;
     if (as_of && date_parse(as_of, &date) < 0)
         return fail_value(request->call, "asOf", "not a date: 2024-05-31, 2024-05 or 2024");
     if (as_of)
-        past->today = date_last_day(date);
+        wish->today = date_last_day(date);
     past->known_at = known_at != NULL;
     if (known_at)
         return past_known_at(request, "knownAt", known_at, wish);

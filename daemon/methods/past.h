@@ -22,6 +22,9 @@ const struct answer *past_load(const struct request *request, call_handler *hand
 const struct answer *past_known_at(const struct request *request, const char *field,
                                    const char *text, struct moment_wish *wish) MUST_CHECK;
 
+/* What is wrong with the moment that was asked for; NULL if it is not the moment. */
+const char *past_problem(enum moment_outcome outcome);
+
 /* The answer for a moment that was not READY. */
 const struct answer *past_fail(struct call *call, const char *field,
                                enum moment_outcome outcome) MUST_CHECK;

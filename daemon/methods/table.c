@@ -24,6 +24,7 @@ const struct method method_table[] = {
     {"ListTree",         method_list_tree,       true,     MAY_READER},
     {"ListNodes",        method_list_nodes,      true,     MAY_READER},
     {"ListDue",          method_list_due,        true,     MAY_READER},
+    {"ListChanges",      method_list_changes,    true,     MAY_READER},
     {"GetNode",          method_node,            true,     MAY_READER},
     {"ListGroups",       method_list_groups,     true,     MAY_READER},
     {"GetGroup",         method_group,           true,     MAY_READER},

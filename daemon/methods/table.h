@@ -21,24 +21,37 @@ const struct answer *methods_gate(struct call *call);
 
 /* A line each, in the order of their names. */
 call_handler method_add_account;
+call_handler method_add_affiliation;
+call_handler method_add_aim;
+call_handler method_add_group;
 call_handler method_add_link;
+call_handler method_add_member;
 call_handler method_add_node;
+call_handler method_add_organisation;
+call_handler method_add_person;
 call_handler method_add_relation;
 call_handler method_assign_role;
 call_handler method_attach_evidence;
+call_handler method_change_group;
 call_handler method_change_node;
+call_handler method_change_organisation;
+call_handler method_change_person;
 call_handler method_change_strategy;
 call_handler method_close_node;
 call_handler method_disable;
+call_handler method_end_affiliation;
 call_handler method_end_assignment;
+call_handler method_end_membership;
 call_handler method_explain;
 call_handler method_export_journal;
+call_handler method_forget_person;
 call_handler method_grant;
 call_handler method_group;
 call_handler method_import_begin;
 call_handler method_import_chunk;
 call_handler method_import_commit;
 call_handler method_list_accounts;
+call_handler method_list_changes;
 call_handler method_list_due;
 call_handler method_list_groups;
 call_handler method_list_journal;
@@ -57,7 +70,9 @@ call_handler method_person;
 call_handler method_ping;
 call_handler method_record_observation;
 call_handler method_record_review;
+call_handler method_remove_aim;
 call_handler method_remove_contribution;
+call_handler method_remove_group;
 call_handler method_remove_link;
 call_handler method_remove_node;
 call_handler method_remove_relation;
@@ -69,11 +84,5 @@ call_handler method_status;
 call_handler method_submit_update;
 call_handler method_verify_journal;
 call_handler method_whoami;
-
-/* edit_group.c, edit_member.c, edit_person.c, edit_affiliation.c */
-call_handler method_add_organisation, method_change_organisation, method_add_person,
-    method_change_person, method_forget_person, method_add_affiliation, method_end_affiliation,
-    method_add_group, method_change_group, method_remove_group, method_add_member,
-    method_end_membership, method_add_aim, method_remove_aim;
 
 #endif

@@ -152,8 +152,9 @@ def test_long_value_in_a_message_arrives(connection):
 
 @pytest.mark.parametrize("method", [name for name in TRACKER.methods if name.startswith("List")])
 def test_list_requires_more(connection, method):
-    assert fails(connection, method, f"{SERVICE}.ExpectedMore",
-                 {"strategy": "ls"} if "strategy" in TRACKER.methods[method][0][1] else {}) == {}
+    strategy = {"strategy": "ls"} if "strategy" in TRACKER.methods[method][0][1] else {}
+    asked = CALLS[method][0] if method in CALLS else strategy
+    assert fails(connection, method, f"{SERVICE}.ExpectedMore", asked) == {}
 
 
 def test_every_reply_of_a_list_but_the_last_continues(connection):
@@ -388,6 +389,7 @@ CALLS = {
     "ListTree": [WHOLE, {**NODE, "depth": 0, "language": "en"}],
     "ListNodes": [WHOLE, {**WHOLE, "partsOf": "2.2"}, {**WHOLE, "kind": ["deliverable"]}],
     "ListDue": [WHOLE, {**WHOLE, "days": 10000}],
+    "ListChanges": [{**WHOLE, "from": "2021", "to": "2022"}, {**NODE, "from": "seq:150", "to": "2100"}],
     "GetNode": [NODE, WHOLE, {**WHOLE, "code": "gov-1"}],
     "ListUpdates": [NODE, {**WHOLE, "below": True}],
     "ListJournal": [WHOLE, {"strategy": ".", "limit": 5}, {**NODE, "since": "2020-01-01"}],
