@@ -337,6 +337,18 @@ static const struct command commands[] = {
      .run = strategies_run,
      .summary = "the strategies you may read",
      .methods = "ListStrategies"},
+    {.name = "export",
+     .arguments = "[KEY] [FILE]",
+     .max_words = 2,
+     .run = export_run,
+     .options = moment_options,
+     .summary = "write a strategy as an import document",
+     .details =
+         "An export imported into an empty database gives the same strategy: exported again, "
+         "it is the\nsame file. Persons' addresses are in it for admins only, drafts never. "
+         "Without FILE it goes to\nstandard output.",
+     .examples = "goal export ls ls.json\ngoal export ls --known-at 2024-12-31 | less",
+     .methods = "ExportStrategy"},
     {.name = "import",
      .arguments = "FILE",
      .min_words = 1,

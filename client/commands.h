@@ -42,6 +42,7 @@ int observations_run(struct goal *goal);
 /* log.c, journal.c */
 int log_run(struct goal *goal);
 int verify_run(struct goal *goal);
+int export_run(struct goal *goal);
 /* group.c, partnership.c, person.c */
 int group_run(struct goal *goal);
 int partnership_run(struct goal *goal);

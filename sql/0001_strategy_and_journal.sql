@@ -33,6 +33,15 @@ CREATE DOMAIN goald.addresses AS jsonb CHECK (jsonb_typeof(value) = 'array');
 CREATE DOMAIN goald.span AS text
     CHECK (value ~ '^P(?=[0-9])([0-9]{1,3}Y)?([0-9]{1,4}M)?([0-9]{1,5}D)?$');
 
+-- A span as an import document has it: {"years": 1, "months": 6}; `after` stands in front if given.
+CREATE FUNCTION goald.span_record(value text, after text DEFAULT NULL) RETURNS json
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN value IS NOT NULL THEN json_strip_nulls(json_build_object(
+        'after', after,
+        'years', substring(value FROM '([0-9]+)Y')::integer,
+        'months', substring(value FROM '([0-9]+)M')::integer,
+        'days', substring(value FROM '([0-9]+)D')::integer)) END;
+
 -- Words without an order of their own: ["food", "transport"].
 CREATE DOMAIN goald.words AS jsonb
     CHECK (jsonb_typeof(value) = 'array' AND value <> '[]'

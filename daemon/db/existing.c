@@ -36,13 +36,17 @@
     "SELECT t.key, t.id, encode(sha256(convert_to(j.payload, 'UTF8')), 'hex') FROM goald." table   \
     " t" ENTRY_SQL("t.seq_from") " WHERE t.strategy_id = $1::integer AND t.seq_to IS NULL"
 
+/* What came without a name of its own is named by its seq in a document that was exported. */
+#define NAME(t) "coalesce(" t ".key, 'seq:' || " t ".id)"
+
 /* What is corrected rather than replaced is compared by what it says. */
 #define OBSERVATION_SQL                                                                            \
-    "SELECT t.key, t.id, j.payload, (WITH RECURSIVE chain(id) AS (SELECT t.id UNION ALL"           \
-    " SELECT o.id FROM chain c JOIN goald.observation o"                                           \
-    " ON o.strategy_id = $1::integer AND o.supersedes = c.id) SELECT max(id) FROM chain)"          \
-    " FROM goald.observation t" ENTRY_SQL("t.seq_from") " WHERE t.strategy_id = $1::integer"       \
-                                                        " AND t.key IS NOT NULL"
+    "SELECT " NAME(                                                                                \
+        "t") ", t.id, j.payload, (WITH RECURSIVE chain(id) AS (SELECT t.id UNION ALL"              \
+             " SELECT o.id FROM chain c JOIN goald.observation o"                                  \
+             " ON o.strategy_id = $1::integer AND o.supersedes = c.id) SELECT max(id) FROM chain)" \
+             " FROM goald.observation t" ENTRY_SQL(                                                \
+                 "t.seq_from") " WHERE t.strategy_id = $1::integer"
 
 static const struct live {
     const char *entity;
@@ -89,9 +93,11 @@ static const struct pg_statement contact_statement = {
 static const struct pg_statement update_statement = {
     "live_update",
     "SELECT u.key, c.newest, j.payload, c.tip, c.corrections"
-    " FROM (SELECT p.id, p.key FROM goald.progress_update p"
-    " WHERE p.strategy_id = $1::integer AND p.seq_to IS NULL AND p.key IS NOT NULL"
-    " AND (p.key IN (SELECT json_array_elements_text($2::json))) IS TRUE OFFSET 0) u" CHAIN_SQL,
+    " FROM (SELECT p.id, " NAME("p") " AS key FROM goald.progress_update p"
+                                     " WHERE p.strategy_id = $1::integer AND p.seq_to IS NULL"
+                                     " AND (" NAME(
+                                         "p") " IN (SELECT json_array_elements_text($2::json))) IS "
+                                              "TRUE OFFSET 0) u" CHAIN_SQL,
     2};
 
 /* What a journal got in ($2, $3]; updates apart, for their chains count. */
@@ -108,7 +114,7 @@ static const struct pg_statement update_since_statement = {
     " UNION SELECT n.id, n.key, n.supersedes FROM up CROSS JOIN LATERAL"
     " (SELECT p.id, p.key, p.supersedes FROM goald.progress_update p"
     " WHERE p.strategy_id = $1::integer AND p.seq_from = up.supersedes OFFSET 0) n)"
-    " SELECT id, key FROM up WHERE key IS NOT NULL) u" CHAIN_SQL,
+    " SELECT id, " NAME("up") " AS key FROM up) u" CHAIN_SQL,
     3};
 
 static const struct pg_statement begin_statement = {

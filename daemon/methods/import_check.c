@@ -129,7 +129,7 @@ static const struct form affiliation_form = {FIELDS(affiliation_fields), .from =
 
 static const struct field person_fields[] = {
     {"id", TYPE_SHARED, REQUIRED, NULL, NULL},
-    {"name", TYPE_SHORT, REQUIRED, NULL, NULL},
+    {"name", TYPE_SHORT, OPTIONAL, NULL, NULL},
     {"email", TYPE_EMAIL, OPTIONAL, NULL, NULL},
     {"affiliations", TYPE_RECORDS, OPTIONAL, NULL, &affiliation_form},
 };

@@ -137,8 +137,13 @@ static int is_same(json_t *entered, json_t *members)
 {
     static const char *const not_of_it[] = {"id",         "key",    "node_id", "account_id",
                                             "supersedes", "reason", "waits"};
+    const json_t *percent = json_object_get(entered, "percent");
     AUTO(free_ptr) char *now = NULL, *before = NULL;
 
+    /* what did not come by an import has its percent as it was typed */
+    if (json_is_integer(percent) &&
+        json_object_set_new(entered, "percent", json_real(json_number_value(percent))) < 0)
+        return -ENOMEM;
     for (size_t i = 0; i < ARRAY_LEN(not_of_it); i++) {
         json_object_del(entered, not_of_it[i]);
         json_object_del(members, not_of_it[i]);

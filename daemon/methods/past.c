@@ -14,16 +14,23 @@ enum scope {
     SCOPE_NODE,  /* what its `code` depends on */
     SCOPE_LIST,  /* the same of `partsOf`, `below` or `code` */
     SCOPE_WHOLE, /* everything */
+    SCOPE_SHAPE, /* everything but what was reported */
 };
 
 static const struct past_method {
     call_handler *handler;
     enum scope scope;
 } past_methods[] = {
-    {method_status, SCOPE_NODE},    {method_node, SCOPE_NODE},
-    {method_list_tree, SCOPE_LIST}, {method_list_nodes, SCOPE_LIST},
-    {method_list_due, SCOPE_LIST},  {method_list_observations, SCOPE_NODE},
+    /* clang-format off */
+    {method_status, SCOPE_NODE},
+    {method_node, SCOPE_NODE},
+    {method_list_tree, SCOPE_LIST},
+    {method_list_nodes, SCOPE_LIST},
+    {method_list_due, SCOPE_LIST},
+    {method_list_observations, SCOPE_NODE},
     {method_explain, SCOPE_NODE},
+    {method_export_strategy, SCOPE_SHAPE},
+    /* clang-format on */
 };
 
 /* Filters that look further than at the nodes: at all who take part, at what is related. */
@@ -191,6 +198,7 @@ const struct answer *past_load(const struct request *request, call_handler *hand
     struct moment_wish wish = {.strategy_id = request->slot->id,
                                .uid = call->peer.uid,
                                .code = asked_code(call, past_method(handler)->scope),
+                               .structure = past_method(handler)->scope == SCOPE_SHAPE,
                                .done = loaded,
                                .wanted = is_wanted};
     const struct answer *answer = read_moment(request, &read, &wish);

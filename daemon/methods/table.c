@@ -40,6 +40,7 @@ const struct method method_table[] = {
     {"ListJournal",      method_list_journal,    false,    MAY_ANYBODY}, /* and as it says itself */
     {"VerifyJournal",    method_verify_journal,  false,    MAY_ANYBODY}, /* and as it says itself */
     {"ExportJournal",    method_export_journal,  false,    MAY_ANYBODY}, /* likewise */
+    {"ExportStrategy",   method_export_strategy, true,     MAY_MANAGER | REGISTRY_READERS},
     {"ImportBegin",      method_import_begin,    false,    MAY_ANYBODY}, /* it may be new */
     {"ImportChunk",      method_import_chunk,    false,    MAY_ANYBODY}, /* of one's own import */
     {"ImportCommit",     method_import_commit,   false,    MAY_ANYBODY}, /* of one's own import */

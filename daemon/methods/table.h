@@ -44,6 +44,7 @@ call_handler method_end_assignment;
 call_handler method_end_membership;
 call_handler method_explain;
 call_handler method_export_journal;
+call_handler method_export_strategy;
 call_handler method_forget_person;
 call_handler method_grant;
 call_handler method_group;

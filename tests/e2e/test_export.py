@@ -1,0 +1,172 @@
+"""goal export: the import document of a strategy, and that it is one: imported into an empty
+database and exported again it is the same, byte for byte."""
+
+import json
+
+import pytest
+
+from harness import DATA
+
+WHOLE = DATA / "import" / "y_whole_domain.json"
+DOCUMENTS = [WHOLE, *sorted(DATA.glob("*-*.json"))]
+
+
+def export(goald, strategy, *options, uid=None):
+    return goald.goal("export", strategy, *options, uid=uid).ok()
+
+
+def key_of(path):
+    return json.loads(path.read_text())["strategy"]["key"]
+
+
+@pytest.fixture(scope="module")
+def elsewhere(make_daemon, empty_template):
+    """Another goald without any strategy."""
+    daemon = make_daemon(template=empty_template)
+    try:
+        yield daemon.start()
+    finally:
+        daemon.close()
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.stem)
+def test_export_imported_elsewhere_is_the_same_export(goald, elsewhere, tmp_path, path):
+    first, second = goald, elsewhere
+    first.goal("import", path).ok()
+    document = export(first, key_of(path))
+    copy = tmp_path / "copy.json"
+    copy.write_text(document)
+    second.goal("import", copy).ok()
+    assert export(second, key_of(path)) == document
+    # … and into the same database nothing is changed
+    again = json.loads(first.goal("import", copy, "--json").ok())
+    assert (again["added"], again["changed"]) == (0, 0)
+
+
+def records(document, part):
+    return {record.get("code") or record.get("id"): record for record in document[part]}
+
+
+def test_export_has_what_was_imported(goald):
+    goald.goal("import", WHOLE).ok()
+    given, got = json.loads(WHOLE.read_text()), json.loads(export(goald, "whole"))
+    assert got["format"] == given["format"]
+    assert got["strategy"] == given["strategy"] | {"sectors": sorted(
+        given["strategy"]["sectors"], key=lambda sector: sector["id"])}
+    for part in ("organisations", "persons", "groups", "nodes", "updates", "observations"):
+        expected = records(given, part)
+        if part == "nodes":  # what is the default is said
+            for record in expected.values():
+                for served in record.get("serves", []):
+                    served.setdefault("weight", 1)
+        assert records(got, part) == expected, part
+    assert got["closings"] == given["closings"]
+
+
+def test_export_of_what_was_entered_by_hand(new_goald, tmp_path):
+    first, second = new_goald(empty=False).start(), new_goald().start()
+    first.grant(first.manager, "manager", "ls")
+    note = 'Zeile 1\nZeile "2" — åäö'
+    wrong = first.call("SubmitUpdate", as_uid=first.manager, strategy="ls", code="2.2",
+                       percent=40, note=note)
+    first.call("SubmitUpdate", as_uid=first.manager, strategy="ls", code="2.2", percent=30,
+               note=note, supersedes=wrong["updateId"], reason="counted twice")
+    document = export(first, "ls")
+    by_hand = [record for record in json.loads(document)["updates"]
+               if record["id"].startswith("seq:")]
+    assert [(u["percent"], u["note"], u.get("supersedes")) for u in by_hand] == [
+        (40, note, None), (30, note, f"seq:{wrong['updateId']}")]
+    copy = tmp_path / "copy.json"
+    copy.write_text(document)
+    second.goal("import", copy).ok()
+    assert export(second, "ls") == document
+    status = second.call("GetStatus", strategy="ls", code="2.2")
+    assert (status["progress"], status["lastUpdate"]["note"]) == (30, note)
+    again = json.loads(first.goal("import", copy, "--json").ok())
+    assert (again["added"], again["changed"]) == (0, 0)
+
+
+def test_export_goes_to_a_file_whole_or_not_at_all(goald, tmp_path):
+    goald.goal("import", WHOLE).ok()
+    file = tmp_path / "whole.json"
+    goald.goal("export", "whole", file).ok()
+    assert file.read_text() == export(goald, "whole")
+    assert file.stat().st_mode & 0o777 == 0o644
+    failed = goald.goal("export", "nowhere", tmp_path / "nowhere.json")
+    assert failed.returncode == 3
+    assert goald.goal("export", "whole", tmp_path / "no" / "where.json").returncode == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["whole.json"]
+
+
+def test_export_is_of_one_moment(goald):
+    goald.goal("import", WHOLE).ok()
+    goald.grant(goald.manager, "manager", "whole")
+    before = export(goald, "whole")
+    seq = goald.call("GetStatus", strategy="whole")["seq"]
+    goald.call("SubmitUpdate", as_uid=goald.manager, strategy="whole", code="1.1", percent=77)
+    goald.call("ChangeNode", as_uid=goald.manager, strategy="whole", code="1.1", title="Another")
+    assert export(goald, "whole") != before
+    assert export(goald, "whole", "--known-at", f"seq:{seq}") == before
+
+
+def test_export_as_of_a_day_leaves_out_what_is_later(new_goald):
+    goald = new_goald().start()
+    goald.goal("import", WHOLE).ok()
+    goald.grant(goald.manager, "manager", "whole")
+    got = json.loads(export(goald, "whole", "--as-of", "2024-02-29"))
+    assert [record["id"] for record in got["updates"]] == ["a", "b", "c"]
+    assert "closings" not in got
+    assert [record["id"] for record in got["observations"]] == ["o1", "o2"]
+    # a correction that is dated later takes what it corrects with it
+    wrong = goald.call("SubmitUpdate", as_uid=goald.manager, strategy="whole", code="1.2",
+                       date="2024-01-01", note="x")
+    goald.call("SubmitUpdate", as_uid=goald.manager, strategy="whole", code="1.2",
+               date="2024-03-01", note="y", supersedes=wrong["updateId"], reason="another day")
+    got = json.loads(export(goald, "whole", "--as-of", "2024-02-29"))
+    assert [record["id"] for record in got["updates"]] == ["a", "b", "c"]
+
+
+@pytest.fixture
+def readers(goald):
+    goald.goal("import", WHOLE).ok()
+    goald.grant(goald.manager, "manager", "whole")
+    goald.grant(goald.auditor, "auditor", "whole")
+    return goald
+
+
+def test_export_is_for_managers_auditors_and_admins(readers):
+    for uid in (readers.manager, readers.auditor, 0):
+        assert json.loads(export(readers, "whole", uid=uid))["strategy"]["key"] == "whole"
+    refused = readers.goal("export", "whole", uid=readers.stranger)
+    assert (refused.returncode, refused.stdout) == (5, "")
+    with pytest.raises(readers.Error) as error:
+        readers.stream("ExportStrategy", as_uid=readers.stranger, strategy="whole")
+    assert error.value.name == "io.goald.Tracker.NotPermitted"
+
+
+def test_export_has_addresses_for_admins_only(new_goald, tmp_path):
+    goald = new_goald().start()
+    document = json.loads(WHOLE.read_text())
+    document["persons"][0]["email"] = "ada@example.org"
+    path = tmp_path / "with-email.json"
+    path.write_text(json.dumps(document))
+    goald.goal("import", path).ok()
+    goald.grant(goald.manager, "manager", "whole")
+    assert json.loads(export(goald, "whole"))["persons"][0]["email"] == "ada@example.org"
+    assert "ada@example.org" not in export(goald, "whole", uid=goald.manager)
+
+
+def test_export_shows_nothing_of_strategies_that_one_may_not_read(new_goald, tmp_path):
+    goald = new_goald().start()
+    secret = {"format": "goald-import-1",
+              "strategy": {"key": "secret", "titles": {"en": "S"}, "timeZone": "Europe/Oslo",
+                           "language": "en", "visibility": "members"}}
+    public = json.loads(json.dumps(secret))
+    public["strategy"] |= {"key": "public", "visibility": "public",
+                           "relations": [{"kind": "supersedes", "strategy": "secret"}]}
+    for name, document in (("secret", secret), ("public", public)):
+        (tmp_path / name).write_text(json.dumps(document))
+        goald.goal("import", tmp_path / name).ok()
+    goald.grant(goald.manager, "manager", "public")
+    assert "secret" in export(goald, "public")
+    assert "secret" not in export(goald, "public", uid=goald.manager)
