@@ -211,6 +211,17 @@ static char *show_own(const json_t *node)
     return show_percent(node, "percent");
 }
 
+static char *show_stale(const json_t *node)
+{
+    return text_copy(get_flag(node, "stale") ? "stale" : "");
+}
+
+static char *show_evidence(const json_t *node)
+{
+    const char *evidence = get_text(node, "evidence");
+    return !evidence || strcmp(evidence, "not_needed") == 0 ? text_copy("") : word_text(evidence);
+}
+
 #define RIGHT .flags = COLUMN_RIGHT
 #define CUT .flags = COLUMN_CUT
 
@@ -238,6 +249,9 @@ const struct node_column node_columns[] = {
     {"when", "daysLeft", .show = line_when, .colour = line_colour, .head = {"WHEN"}},
     {"closed", "closing", .value = closed_value, .head = {"CLOSED"}},
     {"reason", "closing", .value = reason_value, .head = {"REASON", CUT}},
+    {"forecast", "forecast", .order = ORDER_DATE, .head = {"FORECAST"}},
+    {"stale", "stale", .show = show_stale, .head = {"STALE"}},
+    {"evidence", "evidence", .show = show_evidence, .head = {"EVIDENCE"}},
     {"updated", "lastUpdate", .order = ORDER_DATE, .head = {"UPDATED"}},
     {"note", "note", "note", .head = {"NOTE", CUT}},
     {"owner", "owners", .head = {"OWNER", CUT, .max = 24}},

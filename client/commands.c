@@ -81,6 +81,12 @@ static const struct option_row matrix_options[] = {
     {0},
 };
 
+static const struct option_row check_options[] = {
+    {"strict", 0, NULL, "end with exit code 1 if anything is found", NULL},
+    {"reviewed-before", 0, "SPAN", "also what was last reviewed longer ago: 12m, 1y, 30d", NULL},
+    {0},
+};
+
 static const struct option_row history_options[] = {
     {"below", 'b', NULL, "the updates of everything below it too", NULL},
     {"limit", 'n', "NUMBER", "only the newest so many", option_number},
@@ -276,6 +282,16 @@ static const struct command commands[] = {
      .examples = "goal diff ls 2024-09-30 2024-12-31\n"
                  "goal diff ls:2.2 2023 2024 --known-at then\ngoal diff ls seq:120 seq:217",
      .methods = "ListChanges"},
+    {.name = "check",
+     .arguments = "[KEY]",
+     .max_words = 1,
+     .run = check_run,
+     .options = check_options,
+     .summary = "what is incomplete or contradictory in a strategy",
+     .details = "An error contradicts itself, a warning needs somebody to act, a notice is not "
+                "there yet.\nWho cannot be reached is told to managers, auditors and admins.",
+     .examples = "goal check ls\ngoal check ls --strict --reviewed-before 12m",
+     .methods = "CheckStrategy"},
     {.name = "show",
      .arguments = NODE,
      .max_words = 1,

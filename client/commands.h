@@ -33,8 +33,9 @@ int why_run(struct goal *goal);
 int list_run(struct goal *goal);
 int due_run(struct goal *goal);
 int strategies_run(struct goal *goal);
-/* matrix.c */
+/* matrix.c, check.c */
 int matrix_run(struct goal *goal);
+int check_run(struct goal *goal);
 /* history.c */
 int history_run(struct goal *goal);
 /* series.c */

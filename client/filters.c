@@ -40,4 +40,6 @@ void filters_set(const struct goal *goal, json_t *parameters)
     set_option(goal, parameters, "parts-of", "partsOf");
     set_flag(goal, parameters, "open");
     set_flag(goal, parameters, "expired");
+    set_flag(goal, parameters, "stale");
+    set_flag(goal, parameters, "unevidenced");
 }

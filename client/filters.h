@@ -31,6 +31,8 @@
         {"open", 0, NULL, "only what is neither done nor closed", NULL},                           \
         {"expired", 0, NULL, "only what is open though its due date, or that above it, is past",   \
          NULL},                                                                                    \
+        {"stale", 0, NULL, "only what has not been heard of for longer than its cadence", NULL},   \
+        {"unevidenced", 0, NULL, "only what is claimed to be reached without evidence", NULL},     \
         {"without", 'w', "WHAT", "only what has none; activity: work that is more than planned",   \
          "owner group indicator update activity due sector"},                                      \
     {                                                                                              \

@@ -29,7 +29,7 @@
     "  code strategy kind title depth parent priority stage state progress coverage percent\n"     \
     "  work delivered late schedule start due days when closed reason updated note owner groups\n" \
     "  holders organisations persons sectors links sources relations serves reviewed worst\n"      \
-    "  weight\n"                                                                                   \
+    "  weight forecast stale evidence\n"                                                           \
     "  percent is its own figure, sources are the organisations whose links it has. CSV is that\n" \
     "  of RFC 4180; a text that a spreadsheet would take for a formula begins with '."
 

@@ -166,6 +166,8 @@ const struct answer *filter_read(const struct request *request, struct filter *r
 
     filter_init(ret_filter);
     ret_filter->open = param_bool(call, "open");
+    ret_filter->stale = param_bool(call, "stale");
+    ret_filter->unevidenced = param_bool(call, "unevidenced");
     ret_filter->expired = param_bool(call, "expired");
     ret_filter->text = param_text(call, "text");
     answer = read_all_words(call, ret_filter);
@@ -304,6 +306,9 @@ static bool fits_result(const struct filter *filter, const struct request *reque
     if (!has_bit(filter->states, result->state) || !has_bit(filter->schedules, result->schedule))
         return false;
     if ((filter->open || filter->expired || filter->due_within >= 0) && !result_is_open(result))
+        return false;
+    if ((filter->stale && !result->stale) ||
+        (filter->unevidenced && result->evidence != EVIDENCE_MISSING))
         return false;
     return filter->due_within < 0 || (date_given(rules_due(node)) &&
                                       -rules_days_late(node, request->today) <= filter->due_within);

@@ -27,7 +27,7 @@ struct filter {
     int32_t due_before, due_after; /* days, neither of them included */
     int64_t due_within;            /* open and due within so many days, of ListDue */
     int64_t top;                   /* only what is below that node */
-    bool open, expired;
+    bool open, expired, stale, unevidenced;
     const char *text; /* the call's */
 };
 

@@ -25,6 +25,7 @@ const struct method method_table[] = {
     {"ListNodes",        method_list_nodes,      true,     MAY_READER},
     {"ListDue",          method_list_due,        true,     MAY_READER},
     {"ListChanges",      method_list_changes,    true,     MAY_READER},
+    {"CheckStrategy",    method_check_strategy,  true,     MAY_READER}, /* some for managers */
     {"GetNode",          method_node,            true,     MAY_READER},
     {"ListGroups",       method_list_groups,     true,     MAY_READER},
     {"GetGroup",         method_group,           true,     MAY_READER},

@@ -15,8 +15,9 @@ import pytest
 from harness import DATA, MANAGER, STRANGER, TOP, clean_environment
 
 DOCUMENT = DATA / "se-life-science-2019.json"
-COMMANDS = ["status", "tree", "list", "due", "matrix", "show", "update", "history", "log",
-            "verify", "strategies", "import", "whoami", "account list", "account add", "account grant", "account revoke",
+COMMANDS = ["status", "tree", "list", "due", "matrix", "check", "show", "update", "history", "log",
+            "verify", "strategies", "import", "whoami", "account list", "account add",
+            "account grant", "account revoke",
             "account disable", "account enable", "outbox", "outbox send",
             "outbox drop", "server", "ping", "call", "introspect", "help"]
 

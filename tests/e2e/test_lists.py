@@ -21,7 +21,7 @@ def role(name, **who):
 DOCUMENT = {
     "format": "goald-import-1",
     "strategy": {"key": "lists", "titles": {"en": "Lists"}, "timeZone": "UTC", "language": "en",
-                 "visibility": "members", "period": {"start": "2019", "end": "2098"},
+                 "visibility": "members", "period": {"start": "2019", "end": "2098"}, "cadence": 90,
                  "sectors": [{"id": "food", "titles": {"en": "Food"}},
                              {"id": "work", "titles": {"en": "Work life"}}]},
     "organisations": [{"id": key, "names": {"en": f"The {key}"}} for key in ("agency", "school")],
@@ -135,6 +135,14 @@ def test_expired_looks_at_the_nearest_due_date_above(daemon):
     found = codes(daemon, "--kind", "initiative", "--expired")
     assert found == ["set", "in-1", "in-2", "in-2.a", "in-6"]
     assert "in-1" not in codes(daemon, "--kind", "initiative", "--schedule", "overdue")
+
+
+def test_stale_and_unevidenced(daemon):
+    assert codes(daemon, "--stale", "--kind", "target") == ["1.1", "1.2", "1.10"]
+    assert codes(daemon, "--unevidenced") == ["in-3.a", "in-4"]
+    csv = daemon.goal("list", "lists", "--unevidenced", "--columns", "code,evidence,stale",
+                      "--format", "csv").ok()
+    assert csv == "code,evidence,stale\nin-3.a,unevidenced,false\nin-4,unevidenced,false\n"
 
 
 def test_open_is_neither_done_nor_closed(daemon):
