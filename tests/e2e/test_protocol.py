@@ -390,6 +390,7 @@ CALLS = {
     "ListNodes": [WHOLE, {**WHOLE, "partsOf": "2.2"}, {**WHOLE, "kind": ["deliverable"]}],
     "ListDue": [WHOLE, {**WHOLE, "days": 10000}],
     "ListChanges": [{**WHOLE, "from": "2021", "to": "2022"}, {**NODE, "from": "seq:150", "to": "2100"}],
+    "CheckStrategy": [WHOLE, {**WHOLE, "notReviewedFor": "P1Y"}],
     "GetNode": [NODE, WHOLE, {**WHOLE, "code": "gov-1"}],
     "ListUpdates": [NODE, {**WHOLE, "below": True}],
     "ListJournal": [WHOLE, {"strategy": ".", "limit": 5}, {**NODE, "since": "2020-01-01"}],
@@ -406,7 +407,7 @@ IMPORTS = {"ImportBegin", "ImportChunk", "ImportCommit"}
 
 
 def replies_of(daemon, method, parameters):
-    if method.startswith(("List", "Verify", "Export")):
+    if method.startswith(("List", "Check", "Verify", "Export")):
         return daemon.stream(method, **parameters)
     return [daemon.call(method, **parameters)]
 

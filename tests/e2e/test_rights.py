@@ -130,7 +130,7 @@ def imported(goald):
 def asked(daemon, method, who, /, **parameters):
     """The error's name and parameters, or None and the replies."""
     try:
-        if method.startswith("List"):
+        if method.startswith(("List", "Check")):
             return None, daemon.stream(method, as_uid=who, **parameters)
         return None, [daemon.call(method, as_uid=who, **parameters)]
     except VarlinkError as error:
@@ -164,6 +164,7 @@ MATRIX = {
     "ListTree": ({"strategy": "open"}, EVERYBODY),
     "ListNodes": ({"strategy": "open"}, EVERYBODY),
     "ListDue": ({"strategy": "open"}, EVERYBODY),
+    "CheckStrategy": ({"strategy": "open"}, EVERYBODY),
     "GetNode": ({"strategy": "open", "code": "1.1"}, EVERYBODY),
     "ListUpdates": ({"strategy": "open", "code": "1.1"}, EVERYBODY),
     "ListObservations": ({"strategy": "open", "code": "1.1"}, EVERYBODY),
@@ -406,7 +407,7 @@ def test_contributors_right_ends_with_his_account(imported):
 
 CLOSED_READERS = {"root", "reader", "auditor", "auditor of closed", "admin"}
 STRATEGY_METHODS = ["GetStatus", "ListTree", "ListNodes", "ListDue", "GetNode", "ListUpdates",
-                    "ListJournal", "ListGroups"]
+                    "CheckStrategy", "ListJournal", "ListGroups"]
 
 
 @pytest.mark.parametrize("name", ["closed", "c"])
