@@ -56,7 +56,7 @@ static int plan_add(struct edit *edit)
     int r = edit_row(edit, NULL, &row);
 
     if (r == 0)
-        r = edit_check_term(edit, row, "from", "to", "from", "to");
+        r = edit_period(edit, row);
     if (r == 0)
         r = affiliation_key(row, &key);
     if (r < 0)
@@ -143,7 +143,7 @@ static int plan_end(struct edit *edit)
     ended = *a;
     ended.to = to;
     row = row_of_affiliation(&ended);
-    r = row ? edit_check_term(edit, row, "from", "to", "from", "to") : -ENOMEM;
+    r = row ? edit_period(edit, row) : -ENOMEM;
     return r < 0 ? r : edit_put(edit, a->id, key, old, row);
 }
 

@@ -113,7 +113,7 @@ static int plan_add(struct edit *edit)
     whose = json_pack("{s:s,s:I}", "holder", holder_names[holder], "holder_id", (json_int_t)id);
     r = whose ? edit_row(edit, whose, &row) : -ENOMEM;
     if (r == 0)
-        r = edit_check_term(edit, row, "from", "to", "from", "to");
+        r = edit_period(edit, row);
     if (r == 0)
         r = check_area(edit, row);
     if (r == 0)
@@ -210,7 +210,7 @@ static int plan_end(struct edit *edit)
     ended = *m;
     ended.to = to;
     row = row_of_membership(&ended);
-    r = row ? edit_check_term(edit, row, "from", "to", "from", "to") : -ENOMEM;
+    r = row ? edit_period(edit, row) : -ENOMEM;
     return r < 0 ? r : edit_put(edit, m->id, key, old, row);
 }
 

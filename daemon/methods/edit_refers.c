@@ -118,12 +118,5 @@ int edit_day(struct edit *edit, const char *field, struct date *ret_date)
 
 int edit_period(struct edit *edit, const json_t *row)
 {
-    const char *from = json_string_value(json_object_get(row, "from"));
-    const char *to = json_string_value(json_object_get(row, "to"));
-    struct date first, last;
-
-    if (!from || !to || date_parse(from, &first) < 0 || date_parse(to, &last) < 0 ||
-        date_last_day(last) >= date_first_day(first))
-        return 0;
-    return edit_refuse(edit, "to", "%s is before from, %s", to, from);
+    return edit_check_term(edit, row, "from", "to", "from", "to");
 }

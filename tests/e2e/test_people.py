@@ -333,6 +333,7 @@ def everything(daemon):
              daemon.stream("ListUpdates", strategy="centre", below=True),
              daemon.call("GetGroup", strategy="centre", key="crises"),
              daemon.call("GetOrganisation", key="university"), daemon.stream("ListAccounts"),
+             daemon.stream("ExportJournal", strategy="."),
              roles(daemon, "person", "ann"), roles(daemon, "organisation", "university")]
     return json.dumps(parts)
 
@@ -358,6 +359,18 @@ def test_forgotten_person_is_a_key_everywhere(new_goald):
     assert [word for word in words if word in everything(daemon)] == []
     change(daemon, "ChangePerson", key="ann", name="Ann Again")
     assert daemon.call("GetPerson", key="ann")["name"] == "Ann Again"
+
+
+def test_journal_verifies_after_forgetting(new_goald):
+    daemon = fill(new_goald().start())
+    change(daemon, "ChangePerson", key="ann", name="Ann Later")
+    change(daemon, "ForgetPerson", key="ann")
+    change(daemon, "ChangePerson", key="ann", name="Ann Again")
+    change(daemon, "EndMembership", group="crises", person="ann", mistake=True)
+    for strategy in (".", "centre"):
+        told = daemon.stream("VerifyJournal", strategy=strategy)
+        assert [reply["fault"] for reply in told if reply.get("fault")] == []
+        assert told[-1]["faults"] == 0
 
 
 def test_forgotten_person_gets_a_neutral_key(new_goald):
@@ -420,3 +433,16 @@ def test_commands_change_who_takes_part(new_goald):
     assert daemon.goal("group", "join", "centre:heat", "--person", "p2", uid=MANAGER).code == 2
     assert daemon.goal("group", "add", "centre", "--kind", "network", uid=MANAGER).code == 2
     assert daemon.goal("person", "forget", "p2", uid=MANAGER).code == 5
+
+
+def test_changes_wait_in_the_outbox(new_goald, tmp_path):
+    daemon = fill(new_goald().start())
+    env = {"XDG_STATE_HOME": str(tmp_path)}
+    tmp_path.chmod(0o777)
+    daemon.stop()
+    for args in (["org", "add", "kth", "--name", "sv=KTH"],
+                 ["group", "join", "centre:crises", "--org", "kth", "--role", "member"]):
+        assert daemon.goal(*args, uid=MANAGER, env=env).code == 4
+    daemon.start()
+    daemon.goal("outbox", "send", uid=MANAGER, env=env).ok()
+    assert ("kth", "member", True) in members(daemon, "crises")

@@ -50,6 +50,19 @@ static void organisations_are_found_and_replaced(void **state UNUSED)
     assert_null(registry_organisation(registry, 3));
 }
 
+static void contact_data_of_a_person_is_known_by_its_id(void **state UNUSED)
+{
+    registry_put_contact(registry, 3, CONTACT_EMAIL, 9);
+    assert_int_equal(registry_put_person(registry, 3, "p1"), 0);
+    assert_int_equal(registry_person(registry, 3)->contacts[CONTACT_EMAIL], 0);
+    registry_put_contact(registry, 3, CONTACT_EMAIL, 9);
+    registry_end_person(registry, 3);
+    assert_int_equal(registry_put_person(registry, 3, "p2"), 0);
+    assert_int_equal(registry_person(registry, 3)->contacts[CONTACT_EMAIL], 9);
+    registry_put_contact(registry, 3, CONTACT_EMAIL, 0);
+    assert_int_equal(registry_person(registry, 3)->contacts[CONTACT_EMAIL], 0);
+}
+
 static void persons_keep_their_name_under_another_key(void **state UNUSED)
 {
     assert_int_equal(registry_put_person(registry, 3, "p1"), 0);
@@ -159,6 +172,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         REGISTRY_TEST(registry_free_takes_null),
         REGISTRY_TEST(organisations_are_found_and_replaced),
+        REGISTRY_TEST(contact_data_of_a_person_is_known_by_its_id),
         REGISTRY_TEST(persons_keep_their_name_under_another_key),
         REGISTRY_TEST(persons_keep_their_name_over_an_end),
         REGISTRY_TEST(persons_who_are_gone_can_be_forgotten),
