@@ -226,13 +226,13 @@ static char *show_evidence(const json_t *node)
 #define CUT .flags = COLUMN_CUT
 
 const struct node_column node_columns[] = {
-    {"code", "code", .show = show_code, .order = ORDER_CODE, .head = {"CODE"}},
+    {"code", "code", .show = show_code, .head = {"CODE"}},
     {"strategy", "strategy", .head = {"STRATEGY"}},
     {"kind", "kind", .head = {"KIND", .flags = COLUMN_DROP}},
     {"title", "title", .head = {"TITLE", CUT}},
     {"depth", "depth", .head = {"DEPTH", RIGHT}},
-    {"parent", "parent", .order = ORDER_CODE, .head = {"PARENT"}},
-    {"priority", "priority", "priority", .order = ORDER_CODE, .head = {"PRIORITY"}},
+    {"parent", "parent", .head = {"PARENT"}},
+    {"priority", "priority", "priority", .head = {"PRIORITY"}},
     {"stage", "stage", "stage", .head = {"STAGE"}},
     {"state", "state", .show = line_state, .colour = line_colour, .order = ORDER_STATE,
      .head = {"STATE"}},
@@ -266,7 +266,7 @@ const struct node_column node_columns[] = {
     {"relations", "relations", "relations", .value = relations_value, .head = {"RELATIONS", CUT}},
     {"serves", "serves", "serves", .value = serves_value, .head = {"SERVES", CUT}},
     {"reviewed", "reviewed", "reviewed", .order = ORDER_DATE, .head = {"REVIEWED"}},
-    {"worst", "worstPart", .order = ORDER_CODE, .head = {"WORST"}},
+    {"worst", "worstPart", .head = {"WORST"}},
     {"weight", "weight", .head = {"WEIGHT", RIGHT}},
 };
 
@@ -325,13 +325,11 @@ static int state_rank(const char *state)
 static int compare_texts(enum column_order order, const char *a, const char *b)
 {
     long left, right;
-    if (order == ORDER_CODE)
-        return strverscmp(a, b);
     if (order == ORDER_STATE)
         return state_rank(a) - state_rank(b);
     if (order == ORDER_DATE && dates_day(a, &left) == 0 && dates_day(b, &right) == 0)
         return (left > right) - (left < right);
-    return strcoll(a, b);
+    return strverscmp(a, b);
 }
 
 static int compare_values(enum column_order order, const json_t *a, const json_t *b)

@@ -10,8 +10,7 @@
 #include "table.h"
 
 enum column_order {
-    ORDER_TEXT, /* numbers by size; words by the user's locale */
-    ORDER_CODE, /* as people count: 2.2 before 2.10 */
+    ORDER_TEXT, /* by size, as people count: 2.2 before 2.10 */
     ORDER_DATE, /* by the last day of what a date names */
     ORDER_STATE /* the worst first */
 };

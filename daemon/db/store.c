@@ -89,7 +89,7 @@ struct slot *store_add_slot(struct store *store, int32_t id, const char *key)
 
 static int slot_compare(const void *a, const void *b)
 {
-    return strcmp((*(struct slot *const *)a)->key, (*(struct slot *const *)b)->key);
+    return code_compare((*(struct slot *const *)a)->key, (*(struct slot *const *)b)->key);
 }
 
 /* Rebuilds the list of loaded strategies: they are few and this is rare. */

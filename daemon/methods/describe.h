@@ -62,6 +62,9 @@ enum line_field {
 };
 extern const char *const line_field_names[]; /* NULL-terminated */
 void describe_fields(struct writer *writer, const struct request *request, unsigned fields);
+/* What the node serves beside its parent, or what serves it so, by code. */
+void describe_contributions(struct writer *writer, const char *key, const struct node *node,
+                            bool incoming);
 
 /* The key of an organisation, person or group; "" for what is not there. */
 const char *describe_holder_key(const struct request *request, enum holder holder, int64_t id);

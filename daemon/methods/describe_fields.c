@@ -96,20 +96,43 @@ static void write_relations(struct writer *writer, const struct request *request
     describe_relations(writer, "relations", request);
 }
 
-static void write_serves(struct writer *writer, const struct request *request)
+static int compare_served(const void *a, const void *b)
 {
-    const struct node *node = request->node;
+    return code_compare((*(struct contribution *const *)a)->to->code,
+                        (*(struct contribution *const *)b)->to->code);
+}
 
-    writer_begin_array(writer, "serves");
-    for (uint32_t i = 0; i < node->n_outgoing; i++) {
-        double weight = node->outgoing[i]->weight;
+static int compare_serving(const void *a, const void *b)
+{
+    return code_compare((*(struct contribution *const *)a)->from->code,
+                        (*(struct contribution *const *)b)->from->code);
+}
 
+void describe_contributions(struct writer *writer, const char *key, const struct node *node,
+                            bool incoming)
+{
+    struct contribution *const *all = incoming ? node->incoming : node->outgoing;
+    size_t n = incoming ? node->n_incoming : node->n_outgoing;
+    AUTO(free_ptr) struct contribution **list = calloc(n + 1, sizeof(struct contribution *));
+
+    writer->failed |= !list;
+    writer_begin_array(writer, key);
+    if (list && n > 0) {
+        memcpy(list, all, n * sizeof(struct contribution *));
+        qsort(list, n, sizeof(struct contribution *), incoming ? compare_serving : compare_served);
+    }
+    for (size_t i = 0; list && i < n; i++) {
         writer_begin_object(writer, NULL);
-        writer_text(writer, "code", node->outgoing[i]->to->code);
-        describe_number(writer, "weight", isnan(weight) ? 1 : weight);
+        writer_text(writer, "code", (incoming ? list[i]->from : list[i]->to)->code);
+        describe_number(writer, "weight", isnan(list[i]->weight) ? 1 : list[i]->weight);
         writer_end_object(writer);
     }
     writer_end_array(writer);
+}
+
+static void write_serves(struct writer *writer, const struct request *request)
+{
+    describe_contributions(writer, "serves", request->node, false);
 }
 
 /* The tree has the texts of the latest update only: tomorrow's, perhaps. */

@@ -128,6 +128,15 @@ static int due_next_line(struct stream *stream, struct writer *writer)
     return 0;
 }
 
+/* By how late it is; what is as late comes in the order in which it was met: by code. */
+static struct heap_item due_item(const struct node_stream *list, const struct request *request)
+{
+    int64_t late = rules_days_late(request->node, request->today);
+
+    return (struct heap_item){.id = request->node->id,
+                              .rank = -late * ((int64_t)1 << 32) + (int64_t)list->due.count};
+}
+
 /* Gathers what it finds, to be told by urgency. */
 static int due_gather(struct stream *stream, struct writer *writer UNUSED)
 {
@@ -138,8 +147,7 @@ static int due_gather(struct stream *stream, struct writer *writer UNUSED)
     if (request_reopen(list->call, list->strategy_id, &request) < 0)
         return request_lost(list->call, stream);
     while ((r = node_stream_find(list, &request)) == 1) {
-        const struct heap_item item = {.id = request.node->id,
-                                       .rank = -rules_days_late(request.node, request.today)};
+        const struct heap_item item = due_item(list, &request);
 
         if (heap_push(&list->due, item) < 0)
             return -ENOMEM;

@@ -8,19 +8,6 @@
 #include "methods/fail.h"
 #include "methods/table.h"
 
-static void write_contributions(struct writer *writer, const char *key,
-                                struct contribution *const *list, uint32_t n, bool incoming)
-{
-    writer_begin_array(writer, key);
-    for (uint32_t i = 0; i < n; i++) {
-        writer_begin_object(writer, NULL);
-        writer_text(writer, "code", (incoming ? list[i]->from : list[i]->to)->code);
-        describe_number(writer, "weight", list[i]->weight);
-        writer_end_object(writer);
-    }
-    writer_end_array(writer);
-}
-
 static void write_links(struct writer *writer, const struct request *request)
 {
     const struct node *node = request->node;
@@ -117,8 +104,8 @@ static void write_node(struct writer *writer, const struct request *request)
     describe_words(writer, "sectors", node_sectors(node));
     describe_count(writer, "cadence", node->cadence);
     write_links(writer, request);
-    write_contributions(writer, "serves", node->outgoing, node->n_outgoing, false);
-    write_contributions(writer, "servedBy", node->incoming, node->n_incoming, true);
+    describe_contributions(writer, "serves", node, false);
+    describe_contributions(writer, "servedBy", node, true);
     describe_relations(writer, "relations", request);
     describe_holders(writer, "holders", request, -1, false);
     describe_review(writer, "review", request, node_reviews(node));

@@ -39,7 +39,7 @@ static void people_stream_free(struct stream *stream)
 
 static int compare_keys(const void *a, const void *b)
 {
-    return strcmp(((const struct listed *)a)->key, ((const struct listed *)b)->key);
+    return code_compare(((const struct listed *)a)->key, ((const struct listed *)b)->key);
 }
 
 /* All is counted: puts them in order. */

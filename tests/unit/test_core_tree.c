@@ -59,6 +59,26 @@ static void codes_order_as_people_count(void **state UNUSED)
     assert_int_equal(code_compare("1.3", "1.3"), 0);
 }
 
+/* Each before the next, and so before all that follow. */
+static void codes_of_goals_targets_and_indicators_are_in_order(void **state UNUSED)
+{
+    static const char *const codes[] = {
+        "",      "1",       "1.1",     "1.1.1",   "1.2",   "1.2.1",  "1.2.2", "1.3",  "1.3.1",
+        "1.5.4", "1.10",    "1.a",     "1.a.1",   "1.a.3", "1.b",    "1.b.1", "2",    "2.2",
+        "2.2a",  "2.9",     "2.10",    "10",      "10.c",  "10.c.1", "17",    "17.2", "17.18.3",
+        "17.19", "17.19.1", "17.19.2", "A1",      "A2",    "A10",    "gov-3", "n9",   "n10",
+        "pm-1",  "pm-9",    "pm-10",   "pm-10.1", "Å1",
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(codes); i++) {
+        for (size_t j = 0; j < ARRAY_LEN(codes); j++) {
+            int compared = code_compare(codes[i], codes[j]);
+
+            assert_int_equal((compared > 0) - (compared < 0), (i > j) - (i < j));
+        }
+    }
+}
+
 static void tree_finds_nodes_by_id_and_code(void **state UNUSED)
 {
     ADD("2", NULL, PRIORITY);
@@ -528,6 +548,7 @@ int main(void)
         BUILDER_TEST(tree_starts_as_the_strategy_alone),
         BUILDER_TEST(tree_free_takes_null),
         BUILDER_TEST(codes_order_as_people_count),
+        BUILDER_TEST(codes_of_goals_targets_and_indicators_are_in_order),
         BUILDER_TEST(tree_finds_nodes_by_id_and_code),
         BUILDER_TEST(tree_orders_children_by_code),
         BUILDER_TEST(tree_takes_children_before_parents),
