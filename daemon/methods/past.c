@@ -31,6 +31,14 @@ static const struct past_method {
     {method_explain, SCOPE_NODE},
     {method_export_strategy, SCOPE_SHAPE},
     /* clang-format on */
+    {method_status, SCOPE_NODE},
+    {method_node, SCOPE_NODE},
+    {method_list_tree, SCOPE_LIST},
+    {method_list_nodes, SCOPE_LIST},
+    {method_list_due, SCOPE_LIST},
+    {method_list_observations, SCOPE_NODE},
+    {method_explain, SCOPE_NODE},
+    {method_explain, SCOPE_NODE},
 };
 
 /* Filters that look further than at the nodes: at all who take part, at what is related. */
@@ -156,6 +164,18 @@ static bool is_wanted(const void *arg)
     return ((const struct past *)arg)->call->sink != NULL;
 }
 
+/* As the gate does it: a handler's request_open() cannot fail. */
+static const struct answer *run_handler(struct call *call, call_handler *handler)
+{
+    struct request request;
+    const struct answer *answer = request_open(call, true, &request);
+
+    if (answer)
+        return answer;
+    request_hand_on(&request);
+    return handler(call);
+}
+
 static void loaded(void *arg, enum moment_outcome outcome, struct moment *moment)
 {
     struct past *past = arg;
@@ -168,7 +188,8 @@ static void loaded(void *arg, enum moment_outcome outcome, struct moment *moment
         call->free_kept = free_moment;
     }
     free(past);
-    call_end(outcome == MOMENT_READY ? handler(call) : past_fail(call, "knownAt", outcome));
+    call_end(outcome == MOMENT_READY ? run_handler(call, handler)
+                                     : past_fail(call, "knownAt", outcome));
 }
 
 static const struct answer *read_moment(const struct request *request, struct past *past,

@@ -10,13 +10,18 @@ import os
 
 import pytest
 
-from harness import DATA
+from harness import DATA, TOP
+from interface import Interface
 
 DOCUMENT = json.loads((DATA / "se-life-science-2019.json").read_text())
-PARTS = ("strategy", "organisations", "persons", "groups", "nodes", "updates", "closings")
+WATER = json.loads((DATA / "water-2030.json").read_text())
+PARTS = ("strategy", "organisations", "persons", "groups", "nodes", "updates", "closings",
+         "observations")
+TRACKER = Interface((TOP / "daemon" / "wire" / "io.goald.Tracker.varlink").read_text())
 # Nodes of each kind: the strategy, with deliverables below, with a contribution, and a work.
-CODES = ("", "2.2", "3.1", "4.2", "gov-1")
-DATES = ("2020-12-31", "2021-06", "2023")
+CODES = {"ls": ("", "2.2", "3.1", "4.2", "gov-1", "new-1"),
+         "water": ("", "1", "1.1", "1.2", "2", "i-1", "i-2", "d-1", "d-3", "m-1")}
+DATES = {"ls": ("2020-12-31", "2021-06", "2023"), "water": ("2022-12-31", "2024-06")}
 PER_STEP = 6
 
 
@@ -104,36 +109,58 @@ def steps(goald):
         yield correct(goald, document, step) if step in (2, 5, 7) else seq
 
 
+def water_steps(goald):
+    """The other one has indicators, contributions and forecasts: a record or two a step."""
+    document = copy.deepcopy(WATER)
+    records = [(part, record) for part in ("updates", "closings", "observations")
+               for record in WATER[part]]
+    for part, _ in records:
+        document[part] = []
+    yield commit(goald, document)
+    for i in range(0, len(records), 2):
+        for part, record in records[i:i + 2]:
+            document[part].append(record)
+        yield commit(goald, document)
+    document["strategy"]["acceptance"] = True
+    node_of(document, "i-1")["target"] = 50
+    node_of(document, "d-3")["serves"][0]["weight"] = 4
+    document["updates"] += [
+        {"id": "w1", "node": "d-2", "date": "2024-02-01", "percent": 1, "decision": "waiting"},
+        {"id": "w2", "node": "d-6", "date": "2024-02-01", "percent": 90}]
+    yield commit(goald, document)
+
+
 # --- the answers
 
 
-def questions():
-    """(method, parameters): those that stream have upper-case names in ListX."""
+def questions(strategy):
+    """(method, parameters); the lists stream."""
     yield "ListTree", {}
     yield "ListDue", {"days": 1000}
     yield "ListNodes", {"state": ["unknown"]}
-    yield "ListNodes", {"holder": ["vinnova"]}
+    yield "ListNodes", {"holder": ["vinnova" if strategy == "ls" else "agency"]}
     yield "ListNodes", {"group": ["precisionsmedicin"]}
     yield "ListNodes", {"without": ["activity", "owner"]}
     yield "ListNodes", {"below": "2", "without": ["activity"]}
     yield "ListDue", {"code": "2", "days": 4000}
-    for code in CODES:
+    for code in CODES[strategy]:
         yield "GetStatus", {"code": code}
         yield "GetStatus", {"code": code, "language": "en"}
         yield "GetNode", {"code": code}
         yield "ListTree", {"code": code}
         yield "ListNodes", {"partsOf": code}
-    yield "GetStatus", {"code": "new-1"}
+        yield "ExplainStatus", {"code": code}
+        yield "ListObservations", {"code": code}
 
 
 def ask(goald, connection, method, parameters):
     """The answer, without what tells of now; an error is an answer too."""
     try:
         if method.startswith("List"):
-            return connection.stream(method, strategy="ls", **parameters)
-        reply = connection.call(method, strategy="ls", **parameters)
+            return connection.stream(method, **parameters)
+        reply = connection.call(method, **parameters)
     except goald.Error as error:
-        assert error.name.startswith("io.goald.Tracker.NoSuch"), error
+        assert error.name.startswith("io.goald.Tracker.NoSuch") or method == "ListObservations"
         return error.name, error.parameters
     return {key: value for key, value in reply.items() if key not in ("lastContact", "knownAt")}
 
@@ -142,42 +169,60 @@ def as_bytes(answer):
     return json.dumps(answer, ensure_ascii=False)
 
 
-def answers(goald, known_at=None, today=None):
+def answers(goald, strategy, known_at=None, today=None):
     """All answers now, or as of the moment."""
-    then = {} if known_at is None else {"knownAt": known_at}
+    then = {"strategy": strategy} | ({} if known_at is None else {"knownAt": known_at})
+    dates = DATES[strategy]
     found = {}
     with goald.connect() as connection:
-        for method, parameters in questions():
-            for date in (today, *DATES):
+        for method, parameters in questions(strategy):
+            for date in (today, *dates):
                 asked = {**parameters, **then, **({"asOf": date} if date else {})}
-                key = method, json.dumps(parameters), date if date in DATES else "today"
+                key = method, json.dumps(parameters), date if date in dates else "today"
                 found[key] = as_bytes(ask(goald, connection, method, asked))
     return found
 
 
-@pytest.fixture(scope="module")
-def history(goald):
+def enter(goald, strategy, seqs):
     """What was answered when; {seq: (today, time, answers)}."""
     told = {}
     goald.grant(os.geteuid(), "manager")
-    for seq in steps(goald):
-        status = goald.call("GetStatus", strategy="ls")
+    for seq in seqs:
+        status = goald.call("GetStatus", strategy=strategy)
         assert status["seq"] == seq
-        time = goald.stream("ListJournal", strategy="ls", limit=1)[0]["time"]
-        told[seq] = status["asOf"], time, answers(goald)
+        time = goald.stream("ListJournal", strategy=strategy, limit=1)[0]["time"]
+        told[seq] = status["asOf"], time, answers(goald, strategy)
     return told
 
 
-def test_past_answers_are_those_that_were_given_then(goald, history):
+@pytest.fixture(scope="module")
+def history(goald):
+    return enter(goald, "ls", steps(goald))
+
+
+@pytest.fixture(scope="module")
+def water_history(goald):
+    return enter(goald, "water", water_steps(goald))
+
+
+def assert_same_again(goald, strategy, history):
     for seq, (today, _, told) in history.items():
-        again = answers(goald, f"seq:{seq}", today)
+        again = answers(goald, strategy, f"seq:{seq}", today)
         for question, answer in told.items():
             assert again[question] == answer, (seq, question)
 
 
+def test_past_answers_are_those_that_were_given_then(goald, history):
+    assert_same_again(goald, "ls", history)
+
+
+def test_past_answers_of_another_strategy_too(goald, water_history):
+    assert_same_again(goald, "water", water_history)
+
+
 def test_known_at_may_be_a_time(goald, history):
     for seq, (today, time, told) in list(history.items())[2:9:3]:
-        again = answers(goald, time, today)
+        again = answers(goald, "ls", time, today)
         assert again == told, seq
 
 
@@ -249,7 +294,8 @@ def test_client_tells_what_is_wrong_with_a_moment(goald, history):
     ("knownAt", "seq:0", "nothing was known"),
     ("knownAt", "2001-01-01", "nothing was known"),
 ])
-@pytest.mark.parametrize("method", ["GetStatus", "GetNode", "ListTree", "ListNodes", "ListDue"])
+@pytest.mark.parametrize("method", [name for name, (asked, _) in TRACKER.methods.items()
+                                    if "asOf" in asked[1]])
 def test_bad_moment_is_refused_by_its_field(goald, history, method, field, value, words):
     call = goald.stream if method.startswith("List") else goald.call
     with pytest.raises(goald.Error) as raised:
@@ -285,10 +331,11 @@ def test_node_that_did_not_exist_then_is_not_found(goald, history):
 
 def test_present_results_are_not_disturbed(goald, history):
     with goald.connect() as connection:
-        before = [as_bytes(ask(goald, connection, "GetStatus", {"code": code})) for code in CODES]
-        for date in DATES:
-            ask(goald, connection, "ListTree", {"asOf": date})
-        after = [as_bytes(ask(goald, connection, "GetStatus", {"code": code})) for code in CODES]
+        nodes = [{"strategy": "ls", "code": code} for code in CODES["ls"]]
+        before = [as_bytes(ask(goald, connection, "GetStatus", node)) for node in nodes]
+        for date in DATES["ls"]:
+            ask(goald, connection, "ListTree", {"strategy": "ls", "asOf": date})
+        after = [as_bytes(ask(goald, connection, "GetStatus", node)) for node in nodes]
     assert before == after
 
 
