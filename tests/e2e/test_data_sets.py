@@ -194,3 +194,14 @@ def test_reporting_status_is_no_progress(sets, refused):
     status = sets.call("GetStatus", strategy="sdg", code="1.2.1")
     assert (status["progress"], status["reportedState"], status["done"]) == \
         (None, "unknown", False)
+
+
+def test_goals_and_records_come_back_from_an_export(sets, refused, new_goald, tmp_path):
+    goal_import(sets, refused[1], RECORDS_OPTIONS)
+    path, other = tmp_path / "export.json", new_goald().start()
+    sets.goal("export", "sdg", path).ok()
+    added = goal_import(other, path)["added"]
+    assert added == 1 + 438 + 531 - 29
+    assert other.goal("export", "sdg").ok() == path.read_text()
+    again = goal_import(sets, path)
+    assert (again["added"], again["changed"], again["unchanged"]) == (0, 0, added)

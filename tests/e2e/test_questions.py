@@ -24,12 +24,17 @@ def goal(goald):
     return lambda words: goald.goal(*shlex.split(words)).ok()
 
 
+def without_days(text):
+    """Of what is about today, how many days it is from something."""
+    return re.sub(r"\b\d+ days", "N days", text)
+
+
 @pytest.mark.skipif("QUESTIONS_WRITE" in os.environ, reason="the page is written")
 def test_commands_print_what_the_page_says(goal):
     examples = list(EXAMPLE.finditer(PAGE.read_text()))
     assert len(examples) == PAGE.read_text().count("$ goal ")
     for example in examples:
-        assert goal(example["words"]) == example["output"], example["words"]
+        assert without_days(goal(example["words"])) == without_days(example["output"])
 
 
 @pytest.mark.skipif("QUESTIONS_WRITE" not in os.environ, reason="the page is compared")

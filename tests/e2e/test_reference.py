@@ -22,6 +22,16 @@ REASONS = {*SAID, "behind_schedule", "no_parts", "stale", "unevidenced"}
 DECIMALS = {"coverage": 4}
 
 
+@pytest.fixture(scope="module")
+def elsewhere(make_daemon, empty_template):
+    """Another goald without any strategy."""
+    daemon = make_daemon(template=empty_template)
+    try:
+        yield daemon.start()
+    finally:
+        daemon.close()
+
+
 def import_document(connection, document):
     """Hands a document in; returns the seq it made."""
     name = connection.call("ImportBegin", strategy=document["strategy"]["key"])["import"]
@@ -94,3 +104,18 @@ def test_every_status_is_what_the_text_says(goald, first):
                 there = documents[:number + 1] if known_at else documents
                 different |= compare(connection, seed, there, asOf=day, **known_at)
     assert different == {}
+
+
+@pytest.mark.parametrize("seed", range(STRATEGIES, STRATEGIES + 5))
+def test_every_status_comes_back_from_an_export(goald, elsewhere, tmp_path, seed):
+    documents = Generator(seed, TREES_IN_A_STRATEGY).documents()
+    path = tmp_path / "export.json"
+    with goald.connect() as connection:
+        for document in documents:
+            import_document(connection, document)
+    goald.goal("export", f"random-{seed}", path).ok()
+    elsewhere.goal("import", path).ok()
+    assert elsewhere.goal("export", f"random-{seed}").ok() == path.read_text()
+    with elsewhere.connect() as connection:
+        assert compare(connection, seed, documents) == {}
+        assert compare(connection, seed, documents, asOf=DAYS[1]) == {}
