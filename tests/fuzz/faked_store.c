@@ -6,6 +6,7 @@
 #include <string.h>
 #include <uuid/uuid.h>
 
+#include "db/moment.h"
 #include "faked_trees.h"
 
 #define TODAY 20779 /* 2026-11-22 */
@@ -141,6 +142,12 @@ void pg_query(struct pg *pg, const struct pg_statement *statement, const char *c
         abort();
     pg->results = results;
     pg->results[pg->count++] = answer(statement, params);
+}
+
+void pg_query_binary(struct pg *pg, const struct pg_statement *statement,
+                     const struct pg_value *params UNUSED)
+{
+    pg_query(pg, statement, NULL);
 }
 
 void pg_query_rows(struct pg *pg, const struct pg_statement *statement, const char *const *params)
@@ -355,6 +362,20 @@ size_t store_strategies(struct store *store, struct slot *const **ret_slots)
 {
     *ret_slots = store->strategies;
     return store->fate.loaded ? FAKED_SLOTS - 1 : 0;
+}
+
+uint64_t store_editions(const struct store *store UNUSED)
+{
+    return 1;
+}
+
+int moments_load(struct moments *moments UNUSED, const struct moment_wish *wish UNUSED)
+{
+    return -ENOTCONN; /* answers about the past need the database */
+}
+
+void moment_free(struct moment *moment UNUSED)
+{
 }
 
 int32_t store_next_id(const struct store *store UNUSED)

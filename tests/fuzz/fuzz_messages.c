@@ -281,7 +281,7 @@ static const struct answer *gate(struct call *call)
 
 static void start(void)
 {
-    static struct service_method handlers[64];
+    static struct service_method handlers[256]; /* ended by an empty one */
     static const struct service_interface interfaces[2] = {
         {.description = interface_io_goald_Tracker, .methods = handlers}};
     struct service_options options = {
@@ -297,6 +297,7 @@ static void start(void)
     };
     char error[SERVICE_ERROR_SIZE];
 
+    MUST_HOLD(method_count < ARRAY_LEN(handlers));
     for (size_t i = 0; i < method_count; i++)
         handlers[i] = (struct service_method){method_table[i].name, method_table[i].handler};
     log_set_level(LOG_EMERG);
