@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "commands.h"
+#include "edit.h"
 #include "output.h"
 #include "people.h"
 #include "status.h"
@@ -70,7 +71,8 @@ static void build_list(const struct goal *goal, struct ask *asks)
     set_word(goal, parameters, "kind", "kind");
     set_option(goal, parameters, "type", "type");
     set_option(goal, parameters, "area", "area");
-    set_option(goal, parameters, "goal", "goal");
+    if (args_get(&goal->args, "goal"))
+        set_text(parameters, "goal", edit_code(goal, args_get(&goal->args, "goal")));
     set_option(goal, parameters, "member", "member");
     set_word(goal, parameters, "role", "role");
     if (args_has(&goal->args, "current") || args_has(&goal->args, "ended"))

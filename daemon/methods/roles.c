@@ -1,6 +1,6 @@
 /*
  * ListRoles: what an organisation, a person or a group does in the strategies that the caller may
- * read: roles on nodes, aims, memberships, links that are theirs, reviews; one a reply.
+ * read: roles on nodes, aims, memberships, links that are theirs; one a reply.
  */
 #include <errno.h>
 #include <math.h>

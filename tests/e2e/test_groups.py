@@ -351,6 +351,8 @@ def test_group_command_lists_and_shows(centre):
     listed = centre.goal("group", "centre", "--current").ok()
     assert "alliance" in listed and "former" not in listed
     assert "ENDED 2020" in centre.goal("group", "centre", "--ended").ok()
+    for goal in ("1.1", "centre:1.1"):
+        assert "alliance" in centre.goal("group", "centre", "--goal", goal).ok()
     shown = centre.goal("group", "centre:crises").ok()
     assert shown.startswith("centre:crises  Centre for crises\nKind    centre\n")
     assert "Ann Ek" in shown and "for The university" in shown and "not now 2020 to 2021" in shown
