@@ -22,7 +22,7 @@ struct point {
 /*
  * The first day, not before `today`, at which the least-squares line through the points is at 100:
  * true and *ret_day. False: the points lie on one day, the line does not rise, or it is there more
- * than a hundred years after today.
+ * than a hundred years after today. At most FORECAST_POINTS points.
  */
 bool forecast_day(const struct point *points, size_t count, int32_t today,
                   int32_t *ret_day) MUST_CHECK;
