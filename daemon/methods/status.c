@@ -8,6 +8,7 @@
 #include "db/row.h"
 #include "methods/cache.h"
 #include "methods/describe.h"
+#include "methods/edition.h"
 #include "methods/fail.h"
 #include "methods/table.h"
 #include "methods/value.h"
@@ -21,46 +22,11 @@ static void write_given(struct writer *writer, const char *key, int32_t number)
         writer_null(writer, key);
 }
 
-/* Does the relation of another strategy say that it takes this one's place? */
-static bool supersedes(const struct slot *other, const struct slot *slot)
-{
-    const struct extra *extra = other->tree->root->extra;
-
-    for (uint32_t i = 0; extra && other != slot && i < extra->n_relations; i++) {
-        const struct relation *relation = &extra->relations[i];
-
-        if (relation->kind == RELATION_SUPERSEDES && relation->to_strategy == slot->id &&
-            relation->to_node == 0)
-            return true;
-    }
-    return false;
-}
-
-/* Has a later edition that the caller may read taken the strategy's place? *ret_shared: everybody
- * would get the same answer. Of what was known in the past it is not told: that stands in the other
- * strategy's past. */
-static bool is_superseded(const struct request *request, bool *ret_shared)
-{
-    struct slot *const *slots;
-    size_t n = store_strategies(request->store, &slots);
-    bool told = false;
-
-    *ret_shared = true;
-    if (request->node->id != 0 || (request->moment && request->moment->known_at))
-        return false;
-    for (size_t i = 0; i < n; i++) {
-        if (!supersedes(slots[i], request->slot))
-            continue;
-        told |= request_may_read(request, slots[i]);
-        *ret_shared &= !slots[i]->tree->strategy.members_only;
-    }
-    return told;
-}
-
-static void write_reasons(struct writer *writer, const struct request *request)
+static void write_reasons(struct writer *writer, const struct request *request,
+                          const PGresult *editions)
 {
     struct reason reasons[REASONS_MAX];
-    bool shared, superseded = is_superseded(request, &shared);
+    bool shared, superseded = edition_superseded(request, editions, &shared);
     size_t n = rules_reasons(request->tree, request->node, request->today, superseded, reasons);
 
     writer_begin_array(writer, "reasons");
@@ -75,27 +41,30 @@ static void write_reasons(struct writer *writer, const struct request *request)
     writer_end_array(writer);
 }
 
-/* An update's texts, which the tree holds for the latest update only. */
-struct texts_of {
+/* What a status tells that may not be in the tree. */
+struct found {
+    bool texts; /* the latest update's */
     int64_t account;
     const char *note, *evidence; /* evidence: a JSON array's text */
+    const PGresult *editions;    /* see edition.h */
 };
 
 static void write_texts(struct writer *writer, const struct request *request,
-                        const struct texts_of *texts)
+                        const struct found *found)
 {
     char buffer[ACCOUNT_TEXT_SIZE];
 
-    writer_text(writer, "note", texts ? texts->note : NULL);
-    writer_text(writer, "author", texts ? account_text(request, texts->account, buffer) : NULL);
-    if (texts)
-        writer_raw(writer, "evidence", texts->evidence ? texts->evidence : "[]");
+    writer_text(writer, "note", found->note);
+    writer_text(writer, "author",
+                found->texts ? account_text(request, found->account, buffer) : NULL);
+    if (found->texts)
+        writer_raw(writer, "evidence", found->evidence ? found->evidence : "[]");
     else
         writer_null(writer, "evidence");
 }
 
 static void write_last_update(struct writer *writer, const struct request *request,
-                              const struct update *last, const struct texts_of *texts)
+                              const struct update *last, const struct found *found)
 {
     if (!last) {
         writer_null(writer, "lastUpdate");
@@ -108,7 +77,7 @@ static void write_last_update(struct writer *writer, const struct request *reque
     describe_number(writer, "percent", last->percent);
     describe_word(writer, "state", state_names, last->state);
     describe_word(writer, "confidence", confidence_names, last->confidence);
-    write_texts(writer, request, texts);
+    write_texts(writer, request, found);
     writer_null(writer, "supersedes");
     writer_null(writer, "reason");
     writer_null(writer, "supersededBy");
@@ -135,7 +104,7 @@ static void write_targets(struct writer *writer, const struct request *request)
 
 /* What the rules say of it. */
 static void write_result(struct writer *writer, const struct request *request,
-                         const struct result *result)
+                         const struct result *result, const struct found *found)
 {
     describe_standing(writer, result);
     describe_word(writer, "progressSource", source_names, result->source);
@@ -145,7 +114,7 @@ static void write_result(struct writer *writer, const struct request *request,
     writer_text(writer, "reportedState", state_names[result->reported]);
     writer_text(writer, "pacedState", state_names[result->paced]);
     writer_text(writer, "partsState", state_names[result->parts]);
-    write_reasons(writer, request);
+    write_reasons(writer, request, found->editions);
     describe_word(writer, "confidence", confidence_names, result->confidence);
     describe_outlook(writer, result);
     describe_day(writer, "lastActivity", result->last_activity);
@@ -155,7 +124,7 @@ static void write_result(struct writer *writer, const struct request *request,
 }
 
 static void write_status(struct writer *writer, const struct request *request,
-                         const struct texts_of *texts)
+                         const struct found *found)
 {
     const struct node *node = request->node;
     const struct result *result = rules_result(request->tree, request->node, request->today);
@@ -166,13 +135,13 @@ static void write_status(struct writer *writer, const struct request *request,
     writer_text(writer, "kind", kind_names[node->kind]);
     describe_title(writer, "title", request, &node->titles);
     describe_word(writer, "stage", stage_names, node->stage);
-    write_result(writer, request, result);
+    write_result(writer, request, result, found);
     describe_date(writer, "start", node->start);
     describe_date(writer, "due", rules_due(node));
     describe_holders(writer, "owners", request, ROLE_OWNER, true);
     describe_groups(writer, "groups", request);
     writer_int(writer, "updateCount", (int64_t)rules_update_count(node, request->today));
-    write_last_update(writer, request, rules_last_update(node, request->today), texts);
+    write_last_update(writer, request, rules_last_update(node, request->today), found);
     describe_ground(writer, request);
     write_targets(writer, request);
     writer_end_object(writer);
@@ -182,31 +151,34 @@ static void keep_status(const struct request *request)
 {
     bool shared;
 
-    (void)is_superseded(request, &shared);
+    (void)edition_superseded(request, NULL, &shared);
     if (shared)
         cache_keep_status(request);
 }
 
-static const struct answer *reply_status(const struct request *request,
-                                         const struct texts_of *texts)
+static const struct answer *reply_status(const struct request *request, const struct found *found)
 {
     struct writer writer = {};
 
     call_begin_reply(&writer);
-    write_status(&writer, request, texts);
+    write_status(&writer, request, found);
     return call_reply_written(request->call, &writer);
 }
 
 /*
  * The latest update on the day may not be the one whose texts the tree holds: a correction brought
- * an older one back, or tomorrow's was submitted already. Its texts are fetched then.
+ * an older one back, or tomorrow's was submitted already. Its texts are fetched then; and of the
+ * past, which editions there were.
  */
+enum { FETCH_TEXTS, FETCH_EDITIONS, FETCH_STATEMENTS };
+
 struct fetch {
     struct pg_job job;
     struct call *call; /* parked */
     int32_t strategy_id;
-    int64_t update_id;
-    PGresult *result;
+    int64_t update_id;     /* 0: none */
+    int64_t editions_time; /* 0: not asked for */
+    PGresult *results[FETCH_STATEMENTS];
 };
 
 static const struct pg_statement texts_statement = {
@@ -224,34 +196,38 @@ static void fetch_send(struct pg_job *job, struct pg *pg)
     snprintf(strategy, sizeof(strategy), "%" PRId32, fetch->strategy_id);
     snprintf(id, sizeof(id), "%" PRId64, fetch->update_id);
     pg_query(pg, &texts_statement, params);
+    if (fetch->editions_time)
+        edition_send(pg, fetch->strategy_id, fetch->editions_time);
 }
 
-static void fetch_result(struct pg_job *job, int index UNUSED, const PGresult *result)
+static void fetch_result(struct pg_job *job, int index, const PGresult *result)
 {
-    ((struct fetch *)job)->result = PQcopyResult(result, PG_COPYRES_TUPLES);
+    ((struct fetch *)job)->results[index] = PQcopyResult(result, PG_COPYRES_TUPLES);
 }
 
 static const struct answer *fetch_answer(struct fetch *fetch)
 {
     struct request request;
     const struct answer *answer = request_open(fetch->call, true, &request);
+    const PGresult *texts = fetch->results[FETCH_TEXTS];
+    struct found found = {.editions = fetch->results[FETCH_EDITIONS]};
     const struct update *last;
-    struct texts_of texts = {0};
 
     if (answer)
         return answer;
     last = rules_last_update(request.node, request.today);
     if (last && last->id != fetch->update_id) /* overtaken by another update */
         return method_status(fetch->call);
-    if (PQntuples(fetch->result) == 0) /* the database is gone, or has another past */
-        return reply_status(&request, NULL);
-    texts.account = row_int(fetch->result, 0, 0);
-    texts.note = row_text(fetch->result, 0, 1);
-    texts.evidence = row_text(fetch->result, 0, 2);
-    if (tree_put_latest(request.tree, request.node->id, fetch->update_id, texts.account, texts.note,
-                        texts.evidence) == 0)
+    if (PQntuples(texts) == 0) /* no update; or the database is gone, or has another past */
+        return reply_status(&request, &found);
+    found.texts = true;
+    found.account = row_int(texts, 0, 0);
+    found.note = row_text(texts, 0, 1);
+    found.evidence = row_text(texts, 0, 2);
+    if (tree_put_latest(request.tree, request.node->id, fetch->update_id, found.account, found.note,
+                        found.evidence) == 0)
         keep_status(&request);
-    return reply_status(&request, &texts);
+    return reply_status(&request, &found);
 }
 
 static void fetch_done(struct pg_job *job, enum pg_outcome outcome UNUSED,
@@ -260,11 +236,12 @@ static void fetch_done(struct pg_job *job, enum pg_outcome outcome UNUSED,
     struct fetch *fetch = (struct fetch *)job;
 
     call_end(fetch_answer(fetch));
-    PQclear(fetch->result);
+    for (size_t i = 0; i < FETCH_STATEMENTS; i++)
+        PQclear(fetch->results[i]);
     free(fetch);
 }
 
-static const struct answer *fetch_texts(const struct request *request, int64_t update_id)
+static const struct answer *fetch_start(const struct request *request, const struct update *last)
 {
     struct fetch *fetch = calloc(1, sizeof(*fetch));
 
@@ -273,7 +250,8 @@ static const struct answer *fetch_texts(const struct request *request, int64_t u
     fetch->job = (struct pg_job){.send = fetch_send, .result = fetch_result, .done = fetch_done};
     fetch->call = request->call;
     fetch->strategy_id = request->slot->id;
-    fetch->update_id = update_id;
+    fetch->update_id = last ? last->id : 0;
+    fetch->editions_time = edition_is_past(request) ? request->moment->time_us : 0;
     pool_run(store_pool(request->store), POOL_READ, &fetch->job);
     return call_park(request->call);
 }
@@ -284,19 +262,19 @@ const struct answer *method_status(struct call *call)
     const struct answer *answer = request_open(call, true, &request);
     const struct update *last;
     const struct latest *latest;
-    struct texts_of texts = {0};
+    struct found found = {0};
 
     if (answer)
         return answer;
     last = rules_last_update(request.node, request.today);
     latest = request.node->latest;
-    if (last && (!latest || latest->id != last->id)) {
+    if ((last && (!latest || latest->id != last->id)) || edition_is_past(&request)) {
         if (store_reachable(request.store))
-            return fetch_texts(&request, last->id);
-        return reply_status(&request, NULL);
+            return fetch_start(&request, last);
+        return reply_status(&request, &found);
     }
     if (last)
-        texts = (struct texts_of){latest->account, latest->note, latest->evidence};
+        found = (struct found){true, latest->account, latest->note, latest->evidence, NULL};
     keep_status(&request);
-    return reply_status(&request, &texts);
+    return reply_status(&request, &found);
 }

@@ -226,6 +226,23 @@ def test_later_edition_is_told_of(goald, tmp_path):
     assert "a later edition replaces it" in goald.goal("status", "plan-1:").ok()
 
 
+def last_time(goald, strategy):
+    return goald.stream("ListJournal", strategy=strategy, limit=1)[0]["time"]
+
+
+def test_later_edition_is_told_of_from_when_it_was_known(goald, tmp_path):
+    def known(moment):
+        reply = goald.call("GetStatus", strategy="year-1", knownAt=moment)
+        return "superseded_edition" in [reason["kind"] for reason in reply["reasons"]]
+
+    imported(goald, tmp_path, edition("year-1", None))
+    imported(goald, tmp_path, edition("year-2", "year-1"))
+    assert not known(last_time(goald, "year-1"))
+    assert known(last_time(goald, "year-2"))
+    reply = goald.call("GetStatus", strategy="year-1", asOf="2020")
+    assert "superseded_edition" in [reason["kind"] for reason in reply["reasons"]]
+
+
 @pytest.mark.root
 def test_later_edition_is_told_of_to_those_who_may_read_it(goald, tmp_path):
     imported(goald, tmp_path, edition("open-1", None))
