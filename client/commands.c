@@ -348,6 +348,19 @@ static const struct command commands[] = {
      .summary = "check a journal that was taken out (goal log --export), without a daemon",
      .examples = "goal verify ls.journal\ngoal verify ls.journal --head 217:5d0c…",
      .methods = ""},
+    {.name = "restore",
+     .arguments = "FILE",
+     .min_words = 1,
+     .max_words = 1,
+     .run = restore_run,
+     .summary = "bring back a journal that was taken out, with its history (for admins)",
+     .details =
+         "The database must not have the strategy yet, and its registry must be the one beside "
+         "which\nthe journal was taken out: into an empty database the registry's journal (.) goes "
+         "first,\nthen each strategy's.",
+     .examples = "goal restore registry.journal\ngoal restore ls.journal",
+     .methods = "RestoreBegin RestoreChunk RestoreCommit",
+     .changes = true},
     {.name = "strategies",
      .arguments = "",
      .run = strategies_run,

@@ -44,6 +44,8 @@ int observations_run(struct goal *goal);
 int log_run(struct goal *goal);
 int verify_run(struct goal *goal);
 int export_run(struct goal *goal);
+/* restore.c */
+int restore_run(struct goal *goal);
 /* group.c, partnership.c, person.c */
 int group_run(struct goal *goal);
 int partnership_run(struct goal *goal);

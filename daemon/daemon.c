@@ -23,6 +23,7 @@
 #include "log.h"
 #include "methods/cache.h"
 #include "methods/import.h"
+#include "methods/restore.h"
 #include "methods/table.h"
 #include "notify.h"
 #include "privileges.h"
@@ -500,6 +501,7 @@ static void daemon_stop(struct daemon *daemon)
     pool_close(daemon->pool);
     moments_free(daemon->tracker.moments); /* after the connections and their calls */
     imports_free(daemon->tracker.imports);
+    restore_free(&daemon->tracker);
     store_free(daemon->store); /* whose answers to what still waits tell of the last contact */
     pool_free(daemon->pool);
     cache_free(daemon->tracker.cache);

@@ -507,6 +507,19 @@ CREATE TABLE goald.role_grant (
     PRIMARY KEY (strategy_id, seq_from)
 );
 
+-- A strategy's journal that an admin brought back from a file, and where it ended then.
+CREATE TABLE goald.restore (
+    strategy_id integer NOT NULL CHECK (strategy_id = 0),
+    id bigint NOT NULL CHECK (id > 0),
+    key text,
+    seq_from bigint NOT NULL,
+    seq_to bigint CHECK (seq_to > seq_from),
+    of_strategy integer NOT NULL CHECK (of_strategy > 0),
+    seq bigint NOT NULL CHECK (seq > 0),
+    hash text NOT NULL,
+    PRIMARY KEY (strategy_id, seq_from)
+);
+
 -- What holds for every table of state: one live version of an entity, one live entity of a key,
 -- and the index by which a refresh finds what ended.
 DO $$
@@ -516,7 +529,8 @@ BEGIN
     FOREACH name IN ARRAY ARRAY['strategy', 'node', 'link', 'contribution', 'relation', 'group',
                                 'membership', 'aim', 'assignment', 'review', 'progress_update',
                                 'decision', 'draft', 'observation', 'closing', 'organisation',
-                                'person', 'contact', 'affiliation', 'account', 'role_grant'] LOOP
+                                'person', 'contact', 'affiliation', 'account', 'role_grant',
+                                'restore'] LOOP
         EXECUTE format('CREATE UNIQUE INDEX %I ON goald.%I (strategy_id, key) '
                        'WHERE seq_to IS NULL AND key IS NOT NULL', name || '_key', name);
         -- an update or observation has one version: its primary key says it
@@ -638,7 +652,8 @@ BEGIN
     FOREACH name IN ARRAY ARRAY['strategy', 'node', 'link', 'contribution', 'relation', 'group',
                                 'membership', 'aim', 'assignment', 'review', 'progress_update',
                                 'decision', 'draft', 'observation', 'closing', 'organisation',
-                                'person', 'contact', 'affiliation', 'account', 'role_grant'] LOOP
+                                'person', 'contact', 'affiliation', 'account', 'role_grant',
+                                'restore'] LOOP
         EXECUTE format('GRANT SELECT, INSERT, UPDATE (seq_to) ON goald.%I TO %I', name, role);
     END LOOP;
     EXECUTE format('GRANT UPDATE (value, salt) ON goald.contact TO %I', role);

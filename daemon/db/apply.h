@@ -35,6 +35,7 @@ APPLY_PAIR(review);
 APPLY_PAIR(decision);
 APPLY_PAIR(draft);
 int apply_observation(struct target *target, const PGresult *result, int row) MUST_CHECK;
+int apply_restore(struct target *target, const PGresult *result, int row) MUST_CHECK;
 int apply_update(struct target *target, const PGresult *result, int row) MUST_CHECK;
 
 #endif

@@ -42,6 +42,19 @@ static const struct pg_statement journal_statement = {
     " AS e(account, request_id, digest, entity, action, entity_id, payload, prev, hash, n)",
     12};
 
+/* The same for entries of another database, each with its own time. */
+static const struct pg_statement verbatim_statement = {
+    "journal_verbatim",
+    "INSERT INTO goald.journal (strategy_id, seq, \"time\", account_id, request_id,"
+    " request_digest, entity, action, entity_id, payload, prev_hash, hash)"
+    " SELECT $1::integer, $2::bigint + e.n, '1970-01-01Z'::timestamptz"
+    " + e.us * interval '1 microsecond', e.account, e.request_id, e.digest,"
+    " e.entity, e.action, e.entity_id, e.payload, e.prev, e.hash"
+    " FROM unnest($4::bigint[], $5::uuid[], $6::bytea[], $7::text[], $8::text[], $9::bigint[],"
+    " $10::text[], $11::bytea[], $12::bytea[], $3::bigint[]) WITH ORDINALITY"
+    " AS e(account, request_id, digest, entity, action, entity_id, payload, prev, hash, us, n)",
+    12};
+
 /* Fails: a transaction that could not be put together whole must not commit. */
 static const struct pg_statement abort_statement = {"abort", "SELECT sqrt($1::float8)", 1};
 
@@ -168,13 +181,23 @@ static void journal_add(struct param_array arrays[J_N], const struct entry *entr
     param_array_add(&arrays[J_HASH], entry->hash, HASH_SIZE);
 }
 
+/* The times of entries that each have their own. */
+static int times_close(struct param_array *times, const struct entries *entries, size_t from,
+                       size_t to, struct pg_value *ret_param)
+{
+    param_array_open(times, PARAM_INT8);
+    for (size_t i = from; i < to; i++)
+        param_array_add_int8(times, entries->items[i].time_us);
+    return param_array_close(times, ret_param);
+}
+
 static void send_journal(struct batch *batch, struct pg *pg, const struct entries *entries,
                          size_t from, size_t to)
 {
     static const enum param_type types[J_N] = {PARAM_INT8, PARAM_UUID,  PARAM_BYTEA,
                                                PARAM_TEXT, PARAM_TEXT,  PARAM_INT8,
                                                PARAM_TEXT, PARAM_BYTEA, PARAM_BYTEA};
-    struct param_array arrays[J_N] = {0};
+    struct param_array arrays[J_N] = {0}, times = {0};
     struct pg_value params[3 + J_N];
     char id[4], base[8], time[8];
     int r = 0;
@@ -189,14 +212,17 @@ static void send_journal(struct batch *batch, struct pg *pg, const struct entrie
                     i ? entries->items[i - 1].hash : entries->base_hash);
     for (int i = 0; i < J_N && r == 0; i++)
         r = param_array_close(&arrays[i], &params[3 + i]);
+    if (r == 0 && entries->verbatim)
+        r = times_close(&times, entries, from, to, &params[2]);
     if (r == 0) {
         batch_note(batch, NULL, NULL, false);
-        pg_query_binary(pg, &journal_statement, params);
+        pg_query_binary(pg, entries->verbatim ? &verbatim_statement : &journal_statement, params);
     } else {
         batch->error = r;
     }
     for (int i = 0; i < J_N; i++)
         param_array_done(&arrays[i]);
+    param_array_done(&times);
 }
 
 /* Ends the versions that the entries of this table replace or end. */
@@ -341,12 +367,38 @@ static void send_puts(struct batch *batch, struct pg *pg, struct part *part,
         send_payloads(batch, pg, &part->entries, table, from, to);
 }
 
+#define SEEN_SIZE 16384 /* more than twice BATCH_ROWS, a power of two */
+
+/* Where a statement's entries must end before `to`, because one of them replaces what another one
+ * made: a table's versions are ended before new ones are put. Only another database's entries have
+ * several about the same entity; ids are seqs, so no two tables share one. */
+static size_t verbatim_end(const struct entries *entries, size_t from, size_t to)
+{
+    int64_t *seen = calloc(SEEN_SIZE, sizeof(*seen));
+    size_t at = from;
+
+    for (; seen && at < to; at++) {
+        int64_t id = entries->items[at].id + 1;
+        size_t slot = (size_t)id * 2654435761U % SEEN_SIZE;
+
+        while (seen[slot] && seen[slot] != id)
+            slot = (slot + 1) % SEEN_SIZE;
+        if (seen[slot])
+            break;
+        seen[slot] = id;
+    }
+    free(seen);
+    return at > from ? at : from + 1;
+}
+
 /* The entries from `from` on, as many as one statement may have; the next one's number. */
 static size_t send_entries(struct batch *batch, struct pg *pg, struct part *part, size_t from)
 {
     const struct entries *entries = &part->entries;
     size_t to = entries->count - from > BATCH_ROWS ? from + BATCH_ROWS : entries->count;
 
+    if (entries->verbatim)
+        to = verbatim_end(entries, from, to);
     send_journal(batch, pg, entries, from, to);
     for (size_t t = 0; t < table_count; t++) {
         send_ends(batch, pg, &tables[t], entries, from, to);

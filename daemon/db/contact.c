@@ -58,6 +58,14 @@ int contact_seal(int64_t person_id, const char *kind, const char *value, json_t 
     return 0;
 }
 
+bool contact_fits(const json_t *payload, const char *salt, const char *value)
+{
+    const char *digest = json_string_value(json_object_get(payload, "digest"));
+    char hex[2 * HASH_SIZE + 1];
+
+    return digest && contact_digest(salt, value, hex) == 0 && strcmp(digest, hex) == 0;
+}
+
 int contact_key(int64_t person_id, const char *kind, char **ret_key)
 {
     char *key;

@@ -76,10 +76,13 @@ static enum planned batch_plan(struct batch *batch, struct change *change)
         entries_truncate(strategy, strategy_count);
         return UNWRITTEN;
     }
-    if (strategy->count > strategy_count) {
+    if (strategy->count > strategy_count && !strategy->verbatim) {
         sign(strategy, change);
-    } else if (registry->count > registry_count) {
+    } else if (registry->count > registry_count && !registry->verbatim) {
         sign(registry, change);
+    } else if (registry->verbatim) { /* nothing of it is the change's own */
+        change->seq = entries_next_seq(registry) - 1;
+        change->id = 0;
     } else {
         change->idle = true;
         change->seq = plan.slot ? slot_seq(plan.slot) : slot_seq(batch->slot);

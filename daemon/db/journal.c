@@ -123,6 +123,30 @@ int entries_put_text(struct entries *entries, const struct table *table, int64_t
     return r;
 }
 
+int entries_put_verbatim(struct entries *entries, const struct entry *entry)
+{
+    int r = entries_add(entries, entry);
+
+    if (r < 0) {
+        free(entry->payload);
+        free(entry->secret);
+        return r;
+    }
+    entries->verbatim = true;
+    entries->sealed = entries->count;
+    entries->time_us = entry->time_us;
+    return 0;
+}
+
+void entries_move(struct entries *from, struct entries *to)
+{
+    to->items = STEAL(from->items);
+    to->count = to->sealed = from->count;
+    to->time_us = from->time_us;
+    to->verbatim = true;
+    from->count = from->sealed = 0;
+}
+
 int entries_end(struct entries *entries, const struct table *table, int64_t id, const char *key,
                 int64_t account)
 {

@@ -34,6 +34,7 @@ struct entry {
     const char *request_id;
     const unsigned char *request_digest;
     unsigned char hash[HASH_SIZE];
+    int64_t time_us; /* of one that is verbatim */
 };
 
 struct entries {
@@ -44,6 +45,7 @@ struct entries {
     int64_t time_us; /* of all of them: CLOCK_REALTIME, never before the head's */
     size_t count;
     size_t sealed; /* so many of them have their hash */
+    bool verbatim; /* they are another database's: each has its time, hash and request id */
     struct entry *items;
 };
 
@@ -77,6 +79,13 @@ int entries_put(struct entries *entries, const struct table *table, int64_t id, 
  * takes the text, also on failure. */
 int entries_put_text(struct entries *entries, const struct table *table, int64_t id, char *payload,
                      int64_t account) MUST_CHECK;
+
+/* Adds an entry of another database as it is, its texts taken (also on failure); its request id and
+ * digest must outlive it. Not beside others. */
+int entries_put_verbatim(struct entries *entries, const struct entry *entry) MUST_CHECK;
+
+/* Moves the verbatim entries to those that are to be written, which are none yet. */
+void entries_move(struct entries *from, struct entries *to);
 
 int entries_end(struct entries *entries, const struct table *table, int64_t id, const char *key,
                 int64_t account) MUST_CHECK;

@@ -193,6 +193,14 @@ const struct table tables[] = {
         .remove = remove_role_grant,
     },
     {
+        .entity = "restore",
+        .of_registry = true,
+        .numbered = true,
+        STATEMENTS("restore", "restore", "of_strategy, seq, hash",
+                   "of_strategy integer, seq bigint, hash text"),
+        .apply = apply_restore,
+    },
+    {
         .entity = "strategy",
         .end = {"end_strategy", END_SQL("strategy"), 3},
         .put = {"put_strategy",

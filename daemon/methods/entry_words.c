@@ -48,6 +48,8 @@ static const struct {
     {"person_id", SAYS_PERSON, "of ", ""},
     {"account_id", SAYS_ACCOUNT, "to ", ""},
     {"on_strategy", SAYS_STRATEGY, "on ", ""},
+    {"of_strategy", SAYS_STRATEGY, "of ", ""},
+    {"seq", SAYS_ITSELF, "up to entry ", ""},
     {"holder_id", SAYS_HOLDER, "", ""},
     {"titles", SAYS_TITLE, "“", "”"},
     {"names", SAYS_TITLE, "“", "”"},
@@ -86,6 +88,7 @@ static const struct {
     {"affiliation", {"as", "person_id", "organisation_id"}},
     {"account", {"key", "person_id", "disabled"}},
     {"role_grant", {"role", "account_id", "on_strategy"}},
+    {"restore", {"of_strategy", "seq"}},
 };
 
 struct saying {

@@ -10,6 +10,7 @@
 
 #include "core/tree.h"
 #include "methods/import_session.h"
+#include "methods/restore.h"
 #include "methods/table.h"
 
 #define SESSIONS_MAX 8
@@ -60,6 +61,7 @@ void imports_left(void *tracker, const struct call_sink *sink)
 {
     struct session *session = ((struct tracker *)tracker)->imports->sessions;
 
+    restore_left(tracker, sink);
     while (session) {
         struct session *next = session->next;
 

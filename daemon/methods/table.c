@@ -42,6 +42,9 @@ const struct method method_table[] = {
     {"VerifyJournal",    method_verify_journal,  false,    MAY_ANYBODY}, /* and as it says itself */
     {"ExportJournal",    method_export_journal,  false,    MAY_ANYBODY}, /* likewise */
     {"ExportStrategy",   method_export_strategy, true,     MAY_MANAGER | REGISTRY_READERS},
+    {"RestoreBegin",     method_restore_begin,   false,    MAY_ADMIN},
+    {"RestoreChunk",     method_restore_chunk,   false,    MAY_ADMIN},
+    {"RestoreCommit",    method_restore_commit,  false,    MAY_ADMIN},
     {"ImportBegin",      method_import_begin,    false,    MAY_ANYBODY}, /* it may be new */
     {"ImportChunk",      method_import_chunk,    false,    MAY_ANYBODY}, /* of one's own import */
     {"ImportCommit",     method_import_commit,   false,    MAY_ANYBODY}, /* of one's own import */

@@ -87,4 +87,6 @@ call_handler method_submit_update;
 call_handler method_verify_journal;
 call_handler method_whoami;
 
+call_handler method_restore_begin, method_restore_chunk, method_restore_commit;
+
 #endif

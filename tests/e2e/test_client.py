@@ -19,7 +19,8 @@ COMMANDS = ["status", "tree", "list", "due", "matrix", "check", "show", "update"
             "verify", "strategies", "import", "whoami", "account list", "account add",
             "account grant", "account revoke",
             "account disable", "account enable", "outbox", "outbox send",
-            "outbox drop", "server", "ping", "call", "introspect", "help"]
+            "outbox drop", "server", "ping", "call", "introspect", "help",
+            "restore"]
 
 
 def lines(result):

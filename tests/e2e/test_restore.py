@@ -185,3 +185,179 @@ def test_export_to_standard_output_can_be_piped(goald, build, exported):
     text = goald.goal("log", "ls", "--export", "-").ok()
     assert build.run_goal("verify", "-", stdin=text).code == 0
     assert oct(os.stat(exported["ls"]).st_mode & 0o777) == "0o600"
+
+
+# --- restored
+
+
+@pytest.fixture
+def empty(new_goald):
+    return new_goald().start()
+
+
+@pytest.fixture(scope="module")
+def restored(make_daemon, empty_template, exported):
+    """A goald into which both were restored."""
+    daemon = make_daemon(template=empty_template)
+    try:
+        daemon.start()
+        daemon.goal("restore", exported["registry"]).ok()
+        daemon.goal("restore", exported["ls"]).ok()
+        yield daemon
+    finally:
+        daemon.close()
+
+
+def journal_of(daemon, strategy, until):
+    return [entry for entry in daemon.stream("ListJournal", strategy=strategy)
+            if entry["seq"] <= until]
+
+
+@pytest.mark.parametrize("strategy, name", [("ls", "ls"), (".", "registry")])
+def test_log_and_its_hashes_are_the_same(goald, restored, exported, strategy, name):
+    until = lines_of(exported[name])[0]["seq"]
+    assert journal_of(restored, strategy, until) == journal_of(goald, strategy, until)
+
+
+def test_restored_journals_verify(restored):
+    for strategy in ("ls", "."):
+        replies = restored.stream("VerifyJournal", strategy=strategy)
+        assert [reply for reply in replies if reply.get("fault")] == []
+
+
+def test_every_answer_is_the_same(goald, restored):
+    for moment in ({}, {"asOf": "2021-06-30"}, {"knownAt": "seq:100"}, {"knownAt": "seq:215"},
+                   {"asOf": "2022-12-31", "knownAt": "seq:214"}):
+        for method in ("ListTree", "ListNodes"):
+            assert (restored.stream(method, strategy="ls", **moment)
+                    == goald.stream(method, strategy="ls", **moment)), (method, moment)
+        for code in ("2.2", "gov-3", "", "4.4"):
+            there, here = (daemon.call("GetStatus", strategy="ls", code=code, **moment)
+                           for daemon in (goald, restored))
+            assert here == there
+    updates = {"strategy": "ls", "below": True}
+    assert restored.stream("ListUpdates", **updates) == goald.stream("ListUpdates", **updates)
+
+
+def test_accounts_and_names_are_the_same(goald, restored):
+    assert restored.call("WhoAmI", as_uid=55501)["name"] == "Karin Ek"
+    accounts = {account["account"]["uid"]: account["account"]
+                for account in goald.stream("ListAccounts")}
+    for account in restored.stream("ListAccounts"):
+        assert account["account"] == accounts[account["account"]["uid"]]
+
+
+def test_restore_stands_in_the_registrys_journal(restored, exported):
+    until = lines_of(exported["registry"])[0]["seq"]
+    (entry,) = [entry for entry in restored.stream("ListJournal", strategy=".")
+                if entry["seq"] > until and entry["entity"] == "restore"]
+    header = lines_of(exported["ls"])[0]
+    assert entry["what"] == (f"restore: of se-life-science-2019 up to entry {header['seq']}")
+    assert entry["payload"]["hash"] == header["hash"]
+
+
+def test_life_goes_on_after_it(restored):
+    before = restored.call("GetStatus", strategy="ls", code="1.1")["seq"]
+    assert submit(restored, code="1.1", percent=50)["seq"] == before + 1
+    restored.restart()
+    assert restored.call("GetStatus", strategy="ls", code="1.1")["progress"] == 50
+    assert restored.stream("VerifyJournal", strategy="ls")[-1]["faults"] == 0
+
+
+def test_number_and_key_must_be_free(restored, exported):
+    for name in ("registry", "ls"):
+        result = restored.goal("restore", exported[name])
+        assert result.code == 1 and "already" in result.stderr, result
+
+
+def test_strategy_needs_its_registry(empty, exported):
+    result = empty.goal("restore", exported["ls"])
+    assert result.code == 1 and "registry" in result.stderr
+    assert empty.stream("ListStrategies") == []
+
+
+@pytest.mark.parametrize("what", ["payload", "cut off", "no hash"])
+def test_wrong_file_restores_nothing(empty, exported, tmp_path, what):
+    lines = lines_of(exported["registry"])
+    EDITS[what][0](lines)
+    assert empty.goal("restore", rewritten(tmp_path, lines)).code == 1
+    assert empty.stream("ListJournal", strategy=".") == []
+
+
+def begin(connection, lines, **parameters):
+    return connection.call("RestoreBegin", header=lines[0], **parameters)["restore"]
+
+
+def test_daemon_itself_refuses_what_was_changed(empty, exported):
+    lines = lines_of(exported["registry"])
+    with empty.connect() as connection:
+        token = begin(connection, lines)
+        wrong = [lines[1], {**lines[2], "account": 77}]
+        with pytest.raises(empty.Error) as caught:
+            connection.call("RestoreChunk", restore=token, entries=wrong)
+        assert caught.value.parameters["place"] == "entries[2]"
+        with pytest.raises(empty.Error) as caught:
+            connection.call("RestoreCommit", restore=token)
+        assert caught.value.name.endswith(".NoSuchImport")
+        token = begin(connection, lines)
+        connection.call("RestoreChunk", restore=token, entries=lines[1:-1])
+        with pytest.raises(empty.Error) as caught:
+            connection.call("RestoreCommit", restore=token)
+        assert caught.value.parameters["place"] == "header.seq"
+    assert empty.stream("ListJournal", strategy=".") == []
+
+
+def test_chained_payload_of_another_entity_is_refused(empty, exported):
+    """Somebody who can make hashes cannot smuggle rows in."""
+    header, entry = lines_of(exported["registry"])[:2]
+    for payload in ('{"id":9,"key":"x"}', '{"id":1,"key":"x"},{"id":2,"key":"y"}', "[]", "x"):
+        text = "".join(f"{part}\n" for part in (
+            0, 1, entry["time"], entry["account"], entry["requestId"] or "",
+            entry["requestDigest"] or "", entry["entity"], entry["action"], entry["id"]))
+        digest = hashlib.sha256(hashlib.sha256(b"").digest() + text.encode() + payload.encode())
+        forged = {**entry, "payload": payload, "hash": digest.hexdigest()}
+        with empty.connect() as connection:
+            token = begin(connection, [{**header, "seq": 1, "hash": digest.hexdigest()}])
+            with pytest.raises(empty.Error) as caught:
+                connection.call("RestoreChunk", restore=token, entries=[forged])
+            assert caught.value.name.endswith(".InvalidDocument")
+
+
+@pytest.mark.parametrize("field, value", [("format", "x"), ("strategy", -1), ("strategy", 2**40),
+                                          ("key", "ls"), ("seq", 0), ("hash", "x"),
+                                          ("registryHash", "x")])
+def test_bad_header_is_named(empty, exported, field, value):
+    header = {**lines_of(exported["registry"])[0], field: value}
+    with pytest.raises(empty.Error) as caught:
+        empty.call("RestoreBegin", header=header)
+    expected = "key" if field == "strategy" and value == -1 else field
+    assert caught.value.parameters["place"] in (f"header.{expected}", "header.strategy")
+
+
+def test_restore_is_forgotten_with_its_connection(empty, exported):
+    lines = lines_of(exported["registry"])
+    with empty.connect() as connection:
+        begin(connection, lines)
+        with pytest.raises(empty.Error) as caught:
+            empty.call("RestoreBegin", header=lines[0])
+        assert caught.value.name.endswith(".Overloaded")
+    empty.goal("restore", exported["registry"]).ok()
+
+
+def test_repeated_restore_has_its_effect_once(empty, exported):
+    empty.goal("restore", exported["registry"]).ok()
+    request = "6f1c1c3e-6d0b-4d54-8d8c-5b1de2b5a001"
+    first = empty.goal("restore", exported["ls"], "--request-id", request).ok()
+    count = len(empty.stream("ListJournal", strategy="."))
+    assert empty.goal("restore", exported["ls"], "--request-id", request).ok() == first
+    assert len(empty.stream("ListJournal", strategy=".")) == count
+
+
+@pytest.mark.root
+def test_restoring_is_for_admins(goald, exported):
+    header = lines_of(exported["ls"])[0]
+    goald.grant(56304, "admin", "ls")
+    for uid in (STRANGER, 55501, 56304):
+        with pytest.raises(goald.Error) as caught:
+            goald.call("RestoreBegin", as_uid=uid, header=header)
+        assert caught.value.name.endswith(".NotPermitted")

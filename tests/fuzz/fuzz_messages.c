@@ -18,6 +18,7 @@
 #include "log.h"
 #include "methods/cache.h"
 #include "methods/import.h"
+#include "methods/restore.h"
 #include "methods/table.h"
 #include "wire/check.h"
 #include "wire/error.h"
@@ -324,6 +325,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
     faked_store_begin(store, &manner.fate);
     line_run(&manner, input, len + 1);
     imports_free(tracker.imports);
+    restore_free(&tracker);
     cache_free(tracker.cache);
     return 0;
 }
