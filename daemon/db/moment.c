@@ -91,29 +91,29 @@ static const struct pg_statement head_statement = {"moment_head",
 /* $4 code: also a row for each node that the asked one depends on, and whether it is that one or
  * below it. LIMIT 1: of a node one version lives; said so that each is looked up, for the planner
  * takes the recursion to find many more than it does. */
+/* clang-format off */
 static const struct pg_statement nodes_statement = {
     "moment_nodes",
     HEAD_SQL
-    ", asked AS MATERIALIZED (SELECT n.id FROM head, goald.node n"
-    " WHERE n.key = $4::text AND " LIVE(
-        "n") ")"
-             ", below(id) AS (SELECT id FROM asked UNION SELECT part.id FROM below, head,"
-             " LATERAL (SELECT n.id FROM goald.node n WHERE n.parent_id = below.id AND " LIVE(
-                 "n") " UNION ALL SELECT c.from_id FROM goald.contribution c"
-                      " WHERE c.to_id = below.id AND " LIVE(
-                          "c") ") part)"
-                               ", above(id) AS ((SELECT id FROM below"
-                               " UNION SELECT c.to_id FROM asked, head, goald.contribution c"
-                               " WHERE c.from_id = asked.id AND " LIVE(
-                                   "c") ")"
-                                        " UNION SELECT whole.id FROM above, head,"
-                                        " LATERAL (SELECT n.parent_id AS id FROM goald.node n "
-                                        "WHERE n.id = above.id AND " LIVE(
-                                            "n") " LIMIT 1) whole WHERE whole.id > 0)" HEAD_COLUMNS
-                                                 ", above.id, below.id IS NOT NULL"
-                                                 " FROM head LEFT JOIN (above LEFT JOIN below ON "
-                                                 "below.id = above.id) ON true",
+    ", asked AS MATERIALIZED ("
+    "SELECT n.id FROM head, goald.node n WHERE n.key = $4::text AND " LIVE("n") ")"
+    ", below(id) AS ("
+    "SELECT id FROM asked UNION SELECT part.id FROM below, head, LATERAL ("
+    "SELECT n.id FROM goald.node n WHERE n.parent_id = below.id AND " LIVE("n")
+    " UNION ALL SELECT c.from_id FROM goald.contribution c"
+    " WHERE c.to_id = below.id AND " LIVE("c") ") part)"
+    ", above(id) AS ((SELECT id FROM below"
+    " UNION SELECT c.to_id FROM asked, head, goald.contribution c"
+    " WHERE c.from_id = asked.id AND " LIVE("c")
+    " UNION SELECT r.to_node FROM asked, head, goald.relation r"
+    " WHERE r.node_id = asked.id AND r.to_strategy = r.strategy_id AND r.to_node > 0 AND "
+    LIVE("r") ") UNION SELECT whole.id FROM above, head, LATERAL ("
+    "SELECT n.parent_id AS id FROM goald.node n WHERE n.id = above.id AND " LIVE("n")
+    " LIMIT 1) whole WHERE whole.id > 0)"
+    HEAD_COLUMNS ", above.id, below.id IS NOT NULL"
+    " FROM head LEFT JOIN (above LEFT JOIN below ON below.id = above.id) ON true",
     4};
+/* clang-format on */
 
 /* --- who holds how many --- */
 

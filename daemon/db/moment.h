@@ -3,7 +3,7 @@
  * moment is a private tree, loaded from the database by the same pieces as the present's (load.c)
  * and never shared with it, and the registry that goes with it. It holds the whole strategy, or
  * only what one node depends on: that node, everything below it over children and contributions,
- * and as mere nodes those above all of these and those that it contributes to.
+ * and as mere nodes those that it contributes or is related to, and those above all of these.
  *
  * So that memory stays bounded, only so many moments are held at once, of one user only some of
  * those; who comes later waits. `struct moments` owns what is being loaded, whoever asked owns the

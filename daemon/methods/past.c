@@ -13,7 +13,6 @@
 enum scope {
     SCOPE_NODE,  /* what its `code` depends on */
     SCOPE_LIST,  /* the same of `partsOf`, `below` or `code` */
-    SCOPE_WHOLE, /* everything */
     SCOPE_SHAPE, /* everything but what was reported */
 };
 
@@ -31,18 +30,12 @@ static const struct past_method {
     {method_explain, SCOPE_NODE},
     {method_export_strategy, SCOPE_SHAPE},
     /* clang-format on */
-    {method_status, SCOPE_NODE},
-    {method_node, SCOPE_NODE},
-    {method_list_tree, SCOPE_LIST},
-    {method_list_nodes, SCOPE_LIST},
-    {method_list_due, SCOPE_LIST},
-    {method_list_observations, SCOPE_NODE},
-    {method_explain, SCOPE_NODE},
-    {method_explain, SCOPE_NODE},
 };
 
-/* Filters that look further than at the nodes: at all who take part, at what is related. */
-static const char *const whole_filters[] = {"holder", "organisation", "person", "without"};
+/* What looks further than at the nodes and what is below them: at all who take part, at what they
+ * are related to or serve, at notes. */
+static const char *const whole_filters[] = {"holder", "organisation", "person", "without",
+                                            "fields"};
 
 /* While the moment is on its way. */
 struct past {

@@ -69,6 +69,9 @@ def move_due_again(document):
 def restructure(document):
     node_of(document, "gov-4")["parent"] = "2.2"
     node_of(document, "2.2")["titles"]["en"] = "Health data, as it is called now"
+    node_of(document, "gov-1")["relations"] = [{"kind": "related", "node": "3.1"},
+                                               {"kind": "depends_on", "node": "new-1"}]
+    node_of(document, "2.2")["reviews"] = [{"date": "2021-05", "every": {"years": 1}}]
     node_of(document, "gov-8")["serves"] = [{"node": "2.2", "weight": 2}]
     document["nodes"].append({"code": "new-1", "kind": "deliverable", "parent": "gov-1",
                               "titles": {"en": "A deliverable of a deliverable"},
@@ -142,6 +145,7 @@ def questions(strategy):
     yield "ListNodes", {"group": ["precisionsmedicin"]}
     yield "ListNodes", {"without": ["activity", "owner"]}
     yield "ListNodes", {"below": "2", "without": ["activity"]}
+    yield "ListNodes", {"below": "2", "fields": ["relations", "serves", "note", "holders"]}
     yield "ListDue", {"code": "2", "days": 4000}
     for code in CODES[strategy]:
         yield "GetStatus", {"code": code}
