@@ -425,7 +425,7 @@ static const struct command commands[] = {
          "(unless\nGOAL_STRATEGY is set: then on that one, but with --everywhere on all).\n\n"
          "Roles\n"
          "  reader    may read a members-only strategy\n"
-         "  manager   may report on any node, and import\n"
+         "  manager   may report on any node, change the strategy, and import\n"
          "  auditor   may read everything, the registry's journal too\n"
          "  admin     may make accounts, give rights and add new strategies\n"
          "  reminder  for a program to come: reminders\n"

@@ -1,12 +1,14 @@
 """What nodes are tied to: contributions, roles, links, relations; and the strategy's attributes."""
 
 import json
+import os
+import shlex
 
 import pytest
 
 from database import error_of, journal, new_id
 from edits import add, edit, node, refused, status, writes_nothing
-from harness import DATA
+from harness import DATA, TOP
 
 URL = "https://example.org/"
 
@@ -377,6 +379,28 @@ def test_repeated_changes_get_the_first_outcome(goald):
 def test_unknown_node_is_named(goald):
     assert error_of(goald, "AddLink", strategy="ls", code="9.9", type="page",
                     url=URL)[0] == "NoSuchNode"
+
+
+def readme_commands():
+    """What the README's part on keeping a strategy tells to type."""
+    text = (TOP / "README.md").read_text()
+    part = text[text.index("**Managers keep"):]
+    for line in part[:part.index("An **auditor**")].splitlines():
+        if line.startswith("    $ "):
+            for command in line[6:].split("                     ")[0].split(";"):
+                yield shlex.split(command)
+
+
+def test_readme_on_keeping_a_strategy_is_as_it_says(goald, other):
+    goald.call("GrantRole", uid=os.geteuid(), role="reader", strategy=other)
+    goald.call("AddPerson", key="karin-ek", name="Karin Ek")
+    add(goald, "ind-1", kind="indicator")
+    edit(goald, "AssignRole", "2.2", role="owner", holder="vinnova")
+    commands = list(readme_commands())
+    assert len(commands) > 15
+    for _, *words in commands:
+        words = ["old:7" if word == "old:2" else word for word in words]
+        goald.goal(*words).ok()
 
 
 def test_edits_leave_what_an_import_would(goald):
