@@ -119,3 +119,35 @@ def test_every_status_comes_back_from_an_export(goald, elsewhere, tmp_path, seed
     with elsewhere.connect() as connection:
         assert compare(connection, seed, documents) == {}
         assert compare(connection, seed, documents, asOf=DAYS[1]) == {}
+
+
+def check_explanation(moment, code, told):
+    """The parts are those of the text, and what each counts for adds up to the progress."""
+    parts = {part["code"]: part for part in told["parts"]}
+    counting = {part for part, line in parts.items() if line["leftOut"] is None}
+    assert counting == set(moment.parts(code))
+    sources = moment.source_parts(code)
+    assert {part for part, line in parts.items() if line["counted"]} == set(sources)
+    for part, weight in moment.parts(code).items():
+        assert is_equal(weight, parts[part]["weight"], 6)
+        assert is_equal(moment.progress(part), parts[part]["progress"])
+        share = weight * (moment.progress(part) or 0) / sum(sources.values()) \
+            if part in sources else None
+        assert is_equal(share, parts[part]["share"], 4)
+    if sources:
+        shares = sum(parts[part]["share"] for part in sources)
+        assert abs(shares - told["progress"]) <= 0.005 + 0.00005 * len(sources) + 1e-7
+
+
+@pytest.mark.parametrize("seed", range(STRATEGIES + 5, STRATEGIES + 15))
+def test_every_explanation_adds_up(goald, seed):
+    documents = Generator(seed, TREES_IN_A_STRATEGY).documents()
+    strategy = known(documents)
+    with goald.connect() as connection:
+        for document in documents:
+            import_document(connection, document)
+        for code in strategy.nodes:
+            told = connection.call("ExplainStatus", strategy=f"random-{seed}", code=code,
+                                   asOf=DAYS[2])
+            moment = Moment(strategy, datetime.date.fromisoformat(DAYS[2]))
+            check_explanation(moment, code, told)
