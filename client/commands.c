@@ -81,6 +81,11 @@ static const struct option_row matrix_options[] = {
     {0},
 };
 
+static const struct option_row next_options[] = {
+    {"days", 'd', "DAYS", "how many days ahead to look (30)", option_number},
+    {0},
+};
+
 static const struct option_row check_options[] = {
     {"strict", 0, NULL, "end with exit code 1 if anything is found", NULL},
     {"reviewed-before", 0, "SPAN", "also what was last reviewed longer ago: 12m, 1y, 30d", NULL},
@@ -282,6 +287,13 @@ static const struct command commands[] = {
      .examples = "goal diff ls 2024-09-30 2024-12-31\n"
                  "goal diff ls:2.2 2023 2024 --known-at then\ngoal diff ls seq:120 seq:217",
      .methods = "ListChanges"},
+    {.name = "next",
+     .arguments = "",
+     .run = next_run,
+     .options = next_options,
+     .summary = "all that you must do now, in every strategy, the most urgent first",
+     .examples = "goal next\ngoal next --days 7",
+     .methods = "ListTasks"},
     {.name = "check",
      .arguments = "[KEY]",
      .max_words = 1,

@@ -33,9 +33,10 @@ int why_run(struct goal *goal);
 int list_run(struct goal *goal);
 int due_run(struct goal *goal);
 int strategies_run(struct goal *goal);
-/* matrix.c, check.c */
+/* matrix.c, check.c, next.c */
 int matrix_run(struct goal *goal);
 int check_run(struct goal *goal);
+int next_run(struct goal *goal);
 /* history.c */
 int history_run(struct goal *goal);
 /* series.c */

@@ -26,6 +26,7 @@ const struct method method_table[] = {
     {"ListDue",          method_list_due,        true,     MAY_READER},
     {"ListChanges",      method_list_changes,    true,     MAY_READER},
     {"CheckStrategy",    method_check_strategy,  true,     MAY_READER}, /* some for managers */
+    {"ListTasks",        method_list_tasks,      false,    MAY_ANYBODY}, /* of what they may read */
     {"GetNode",          method_node,            true,     MAY_READER},
     {"ListGroups",       method_list_groups,     true,     MAY_READER},
     {"GetGroup",         method_group,           true,     MAY_READER},

@@ -37,7 +37,7 @@ call_handler method_change_node;
 call_handler method_change_organisation;
 call_handler method_change_person;
 call_handler method_change_strategy;
-call_handler method_check_strategy;
+call_handler method_check_strategy, method_list_tasks;
 call_handler method_close_node;
 call_handler method_disable;
 call_handler method_end_affiliation;

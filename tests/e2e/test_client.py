@@ -15,7 +15,7 @@ import pytest
 from harness import DATA, MANAGER, STRANGER, TOP, clean_environment
 
 DOCUMENT = DATA / "se-life-science-2019.json"
-COMMANDS = ["status", "tree", "list", "due", "matrix", "check", "show", "update", "history", "log",
+COMMANDS = ["status", "tree", "list", "due", "matrix", "next", "check", "show", "update", "history", "log",
             "verify", "strategies", "import", "whoami", "account list", "account add",
             "account grant", "account revoke",
             "account disable", "account enable", "outbox", "outbox send",

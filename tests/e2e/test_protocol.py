@@ -390,6 +390,7 @@ CALLS = {
     "ListNodes": [WHOLE, {**WHOLE, "partsOf": "2.2"}, {**WHOLE, "kind": ["deliverable"]}],
     "ListDue": [WHOLE, {**WHOLE, "days": 10000}],
     "ListChanges": [{**WHOLE, "from": "2021", "to": "2022"}, {**NODE, "from": "seq:150", "to": "2100"}],
+    "ListTasks": [{}, {"days": 10000}],
     "CheckStrategy": [WHOLE, {**WHOLE, "notReviewedFor": "P1Y"}],
     "GetNode": [NODE, WHOLE, {**WHOLE, "code": "gov-1"}],
     "ListUpdates": [NODE, {**WHOLE, "below": True}],

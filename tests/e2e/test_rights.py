@@ -165,6 +165,7 @@ MATRIX = {
     "ListNodes": ({"strategy": "open"}, EVERYBODY),
     "ListDue": ({"strategy": "open"}, EVERYBODY),
     "CheckStrategy": ({"strategy": "open"}, EVERYBODY),
+    "ListTasks": ({}, EVERYBODY),
     "GetNode": ({"strategy": "open", "code": "1.1"}, EVERYBODY),
     "ListUpdates": ({"strategy": "open", "code": "1.1"}, EVERYBODY),
     "ExplainStatus": ({"strategy": "open", "code": "1.1"}, EVERYBODY),
