@@ -399,8 +399,8 @@ static const struct answer *reply_group(const struct request *request, const str
 const struct answer *method_group(struct call *call)
 {
     struct request request;
-    const struct answer *answer = request_open(call, true, &request);
     const char *key = param_text(call, "key");
+    const struct answer *answer = request_open(call, true, &request);
     const struct group *group;
 
     if (answer)

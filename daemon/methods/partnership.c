@@ -276,8 +276,8 @@ static int partnership_stream_next(struct stream *stream, struct writer *writer)
 const struct answer *method_list_partnership(struct call *call)
 {
     struct request request;
-    const struct answer *answer = request_open(call, true, &request);
     const char *key = param_text(call, "key");
+    const struct answer *answer = request_open(call, true, &request);
     struct partnership_stream *list;
     const struct group *group;
 

@@ -76,6 +76,13 @@ bool people_contact_known(const struct request *request, int64_t person_id)
     return false;
 }
 
+const struct answer *people_open(struct call *call, struct request *ret_request)
+{
+    const struct answer *answer = request_open(call, false, ret_request);
+
+    return !answer && !ret_request->registry ? fail_unavailable(call) : answer;
+}
+
 const struct answer *people_scope(const struct request *request, struct slot **ret_slot)
 {
     const char *key = param_text(request->call, "strategy");

@@ -27,6 +27,9 @@ bool people_manages(const struct request *request);
  * takes part in, and the person? */
 bool people_contact_known(const struct request *request, int64_t person_id);
 
+/* Opens a call that is about the registry, which has to be loaded. As request_open(). */
+const struct answer *people_open(struct call *call, struct request *ret_request) MUST_CHECK;
+
 /* The strategy that an optional parameter `strategy` names, as *ret_slot, NULL without one. Returns
  * NULL, or the answer: NoSuchStrategy, Unavailable. */
 const struct answer *people_scope(const struct request *request, struct slot **ret_slot) MUST_CHECK;

@@ -50,8 +50,8 @@ static void write_affiliations(struct writer *writer, const struct request *requ
 const struct answer *method_organisation(struct call *call)
 {
     struct request request;
-    const struct answer *answer = request_open(call, false, &request);
     const char *key = param_text(call, "key");
+    const struct answer *answer = people_open(call, &request);
     const struct organisation *organisation;
     json_auto_t *names = NULL;
     struct writer writer = {};
@@ -122,8 +122,8 @@ static void fetch_result(struct pg_job *job, int index UNUSED, const PGresult *r
 static const struct answer *open_person(struct call *call, struct request *request,
                                         const struct person **ret_person)
 {
-    const struct answer *answer = request_open(call, false, request);
     const char *key = param_text(call, "key");
+    const struct answer *answer = people_open(call, request);
     const struct person *person;
 
     if (answer)

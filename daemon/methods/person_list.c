@@ -166,7 +166,7 @@ static int counted_next(struct stream *stream, struct writer *writer UNUSED)
 static const struct answer *list_people(struct call *call, enum holder holder)
 {
     struct request request;
-    const struct answer *answer = request_open(call, false, &request);
+    const struct answer *answer = people_open(call, &request);
     struct people_stream *list;
     struct slot *scope;
 

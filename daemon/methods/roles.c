@@ -310,19 +310,22 @@ const struct answer *method_list_roles(struct call *call)
 {
     struct request request;
     bool group = strcmp(param_text(call, "kind"), holder_names[HOLDER_GROUP]) == 0;
-    const struct answer *answer = request_open(call, group, &request);
-    struct role_stream *list = calloc(1, sizeof(*list));
+    const struct answer *answer =
+        group ? request_open(call, true, &request) : people_open(call, &request);
+    struct role_stream *list;
     struct slot *scope = NULL;
 
+    if (!answer)
+        answer = people_scope(&request, &scope);
+    if (answer)
+        return answer;
+    list = calloc(1, sizeof(*list));
     if (!list)
         return fail_overloaded(call);
     list->stream.next = role_stream_next;
     list->stream.free = role_stream_free;
     list->current = param_bool(call, "current");
-    if (!answer)
-        answer = people_scope(&request, &scope);
-    if (!answer)
-        answer = read_holder(&request, list);
+    answer = read_holder(&request, list);
     if (!answer && people_walk_begin(&list->walk, &request, group ? request.slot : scope) < 0)
         answer = fail_overloaded(call);
     if (answer) {
