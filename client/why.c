@@ -327,7 +327,34 @@ static void build(const struct goal *goal, struct ask *asks)
     asks[0].parameters = goal_parameters(goal, "code", true);
 }
 
+/* Of very many parts a reply tells some: appends the next ones to the first reply's. */
+static int ask_more(struct goal *goal, json_t *parts)
+{
+    struct ask ask = {.method = "ExplainStatus", .parameters = goal_parameters(goal, "code", true)};
+    json_object_set_new(ask.parameters, "firstPart",
+                        json_integer((json_int_t)json_array_size(parts)));
+    int exit = goal_ask_one(goal, &ask);
+    const json_t *more = get_list(ask.reply, "parts");
+    if (exit == EXIT_DONE && json_array_size(more) == 0)
+        exit = goal_fail(EXIT_REFUSED, "its parts changed meanwhile: ask again");
+    if (exit == EXIT_DONE)
+        json_array_extend(parts, (json_t *)more);
+    asks_done(&ask, 1);
+    return exit;
+}
+
 int why_run(struct goal *goal)
 {
-    return goal_ask_and_print(goal, build, why_print);
+    struct ask ask = {0};
+    int exit = goal_ask_all(goal, build, &ask, 1);
+    json_t *parts = json_object_get(ask.reply, "parts");
+    long count = get_int(ask.reply, "partCount", 0);
+    while (exit == EXIT_DONE && (long)json_array_size(parts) < count)
+        exit = ask_more(goal, parts);
+    if (exit == EXIT_DONE && goal->json)
+        goal_print_json(goal, ask.reply);
+    else if (exit == EXIT_DONE)
+        why_print(goal, ask.reply);
+    asks_done(&ask, 1);
+    return exit;
 }

@@ -13,13 +13,15 @@
 #include "methods/fail.h"
 #include "methods/table.h"
 
-#define TRIES 3 /* while changes overtake what is fetched */
+#define TRIES 3        /* while changes overtake what is fetched */
+#define PARTS_MOST 250 /* in a reply, which so has less than the 4 MiB that may wait for a peer */
 
 /* $1 strategy, $2 ids and $3 their nodes, $4 seq: whose version of a closing. */
 static const struct pg_statement texts_statement = {
     "explain_texts",
     "SELECT w.id, j.account_id, (extract(epoch FROM j.\"time\") * 1000000)::bigint,"
-    " coalesce(u.note, c.reason, o.source), coalesce(u.evidence, c.evidence)"
+    " left(coalesce(u.note, c.reason, o.source), 300),"
+    " jsonb_path_query_array(coalesce(u.evidence, c.evidence), '$[0 to 4]')"
     " FROM (SELECT DISTINCT id, node FROM unnest($2::bigint[], $3::bigint[]) AS w(id, node)) w"
     " JOIN goald.journal j ON j.strategy_id = $1::integer AND j.seq = w.id"
     " LEFT JOIN goald.progress_update u ON u.strategy_id = $1::integer AND u.seq_from = w.id"
@@ -60,7 +62,7 @@ static void want_behind(const struct wanted *wanted, const struct node *node,
 }
 
 static void want_all(const struct wanted *wanted, const struct node *node,
-                     const struct explanation *e)
+                     const struct explanation *e, const struct slice *slice)
 {
     const struct update *const updates[] = {e->effective.percent, e->effective.state,
                                             e->effective.confidence, e->linked};
@@ -69,7 +71,7 @@ static void want_all(const struct wanted *wanted, const struct node *node,
     want_behind(wanted, node, &behind);
     for (size_t i = 0; i < ARRAY_LEN(updates); i++)
         want(wanted, node, updates[i] ? &updates[i]->id : NULL);
-    for (size_t i = 0; i < e->count; i++) {
+    for (size_t i = slice->begin; i < slice->end; i++) {
         explain_behind(e->parts[i].node, &behind);
         want_behind(wanted, e->parts[i].node, &behind);
     }
@@ -132,7 +134,8 @@ static void fetch_done(struct pg_job *job, enum pg_outcome outcome UNUSED,
                        const struct pg_error *error UNUSED);
 
 static const struct answer *fetch_texts(const struct request *request,
-                                        const struct explanation *explanation, int tries)
+                                        const struct explanation *explanation,
+                                        const struct slice *slice, int tries)
 {
     struct fetch *fetch = calloc(1, sizeof(*fetch));
 
@@ -145,7 +148,7 @@ static const struct answer *fetch_texts(const struct request *request,
     fetch->tries = tries;
     param_array_open(&fetch->ids, PARAM_INT8);
     param_array_open(&fetch->nodes, PARAM_INT8);
-    want_all(&(struct wanted){take_id, fetch}, request->node, explanation);
+    want_all(&(struct wanted){take_id, fetch}, request->node, explanation, slice);
     pool_run(store_pool(request->store), POOL_READ, &fetch->job);
     return call_park(request->call);
 }
@@ -166,12 +169,23 @@ static void check_id(void *arg, int64_t id, int64_t node_id UNUSED)
 
 /* Is there a text to be told that is not among those that were fetched? */
 static bool is_missing(const struct request *request, const struct explanation *explanation,
-                       const PGresult *texts)
+                       const struct slice *slice, const PGresult *texts)
 {
     struct check check = {.texts = texts};
 
-    want_all(&(struct wanted){check_id, &check}, request->node, explanation);
+    want_all(&(struct wanted){check_id, &check}, request->node, explanation, slice);
     return check.missing;
+}
+
+static struct slice slice_from(const struct explanation *explanation, int64_t first)
+{
+    struct slice slice = {.begin = explanation->count};
+
+    if ((uint64_t)first < explanation->count)
+        slice.begin = (size_t)first;
+    slice.end = explanation->count - slice.begin > PARTS_MOST ? slice.begin + PARTS_MOST
+                                                              : explanation->count;
+    return slice;
 }
 
 /* `tries`: how often texts were fetched for it. */
@@ -181,17 +195,22 @@ static const struct answer *answer_explained(struct call *call, const PGresult *
     struct request request;
     struct writer writer = {};
     const struct answer *answer = request_open(call, true, &request);
+    int64_t first = param_int(call, "firstPart", 0);
+    struct slice slice;
 
     if (answer)
         return answer;
+    if (first < 0)
+        return fail_value(call, "firstPart", "must not be negative");
     if (explain(request.tree, request.node, request.today, &explanation) < 0)
         return fail_overloaded(call);
+    slice = slice_from(&explanation, first);
     if (tries < TRIES && store_reachable(request.store) &&
-        is_missing(&request, &explanation, texts)) {
-        answer = fetch_texts(&request, &explanation, tries + 1);
+        is_missing(&request, &explanation, &slice, texts)) {
+        answer = fetch_texts(&request, &explanation, &slice, tries + 1);
     } else {
         call_begin_reply(&writer);
-        explain_write(&writer, &request, &explanation, texts);
+        explain_write(&writer, &request, &explanation, &slice, texts);
         answer = call_reply_written(call, &writer);
     }
     explanation_done(&explanation);

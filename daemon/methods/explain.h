@@ -17,8 +17,14 @@ enum { TEXT_ID, TEXT_ACCOUNT, TEXT_TIME, TEXT_TEXT, TEXT_EVIDENCE };
 /* The row of the id, or -1; `texts` may be NULL. */
 int explain_row(const PGresult *texts, int64_t id);
 
+/* The parts that a reply tells. */
+struct slice {
+    size_t begin, end;
+};
+
 /* The reply's parameters. `texts` NULL: they are not at hand. */
 void explain_write(struct writer *writer, const struct request *request,
-                   const struct explanation *explanation, const PGresult *texts);
+                   const struct explanation *explanation, const struct slice *slice,
+                   const PGresult *texts);
 
 #endif

@@ -143,13 +143,15 @@ static void write_part(struct writer *writer, const struct request *request,
 }
 
 static void write_parts(struct writer *writer, const struct request *request,
-                        const struct explanation *e, const PGresult *texts)
+                        const struct explanation *e, const struct slice *slice,
+                        const PGresult *texts)
 {
+    writer_int(writer, "partCount", (int64_t)e->count);
     writer_int(writer, "countedParts", e->counted);
     writer_decimal(writer, "countedWeight", e->counted ? e->weight : (double)NAN, EXACT);
     writer_decimal(writer, "countedPoints", e->counted ? e->points : (double)NAN, EXACT);
     writer_begin_array(writer, "parts");
-    for (size_t i = 0; i < e->count; i++)
+    for (size_t i = slice->begin; i < slice->end; i++)
         write_part(writer, request, &e->parts[i], texts);
     writer_end_array(writer);
 }
@@ -261,7 +263,8 @@ static void write_forecast(struct writer *writer, const struct result *result,
 }
 
 void explain_write(struct writer *writer, const struct request *request,
-                   const struct explanation *explanation, const PGresult *texts)
+                   const struct explanation *explanation, const struct slice *slice,
+                   const PGresult *texts)
 {
     const struct node *node = request->node;
     const struct result *result = &node->result;
@@ -273,7 +276,7 @@ void explain_write(struct writer *writer, const struct request *request,
     describe_title(writer, "title", request, &node->titles);
     describe_standing(writer, result);
     describe_word(writer, "progressSource", source_names, result->source);
-    write_parts(writer, request, explanation, texts);
+    write_parts(writer, request, explanation, slice, texts);
     write_effective(writer, request, explanation, texts);
     write_measure(writer, node);
     write_schedule(writer, node, explanation);
