@@ -95,6 +95,13 @@ int add_link_run(struct goal *goal);
 int remove_link_run(struct goal *goal);
 int relate_run(struct goal *goal);
 int unrelate_run(struct goal *goal);
+/* drafts.c */
+int drafts_run(struct goal *goal);
+int drafts_drop_run(struct goal *goal);
+int submit_run(struct goal *goal);
+int inbox_run(struct goal *goal);
+int accept_run(struct goal *goal);
+int return_run(struct goal *goal);
 /* edit_strategy.c */
 int strategy_change_run(struct goal *goal);
 /* outbox_show.c */

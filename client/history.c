@@ -28,7 +28,13 @@ static char *note_text(const json_t *update)
 {
     const char *note = get_text(update, "note");
     size_t evidence = json_array_size(get_list(update, "evidence"));
+    const char *decision = get_text(update, "decision");
+    const char *why = get_text(update, "decisionNote");
     char *text = correction_words(update);
+    if (decision && strcmp(decision, "waiting") == 0)
+        text_append(&text, " ", "(waits for a manager)");
+    if (decision && strcmp(decision, "returned") == 0)
+        text_append(&text, " ", "(returned: %s)", why ? why : "");
     if (note)
         text_append(&text, " ", "%s", note);
     if (evidence > 0 && !note)
@@ -59,16 +65,22 @@ static void add_update(struct table *table, const json_t *update, bool codes)
     table_set(table, line, UPDATE_NOTE, note);
 }
 
-void history_print(const struct goal *goal, const json_t *replies)
+void history_print_as(const struct goal *goal, const json_t *replies, const char *member,
+                      bool codes, const char *nothing)
 {
     AUTO(table_freep)
     struct table *table = table_new(update_columns, ARRAY_LEN(update_columns));
     size_t i;
     json_t *reply;
     json_array_foreach (replies, i, reply)
-        if (get_object(reply, "update"))
-            add_update(table, get_object(reply, "update"), args_has(&goal->args, "below"));
-    goal_print_table(goal, table, "no update");
+        if (get_object(reply, member))
+            add_update(table, get_object(reply, member), codes);
+    goal_print_table(goal, table, nothing);
+}
+
+void history_print(const struct goal *goal, const json_t *replies)
+{
+    history_print_as(goal, replies, "update", args_has(&goal->args, "below"), "no update");
 }
 
 static void build_history(const struct goal *goal, struct ask *asks)

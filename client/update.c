@@ -140,6 +140,8 @@ static int read_content(struct goal *goal, json_t *content)
     if (exit != EXIT_DONE)
         return exit;
     set_evidence(goal, content);
+    if (args_has(&goal->args, "draft"))
+        json_object_set_new(content, "draft", json_true());
     if (args_has(&goal->args, "no-change"))
         json_object_set_new(content, "noChange", json_true());
     set_text(content, "requestId", goal->request_id);
@@ -187,11 +189,20 @@ void update_print(const struct goal *goal, const json_t *reply, const json_t *co
         text_append(&said, "", "%s", get_flag(content, "noChange") ? "no change" : "a note");
     AUTO(free_ptr)
     char *line =
-        text_format("%s reported %s; %s; state %s",
-                    code && *code ? code : get_text(reply, "strategy"), said, effect, shown);
+        get_flag(reply, "draft")
+            ? text_format("%s: %s kept as a draft",
+                          code && *code ? code : get_text(reply, "strategy"), said)
+            : text_format("%s reported %s; %s%s; state %s",
+                          code && *code ? code : get_text(reply, "strategy"), said,
+                          get_flag(reply, "waits") ? "it waits for a manager to accept it; " : "",
+                          effect, shown);
     AUTO(free_ptr) char *clean = text_clean(line);
-    fprintf(goal->out, "%s\nupdate %ld recorded as seq %ld\n", clean, get_int(reply, "updateId", 0),
-            get_int(reply, "seq", 0));
+    if (get_flag(reply, "draft"))
+        fprintf(goal->out, "%s\n`goal submit %ld` submits it, `goal drafts` lists yours\n", clean,
+                get_int(reply, "updateId", 0));
+    else
+        fprintf(goal->out, "%s\nupdate %ld recorded as seq %ld\n", clean,
+                get_int(reply, "updateId", 0), get_int(reply, "seq", 0));
 }
 
 static void build(const struct goal *goal, struct ask *asks)

@@ -185,6 +185,14 @@ struct review {
     char *note;        /* owned, or NULL */
 };
 
+/* An update that does not count until a manager accepts it. */
+struct waiting {
+    int64_t id, node_id, account_id;
+    int64_t supersedes;  /* the update it corrects once it counts, or 0 */
+    int64_t decision_id; /* of the decision that returned it, or 0 */
+    UT_hash_handle by_id;
+};
+
 /* The reviews of a node or a group, by (date's last day, id). */
 struct reviews {
     uint32_t count;
@@ -356,6 +364,7 @@ struct tree {
     struct membership *memberships;
     struct aim *aims;
     struct draft *drafts;
+    struct waiting *waiting; /* returned ones too, until they count or are corrected */
     struct group_reviews *group_reviews;
     struct node **unsettled; /* put, moved, ended or tied since the last tree_settle() */
     size_t n_unsettled;
@@ -457,8 +466,10 @@ int tree_put_closing(struct tree *tree, int64_t node_id, const struct closing *r
 
 /* A manager's word on an update that waits (-ENOENT if it is not there): accepted, it counts from
  * now on, and supersedes the update of that id, unless 0; else it is returned. */
-int tree_put_decision(struct tree *tree, int64_t node_id, int64_t update_id, bool accepted,
-                      int64_t supersedes) MUST_CHECK;
+int tree_put_decision(struct tree *tree, int64_t id, int64_t node_id, int64_t update_id,
+                      bool accepted, int64_t supersedes) MUST_CHECK;
+/* NULL: it does not wait, or was never there. */
+const struct waiting *tree_waiting(const struct tree *tree, int64_t update_id);
 
 int tree_put_draft(struct tree *tree, const struct draft *row) MUST_CHECK;
 void tree_end_draft(struct tree *tree, int64_t id);

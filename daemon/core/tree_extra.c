@@ -255,5 +255,6 @@ static void group_reviews_free(struct group_reviews *reviews)
 void tree_free_extras(struct tree *tree)
 {
     HASH_FREE_ALL(tree->drafts, draft_free);
+    HASH_FREE_ALL(tree->waiting, free);
     HASH_FREE_ALL(tree->group_reviews, group_reviews_free);
 }

@@ -51,7 +51,7 @@ void reviews_done(struct reviews *reviews);
 int measure_put(struct node *node, const struct node_row *row) MUST_CHECK;
 void measure_free(struct measure *measure);
 
-/* Frees drafts and groups' reviews. */
+/* Frees drafts, what waits, and groups' reviews. */
 void tree_free_extras(struct tree *tree);
 
 /* A copy of the text in *ret_copy; NULL for NULL. */

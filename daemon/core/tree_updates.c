@@ -192,7 +192,7 @@ static int append_update(struct tree *tree, struct node *node, const struct upda
 }
 
 /* Notes the correction at what it corrects. */
-static int supersede(struct node *node, int64_t supersedes, int64_t by)
+static int supersede(struct tree *tree, struct node *node, int64_t supersedes, int64_t by)
 {
     struct update *old = (struct update *)node_update(node, supersedes);
 
@@ -202,6 +202,8 @@ static int supersede(struct node *node, int64_t supersedes, int64_t by)
         tally(node, old, -1);
         old->superseded_by = by;
         tally(node, old, 1);
+        if (old->waits)
+            HASH_END_PLAIN(tree->waiting, supersedes);
     }
     return 0;
 }
@@ -222,8 +224,10 @@ int tree_put_update(struct tree *tree, int64_t node_id, const struct update *row
         return -ENOENT;
     if (!date_given(row->date))
         return -EINVAL;
+    struct waiting waiting = {row->id, node_id, account, supersedes, 0, {0}};
     /* What waits supersedes nothing before it is accepted. */
-    int r = row->waits ? 0 : supersede(node, supersedes, row->id);
+    int r = row->waits ? HASH_PUT_PLAIN(tree->waiting, &waiting)
+                       : supersede(tree, node, supersedes, row->id);
     if (r < 0)
         return r;
     note_what_it_says(node, row);
@@ -246,23 +250,44 @@ int tree_put_latest(struct tree *tree, int64_t node_id, int64_t update_id, int64
     return node ? put_latest(node, update_id, account, note, evidence) : -ENOENT;
 }
 
-int tree_put_decision(struct tree *tree, int64_t node_id, int64_t update_id, bool accepted,
-                      int64_t supersedes)
+const struct waiting *tree_waiting(const struct tree *tree, int64_t update_id)
+{
+    struct waiting *waiting = NULL;
+
+    HASH_BY_ID(tree->waiting, update_id, waiting);
+    return waiting;
+}
+
+static int accept(struct tree *tree, struct node *node, struct update *update, int64_t supersedes)
+{
+    int r = supersede(tree, node, supersedes, update->id);
+
+    if (r < 0)
+        return r;
+    tally(node, update, -1);
+    update->waits = update->returned = false;
+    tally(node, update, 1);
+    HASH_END_PLAIN(tree->waiting, update->id);
+    node_invalidate(node);
+    return 0;
+}
+
+int tree_put_decision(struct tree *tree, int64_t id, int64_t node_id, int64_t update_id,
+                      bool accepted, int64_t supersedes)
 {
     struct node *node = tree_node(tree, node_id);
     struct update *update = node ? (struct update *)node_update(node, update_id) : NULL;
-    int r = 0;
+    struct waiting *waiting = (struct waiting *)tree_waiting(tree, update_id);
 
     if (!update)
         return -ENOENT;
-    if (accepted && update->waits) {
-        r = supersede(node, supersedes, update_id);
-        tally(node, update, -1);
-        update->waits = false;
-        tally(node, update, 1);
+    if (waiting)
+        waiting->decision_id = id;
+    if (!accepted || !update->waits) {
+        update->returned = !accepted;
+        return 0;
     }
-    update->returned = !accepted;
-    node_invalidate(node);
+    int r = accept(tree, node, update, supersedes);
     if (!tree->fresh) /* else the updates have no order yet */
         check_latest(node);
     return r;

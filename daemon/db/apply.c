@@ -453,8 +453,9 @@ void remove_closing(struct target *target UNUSED, const PGresult *result UNUSED,
 
 int apply_decision(struct target *target, const PGresult *result, int row)
 {
-    return tree_put_decision(target->tree, own_int(result, row, 1), own_int(result, row, 0),
-                             row_bool(result, row, COL_OWN + 2), own_int(result, row, 4));
+    return tree_put_decision(target->tree, row_int(result, row, COL_ID), own_int(result, row, 1),
+                             own_int(result, row, 0), row_bool(result, row, COL_OWN + 2),
+                             own_int(result, row, 4));
 }
 
 /* A decision gives way to another one only. */

@@ -207,8 +207,19 @@ const struct answer *method_change_node(struct call *call)
 
 /* --- RemoveNode --- */
 
+static uint32_t count_drafts(const struct tree *tree, const struct node *node)
+{
+    const struct draft *draft, *tmp;
+    uint32_t n = 0;
+
+    HASH_ITER (by_id, tree->drafts, draft, tmp)
+        n += draft->node_id == node->id;
+    return n;
+}
+
 /* "2 children, 1 update": what refers to the node; "" for nothing. */
-static void list_references(const struct node *node, char *text, size_t size)
+static void list_references(const struct tree *tree, const struct node *node, char *text,
+                            size_t size)
 {
     const struct {
         const char *one, *several;
@@ -225,6 +236,7 @@ static void list_references(const struct node *node, char *text, size_t size)
         {"relation", "relations", node->extra ? node->extra->n_relations : 0},
         {"review", "reviews", node->extra ? node->extra->reviews.count : 0},
         {"observation", "observations", node->measure ? node->measure->n_observations : 0},
+        {"draft", "drafts", count_drafts(tree, node)},
     };
     size_t len = 0;
 
@@ -241,7 +253,7 @@ static int plan_remove(struct edit *edit)
 {
     char references[256];
 
-    list_references(edit->node, references, sizeof(references));
+    list_references(edit->tree, edit->node, references, sizeof(references));
     if (*references)
         return edit_refuse(edit, "code",
                            "%s has %s: what was reported or refers to it stays; "

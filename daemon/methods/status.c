@@ -82,6 +82,8 @@ static void write_last_update(struct writer *writer, const struct request *reque
     writer_null(writer, "reason");
     writer_null(writer, "supersededBy");
     writer_null(writer, "recorded");
+    writer_null(writer, "decision");
+    writer_null(writer, "decisionNote");
     writer_end_object(writer);
 }
 

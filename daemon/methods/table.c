@@ -37,6 +37,11 @@ const struct method method_table[] = {
     {"ListPersons",      method_list_persons,    false,    MAY_ANYBODY},
     {"GetPerson",        method_person,          false,    MAY_ANYBODY},
     {"SubmitUpdate",     method_submit_update,   true,     MAY_CONTRIBUTOR | MAY_MANAGER},
+    {"ListDrafts",       method_list_drafts,     true,     MAY_READER}, /* and as it says itself */
+    {"SubmitDraft",      method_submit_draft,    true,     MAY_READER}, /* and as it says itself */
+    {"DropDraft",        method_drop_draft,      true,     MAY_READER}, /* and as it says itself */
+    {"AcceptUpdate",     method_accept_update,   true,     MAY_MANAGER},
+    {"ReturnUpdate",     method_return_update,   true,     MAY_MANAGER},
     {"ListUpdates",      method_list_updates,    true,     MAY_READER},
     {"ListObservations", method_list_observations, true,   MAY_READER},
     {"ListJournal",      method_list_journal,    false,    MAY_ANYBODY}, /* and as it says itself */

@@ -13,14 +13,15 @@
 #include "methods/describe.h"
 #include "methods/fail.h"
 #include "methods/table.h"
+#include "methods/update.h"
 
 /* Begins with the change, so that the store's pointer is the submission's. */
 struct submission {
     struct change change;
     struct call *call; /* parked */
-    int64_t node_id, supersedes;
-    struct date date;
-    double percent;
+    int64_t node_id;
+    struct claim claim;
+    bool draft, by_manager;
     char *code;            /* as asked for, to say what is no longer there */
     struct writer payload; /* the row's members behind those that identify it */
     struct refusal refusal;
@@ -40,58 +41,68 @@ static void submission_freep(struct submission **submission)
         submission_free(*submission);
 }
 
-static int check_date(const struct submission *submission, struct slot *slot,
-                      struct refusal *refusal)
-{
-    if (date_last_day(submission->date) > slot_today(slot) + 1)
-        return refuse(refusal, "date", "is more than a day ahead");
-    return 0;
-}
-
-static int check_percent(const struct submission *submission, const struct node *node,
+static int check_percent(const struct claim *claim, const struct node *node,
                          struct refusal *refusal)
 {
     const struct closing *closing;
     char text[DATE_TEXT_SIZE];
 
-    if (isnan(submission->percent))
+    if (isnan(claim->percent))
         return 0;
-    closing = rules_closing(node, date_last_day(submission->date));
-    if (!closing || date_last_day(closing->date) >= date_last_day(submission->date))
+    closing = rules_closing(node, date_last_day(claim->date));
+    if (!closing || date_last_day(closing->date) >= date_last_day(claim->date))
         return 0;
     return refuse(refusal, "percent",
                   "%s was closed as %s on %s; it can be reported on once a manager has reopened it",
                   node->code, how_names[closing->how], date_format(closing->date, text));
 }
 
-static int check_supersedes(struct submission *submission, const struct node *node)
+static int check_supersedes(const struct claim *claim, const struct node *node,
+                            struct refusal *refusal)
 {
     const struct update *old;
 
-    if (submission->supersedes == 0)
+    if (claim->supersedes == 0)
         return 0;
-    old = node_update(node, submission->supersedes);
-    if (!old) {
-        submission->no_update = true;
+    old = node_update(node, claim->supersedes);
+    if (!old)
         return -ENOENT;
-    }
     if (old->superseded_by)
-        return refuse(&submission->refusal, "supersedes",
+        return refuse(refusal, "supersedes",
                       "update %" PRId64 " was corrected already, by %" PRId64, old->id,
                       old->superseded_by);
     return 0;
 }
 
-static int put_row(const struct submission *submission, struct entries *entries)
+int claim_check(const struct claim *claim, const struct node *node, int32_t today,
+                struct refusal *refusal)
+{
+    int r = 0;
+
+    if (date_last_day(claim->date) > today + 1)
+        r = refuse(refusal, "date", "is more than a day ahead");
+    if (r == 0)
+        r = check_percent(claim, node, refusal);
+    return r == 0 ? check_supersedes(claim, node, refusal) : r;
+}
+
+bool claim_waits(const struct tree *tree, bool by_manager)
+{
+    return tree->strategy.acceptance && !by_manager;
+}
+
+static int put_row(const struct submission *submission, const struct plan *plan)
 {
     const struct buffer *members = &submission->payload.buffer;
-    int64_t id = entries_next_seq(entries);
+    const struct table *table = table_of(submission->draft ? "draft" : "update");
+    bool waits = !submission->draft && claim_waits(plan->slot->tree, submission->by_manager);
+    int64_t id = entries_next_seq(plan->strategy);
     char *text;
 
-    if (asprintf(&text, "{\"id\":%" PRId64 ",\"key\":null,%.*s}", id, (int)members->len,
-                 buffer_bytes(members)) < 0)
+    if (asprintf(&text, "{\"id\":%" PRId64 ",\"key\":null,%.*s%s}", id, (int)members->len,
+                 buffer_bytes(members), waits ? ",\"waits\":true" : "") < 0)
         return -ENOMEM;
-    return entries_put_text(entries, table_of("update"), id, text, submission->change.account);
+    return entries_put_text(plan->strategy, table, id, text, submission->change.account);
 }
 
 static int submission_plan(struct change *change, struct plan *plan)
@@ -103,14 +114,9 @@ static int submission_plan(struct change *change, struct plan *plan)
     submission->node_gone = !node;
     if (!node)
         return -ENOENT;
-    r = check_date(submission, change->slot, &submission->refusal);
-    if (r == 0)
-        r = check_percent(submission, node, &submission->refusal);
-    if (r == 0)
-        r = check_supersedes(submission, node);
-    if (r < 0)
-        return r;
-    return put_row(submission, plan->strategy);
+    r = claim_check(&submission->claim, node, slot_today(change->slot), &submission->refusal);
+    submission->no_update = r == -ENOENT;
+    return r < 0 ? r : put_row(submission, plan);
 }
 
 /* How many parts made the progress. */
@@ -145,6 +151,13 @@ static const struct result *submission_result(const struct submission *submissio
     return request->node ? rules_result(request->tree, request->node, request->today) : NULL;
 }
 
+static bool waits_now(const struct submission *submission, int64_t id)
+{
+    const struct tree *tree = submission->change.slot->tree;
+
+    return !submission->draft && tree && tree_waiting(tree, id);
+}
+
 /* What the update did. */
 static const struct answer *submission_reply(struct submission *submission)
 {
@@ -165,6 +178,8 @@ static const struct answer *submission_reply(struct submission *submission)
                 result && result->source ? source_names[result->source] : NULL);
     writer_int(&writer, "sourceCount", result ? source_count(&request, result) : 0);
     writer_text(&writer, "state", state_names[result ? result->state : STATE_UNKNOWN]);
+    writer_bool(&writer, "draft", submission->draft);
+    writer_bool(&writer, "waits", waits_now(submission, change->id));
     writer_text(&writer, "requestId", change->request_id);
     writer_end_object(&writer);
     return call_reply_written(submission->call, &writer);
@@ -184,7 +199,7 @@ static const struct answer *submission_answer(struct submission *submission,
         if (submission->node_gone)
             return fail_no_node(call, key, submission->code);
         if (submission->no_update)
-            return fail_no_update(call, key, submission->supersedes);
+            return fail_no_update(call, key, submission->claim.supersedes);
         if (!*submission->refusal.field)
             return fail_overloaded(call);
         return fail_value(call, submission->refusal.field, "%s", submission->refusal.message);
@@ -213,20 +228,21 @@ static int check_form(const struct request *request, struct submission *submissi
     const struct update *corrected;
     int r;
 
-    submission->supersedes = param_int(call, "supersedes", 0);
-    corrected = node_update(request->node, submission->supersedes);
-    submission->date = corrected ? corrected->date : date_from_day(request->today);
-    if (date && (date_parse(date, &submission->date) < 0 || !date_given(submission->date)))
+    submission->claim.supersedes = param_int(call, "supersedes", 0);
+    corrected = node_update(request->node, submission->claim.supersedes);
+    submission->claim.date = corrected ? corrected->date : date_from_day(request->today);
+    if (date &&
+        (date_parse(date, &submission->claim.date) < 0 || !date_given(submission->claim.date)))
         return refuse(refusal, "date", "not a date: \"%.40s\"", date);
-    submission->percent = param_double(call, "percent");
-    if (submission->percent < 0 || submission->percent > 100)
+    submission->claim.percent = param_double(call, "percent");
+    if (submission->claim.percent < 0 || submission->claim.percent > 100)
         return refuse(refusal, "percent", "must be from 0 to 100");
     if (says == param_bool(call, "noChange"))
         return refuse(refusal, "noChange",
                       says ? "there is news with it" : "nothing is said; is there no change?");
-    if (submission->supersedes && (!reason || !*reason))
+    if (submission->claim.supersedes && (!reason || !*reason))
         return refuse(refusal, "reason", "a correction needs a reason");
-    if (reason && !submission->supersedes)
+    if (reason && !submission->claim.supersedes)
         return refuse(refusal, "reason", "only a correction has a reason");
     r = check_word(call, "state", state_names, STATE_ON_TRACK, STATE_OFF_TRACK, refusal);
     if (r == 0)
@@ -250,7 +266,7 @@ static void write_payload(struct submission *submission, const struct request *r
     char date[DATE_TEXT_SIZE];
 
     writer_int(writer, "node_id", submission->node_id);
-    writer_text(writer, "date", date_format(submission->date, date));
+    writer_text(writer, "date", date_format(submission->claim.date, date));
     for (size_t i = 0; i < ARRAY_LEN(names); i++) {
         const json_t *value = json_object_get(request->call->parameters, names[i]);
 
@@ -276,6 +292,8 @@ const struct answer *method_submit_update(struct call *call)
         return fail_value(call, submission->refusal.field, "%s", submission->refusal.message);
     submission->call = call;
     submission->node_id = request.node->id;
+    submission->draft = param_bool(call, "draft");
+    submission->by_manager = request.may & MAY_MANAGER;
     submission->code = strdup(request.node->code);
     write_payload(submission, &request);
     submission->change.slot = request.slot;

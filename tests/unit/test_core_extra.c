@@ -54,7 +54,8 @@ static int64_t submit(const char *code, const char *date, double percent, int64_
 
 static void decide(const char *code, int64_t update, bool accepted, int64_t supersedes)
 {
-    assert_int_equal(tree_put_decision(tree, node_of(code)->id, update, accepted, supersedes), 0);
+    assert_int_equal(
+        tree_put_decision(tree, ++last_id, node_of(code)->id, update, accepted, supersedes), 0);
 }
 
 static void update_that_waits_does_not_count(void **state UNUSED)
@@ -82,7 +83,7 @@ static void correction_that_waits_supersedes_once_it_is_accepted(void **state UN
     decide("d", waits, true, first);
     assert_number(result_on("d", DAY)->percent, 20);
     assert_int_equal(rules_update_count(node_of("d"), day_of(DAY)), 1);
-    assert_int_equal(tree_put_decision(tree, node_of("d")->id, 999, true, 0), -ENOENT);
+    assert_int_equal(tree_put_decision(tree, ++last_id, node_of("d")->id, 999, true, 0), -ENOENT);
 }
 
 /* ---- a due date that follows the start ---- */

@@ -167,7 +167,7 @@ static void accept_update(void)
     if (!row || !row->update.id || !row->update.waits)
         return;
     row->update.waits = false;
-    assert_int_equal(tree_put_decision(tree, row->node_id, row->update.id, true, 0), 0);
+    assert_int_equal(tree_put_decision(tree, ++last_id, row->node_id, row->update.id, true, 0), 0);
 }
 
 static void change_observation(void)

@@ -56,7 +56,7 @@ static void evidence_that_waits_does_not_count(void **state UNUSED)
     report("d", "2024-01", 100);
     int64_t id = put_update("d", update, 0);
     assert_int_equal(result("d")->evidence, EVIDENCE_MISSING);
-    assert_int_equal(tree_put_decision(tree, node_of("d")->id, id, true, 0), 0);
+    assert_int_equal(tree_put_decision(tree, ++last_id, node_of("d")->id, id, true, 0), 0);
     assert_int_equal(result("d")->evidence, EVIDENCE_GIVEN);
 }
 
