@@ -66,8 +66,8 @@ static int print_replies(struct goal *goal)
 /* Methods that are known to change nothing. Of any other nobody here knows. */
 static bool is_read(const char *method)
 {
-    static const char *const begins[] = {SERVICE, TRACKER "Get", TRACKER "List", TRACKER "Verify",
-                                         TRACKER "Export"};
+    static const char *const begins[] = {SERVICE,          TRACKER "Get",    TRACKER "List",
+                                         TRACKER "Verify", TRACKER "Export", TRACKER "Subscribe"};
     for (size_t i = 0; i < ARRAY_LEN(begins); i++)
         if (strncmp(method, begins[i], strlen(begins[i])) == 0)
             return true;

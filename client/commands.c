@@ -119,6 +119,11 @@ static const struct option_row log_options[] = {
     {0},
 };
 
+static const struct option_row watch_options[] = {
+    {"since", 0, "SEQ", "first all entries behind this one", option_number},
+    {0},
+};
+
 static const struct option_row verify_options[] = {
     {"head", 0, "SEQ:HASH", "a head that was kept elsewhere", NULL},
     {0},
@@ -418,6 +423,17 @@ static const struct command commands[] = {
      .examples = "goal log ls --limit 50\ngoal log ls:2.2 --since 2024-01-01\n"
                  "goal log . --by anna\ngoal log ls --verify",
      .methods = "ListJournal VerifyJournal ExportJournal"},
+    {.name = "watch",
+     .arguments = NODE,
+     .max_words = 1,
+     .run = watch_run,
+     .options = watch_options,
+     .summary = "tell of changes as they are made; with a code, of those at or below it",
+     .details = "A line a change, or with --json an object. It ends when it is interrupted, or the "
+                "right to\n"
+                "read is gone. When the daemon goes away it waits for it, and misses nothing.",
+     .examples = "goal watch ls\ngoal watch ls:2.2 --since 217 --json",
+     .methods = "SubscribeEvents GetNode"},
     {.name = "verify",
      .arguments = "FILE",
      .min_words = 1,

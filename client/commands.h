@@ -45,6 +45,8 @@ int observations_run(struct goal *goal);
 int log_run(struct goal *goal);
 int verify_run(struct goal *goal);
 int export_run(struct goal *goal);
+/* watch.c */
+int watch_run(struct goal *goal);
 /* restore.c */
 int restore_run(struct goal *goal);
 /* group.c, partnership.c, person.c */

@@ -24,6 +24,7 @@
 #include "methods/cache.h"
 #include "methods/import.h"
 #include "methods/restore.h"
+#include "methods/watch.h"
 #include "methods/table.h"
 #include "notify.h"
 #include "privileges.h"
@@ -361,6 +362,7 @@ static int make_tracker(struct daemon *daemon)
     if (store_new(&options, &daemon->store) < 0 ||
         cache_new(config->cache_size, &daemon->tracker.cache) < 0 ||
         imports_new(daemon->base, &daemon->tracker.imports) < 0 ||
+        watches_new(daemon->store, &daemon->tracker.watches) < 0 ||
         moments_new(daemon->base, daemon->store, &daemon->tracker.moments) < 0)
         return -ENOMEM;
     daemon->tracker.store = daemon->store;
@@ -502,6 +504,7 @@ static void daemon_stop(struct daemon *daemon)
     moments_free(daemon->tracker.moments); /* after the connections and their calls */
     imports_free(daemon->tracker.imports);
     restore_free(&daemon->tracker);
+    watches_free(daemon->tracker.watches);
     store_free(daemon->store); /* whose answers to what still waits tell of the last contact */
     pool_free(daemon->pool);
     cache_free(daemon->tracker.cache);

@@ -145,6 +145,7 @@ int refresh_apply(struct slot *slot, const struct rows *rows, int64_t seq,
     if (slot->known_seq < seq)
         slot->known_seq = seq;
     slot->checked_us = monotonic_us();
+    store_slot_moved(slot);
     return 0;
 }
 

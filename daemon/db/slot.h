@@ -73,6 +73,8 @@ void slot_drop(struct slot *slot, const char *why);
 
 /* A refresh ended or a batch did: whoever waited for it goes on. */
 void store_slot_settled(struct slot *slot);
+/* Its tree or registry stands at another entry now. */
+void store_slot_moved(const struct slot *slot);
 /* Something changed that answers about other strategies tell of. */
 void store_note_editions(struct store *store);
 void store_poll(struct store *store);

@@ -38,6 +38,8 @@ struct store {
     bool was_loaded;
     void (*on_loaded)(void *arg);
     void *on_loaded_arg;
+    void (*on_moved)(void *arg, const struct slot *slot);
+    void *on_moved_arg;
     int schema;
     char complaint[256], told[256]; /* what is wrong, and what was last told of it */
     char name[17];                  /* of this daemon among those that notify each other */
@@ -152,6 +154,21 @@ void store_on_loaded(struct store *store, void (*loaded)(void *arg), void *arg)
         loaded(arg);
 }
 
+void store_on_moved(struct store *store, void (*moved)(void *arg, const struct slot *slot),
+                    void *arg)
+{
+    store->on_moved = moved;
+    store->on_moved_arg = arg;
+}
+
+void store_slot_moved(const struct slot *slot)
+{
+    const struct store *store = slot->store;
+
+    if (store->on_moved)
+        store->on_moved(store->on_moved_arg, slot);
+}
+
 void slot_drop(struct slot *slot, const char *why)
 {
     if (slot_loaded(slot))
@@ -162,6 +179,7 @@ void slot_drop(struct slot *slot, const char *why)
     slot->day_until = 0;
     slot->known_seq = 0;
     store_note_loaded(slot->store);
+    store_slot_moved(slot);
 }
 
 void store_slot_settled(struct slot *slot)

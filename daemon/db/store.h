@@ -145,6 +145,10 @@ void store_set_limits(struct store *store, int write_queue, int poll_interval_ms
 bool store_loaded(const struct store *store);
 /* Called each time that becomes true, and at once if it is. */
 void store_on_loaded(struct store *store, void (*loaded)(void *arg), void *arg);
+/* Tells each time a journal has moved on, or what was known of it was forgotten; NULL: no more.
+ * From within the store's work: `moved` may note it and wake others, nothing else. */
+void store_on_moved(struct store *store, void (*moved)(void *arg, const struct slot *slot),
+                    void *arg);
 /* The schema's number, 0 before it is known. A schema newer or older than the program's stops the
  * store with this message. */
 int store_schema(const struct store *store);

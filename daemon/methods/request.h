@@ -18,6 +18,7 @@ struct moment;
 struct moments;
 struct imports;
 struct restoring;
+struct watches;
 
 /* What all handlers work on: call->service. Owned by main. */
 struct tracker {
@@ -25,7 +26,8 @@ struct tracker {
     struct cache *cache;         /* NULL: none */
     struct imports *imports;     /* those that have begun */
     struct restoring *restoring; /* the one that has begun, or NULL */
-    struct moments *moments;     /* answers about the past; NULL: none are given */
+    struct watches *watches;
+    struct moments *moments; /* answers about the past; NULL: none are given */
     const char *realm;
     int64_t own_uid;     /* the daemon's user: a built-in administrator */
     size_t import_limit; /* bytes that one import may stage */

@@ -48,6 +48,7 @@ const struct method method_table[] = {
     {"VerifyJournal",    method_verify_journal,  false,    MAY_ANYBODY}, /* and as it says itself */
     {"ExportJournal",    method_export_journal,  false,    MAY_ANYBODY}, /* likewise */
     {"ExportStrategy",   method_export_strategy, true,     MAY_MANAGER | REGISTRY_READERS},
+    {"SubscribeEvents",  method_subscribe_events, false,   MAY_ANYBODY}, /* and as it says itself */
     {"RestoreBegin",     method_restore_begin,   false,    MAY_ADMIN},
     {"RestoreChunk",     method_restore_chunk,   false,    MAY_ADMIN},
     {"RestoreCommit",    method_restore_commit,  false,    MAY_ADMIN},

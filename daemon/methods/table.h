@@ -94,4 +94,6 @@ call_handler method_whoami;
 
 call_handler method_restore_begin, method_restore_chunk, method_restore_commit;
 
+call_handler method_subscribe_events;
+
 #endif

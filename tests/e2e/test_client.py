@@ -20,7 +20,7 @@ COMMANDS = ["status", "tree", "list", "due", "matrix", "next", "check", "show", 
             "account grant", "account revoke",
             "account disable", "account enable", "outbox", "outbox send",
             "outbox drop", "server", "ping", "call", "introspect", "help",
-            "restore"]
+            "restore", "watch"]
 
 
 def lines(result):

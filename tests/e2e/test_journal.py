@@ -396,3 +396,53 @@ def test_goal_log_verify_exits_by_what_it_found(own_goald):
 def test_heads_are_logged(goald):
     for key in (".", "se-life-science-2019"):
         assert f"{key}: the journal's head is " in goald.log()
+
+
+# --- what is not everybody's to see
+
+
+@pytest.fixture
+def waiting(own_goald, tmp_path):
+    """A goald where an update of 2.2 waits for a manager; its id."""
+    document = json.loads((DATA / "se-life-science-2019.json").read_text())
+    document["strategy"]["acceptance"] = True
+    document["updates"] += [{"id": "waits", "node": "2.2", "date": "2024-01-01", "percent": 77,
+                             "note": "not yet", "decision": "waiting"}]
+    (tmp_path / "waiting.json").write_text(json.dumps(document))
+    own_goald.goal("import", tmp_path / "waiting.json").ok()
+    (entry,) = [entry for entry in entries(own_goald, code="2.2", limit=3)
+                if (entry.get("payload") or {}).get("waits")]
+    assert entry["payload"]["percent"] == 77
+    return own_goald, entry["seq"]
+
+
+@pytest.mark.root
+def test_update_that_waits_is_told_without_what_it_says(waiting):
+    goald, seq = waiting
+    (entry,) = [entry for entry in entries(goald, as_uid=STRANGER) if entry["seq"] == seq]
+    assert {name for name, value in entry.items() if value is not None} == {
+        "seq", "time", "account", "entity", "action", "hash"}
+    assert entry["entity"] == "update"
+    assert seq not in [e["seq"] for e in entries(goald, as_uid=STRANGER, code="2.2")]
+    text = goald.goal("log", "ls", "-n", "3", uid=STRANGER).ok()
+    assert "update (not yours to see)" in text and "77" not in text
+
+
+@pytest.mark.root
+def test_update_that_waits_is_watched_without_what_it_says(waiting):
+    goald, seq = waiting
+    goald.grant(56401, "auditor")
+    for uid, node, expected in ((STRANGER, None, None), (STRANGER, "2.2", "skipped"),
+                                (56401, "2.2", "update: 77 % “not yet”")):
+        with goald.connect(uid=uid) as connection:
+            connection.send_call("SubscribeEvents",
+                                 {"strategy": "ls", "since": seq - 1, "code": node}, more=True)
+            assert connection.recv_reply()["ready"]
+            after = submit(goald, code="2.2", note="after it")["seq"]
+            event = connection.recv_reply()
+            if expected == "skipped":
+                assert event["seq"] > seq
+            else:
+                assert (event["seq"], event.get("what")) == (seq, expected)
+                assert ("key" in event) == (expected is not None)
+            assert after > seq

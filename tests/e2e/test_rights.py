@@ -182,6 +182,7 @@ MATRIX = {
     "ListPersons": ({}, EVERYBODY),
     "GetPerson": ({"key": "own"}, EVERYBODY),
     "VerifyJournal": ({"strategy": "open"}, {*AUDITORS, "manager"}),
+    "SubscribeEvents": ({"strategy": "open", "since": -1}, EVERYBODY),
     "ExportJournal": ({"strategy": "open"}, {*AUDITORS, "manager"}),
     "RestoreBegin": ({"header": {"format": "", "strategy": 0, "key": "", "seq": 0, "hash": "",
                                  "registrySeq": 0, "registryHash": ""}}, ADMINS),

@@ -127,7 +127,8 @@ static PGresult *answer(const struct pg_statement *statement, const char *const 
     if (strcmp(statement->name, "list_updates") == 0)
         return updates_result(params);
     if (strcmp(statement->name, "list_journal") == 0 ||
-        strcmp(statement->name, "list_journal_node") == 0)
+        strcmp(statement->name, "list_journal_node") == 0 ||
+        strcmp(statement->name, "watch_entries") == 0)
         return journal_result(params);
     if (strcmp(statement->name, "list_journal_bounds") == 0)
         return bounds_result();
@@ -391,6 +392,11 @@ bool store_loaded(const struct store *store)
 bool store_reachable(const struct store *store)
 {
     return store->fate.reachable;
+}
+
+void store_on_moved(struct store *store UNUSED,
+                    void (*moved)(void *arg, const struct slot *slot) UNUSED, void *arg UNUSED)
+{
 }
 
 int store_schema(const struct store *store UNUSED)

@@ -19,6 +19,7 @@
 #include "methods/cache.h"
 #include "methods/import.h"
 #include "methods/restore.h"
+#include "methods/watch.h"
 #include "methods/table.h"
 #include "wire/check.h"
 #include "wire/error.h"
@@ -322,10 +323,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
         .store = store, .realm = FAKED_REALM, .own_uid = 990, .import_limit = IMPORT_BYTES};
     MUST_HOLD(cache_new(CACHE_BYTES, &tracker.cache) == 0);
     MUST_HOLD(imports_new(base, &tracker.imports) == 0);
+    MUST_HOLD(watches_new(store, &tracker.watches) == 0);
     faked_store_begin(store, &manner.fate);
     line_run(&manner, input, len + 1);
     imports_free(tracker.imports);
     restore_free(&tracker);
+    watches_free(tracker.watches);
     cache_free(tracker.cache);
     return 0;
 }
