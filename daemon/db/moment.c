@@ -20,6 +20,7 @@ enum {
     HELD_MOST = 8,         /* being loaded or in use */
     HELD_OF_USER = 4,      /* of those, one user's */
     WAITING_MOST = 64,     /* for others to be freed, … */
+    WAITING_OF_USER = 32,  /* … of those, one user's, … */
     WAIT_S = 10,           /* … so long */
     READ_LIMIT_MS = 600000 /* a strategy may be of any size */
 };
@@ -57,7 +58,7 @@ struct moments {
     struct event_base *base;
     struct store *store;
     struct loadings waiting, running;
-    int n_waiting, held;
+    int held;
     struct {
         uid_t uid;
         int held;
@@ -470,7 +471,6 @@ static int start(struct loading *loading)
 static void stop_waiting(struct loading *loading)
 {
     TAILQ_REMOVE(&loading->moments->waiting, loading, entry);
-    loading->moments->n_waiting--;
     event_free(STEAL(loading->late));
 }
 
@@ -504,17 +504,36 @@ static void start_waiting(struct moments *moments)
     }
 }
 
+/* Whoever has gone makes room. */
+static bool may_wait(struct moments *moments, uid_t uid)
+{
+    struct loading *other = TAILQ_FIRST(&moments->waiting);
+    int waiting = 0, of_user = 0;
+
+    while (other) {
+        struct loading *next = TAILQ_NEXT(other, entry);
+
+        if (is_wanted(other)) {
+            waiting++;
+            of_user += other->wish.uid == uid;
+        } else {
+            give_up(other, MOMENT_AWAY);
+        }
+        other = next;
+    }
+    return waiting < WAITING_MOST && of_user < WAITING_OF_USER;
+}
+
 static int wait_turn(struct loading *loading)
 {
     struct moments *moments = loading->moments;
 
-    if (moments->n_waiting == WAITING_MOST)
+    if (!may_wait(moments, loading->wish.uid))
         return -EAGAIN;
     loading->late = evtimer_new(moments->base, on_late, loading);
     if (!loading->late || evtimer_add(loading->late, &(struct timeval){.tv_sec = WAIT_S}) < 0)
         return -ENOMEM;
     TAILQ_INSERT_TAIL(&moments->waiting, loading, entry);
-    moments->n_waiting++;
     return 0;
 }
 

@@ -7,6 +7,7 @@ each step is written down. At the end the same is asked again as of those moment
 import copy
 import json
 import os
+import select
 
 import pytest
 
@@ -32,9 +33,9 @@ def commit(goald, document):
         for part in PARTS:
             records = document.get(part) or []
             records = [records] if isinstance(records, dict) else records
-            if records:
-                connection.call("ImportChunk", **{"import": name}, part=part, first=0,
-                                records=records)
+            for first in range(0, len(records), 500):
+                connection.call("ImportChunk", **{"import": name}, part=part, first=first,
+                                records=records[first:first + 500])
         return connection.call("ImportCommit", **{"import": name})["seq"]
 
 
@@ -139,6 +140,7 @@ def water_steps(goald):
 def questions(strategy):
     """(method, parameters); the lists stream."""
     yield "ListTree", {}
+    yield "ExportStrategy", {}
     yield "ListDue", {"days": 1000}
     yield "ListNodes", {"state": ["unknown"]}
     yield "ListNodes", {"holder": ["vinnova" if strategy == "ls" else "agency"]}
@@ -160,7 +162,7 @@ def questions(strategy):
 def ask(goald, connection, method, parameters):
     """The answer, without what tells of now; an error is an answer too."""
     try:
-        if method.startswith("List"):
+        if method.startswith(("List", "Export")):
             return connection.stream(method, **parameters)
         reply = connection.call(method, **parameters)
     except goald.Error as error:
@@ -369,6 +371,48 @@ def test_rights_are_those_of_the_present(goald, history):
     assert goald.call("GetStatus", as_uid=goald.stranger, **asked)["seq"] == seq
 
 
+# --- names
+
+
+def people_document(key, name, organisation):
+    return {"strategy": {"key": key, "titles": {"en": "A strategy"}, "timeZone": "UTC",
+                         "language": "en", "visibility": "public"},
+            "persons": [{"id": f"{key}-eva", "name": name}],
+            "organisations": [{"id": f"{key}-org", "names": {"en": organisation}}],
+            "nodes": [{"code": "1", "kind": "deliverable", "titles": {"en": "Node"},
+                       "assignments": [{"person": f"{key}-eva", "role": "lead"},
+                                       {"organisation": f"{key}-org", "role": "owner"}]}]}
+
+
+def names(goald, key, **moment):
+    holders = goald.call("GetNode", strategy=key, code="1", **moment)["holders"]
+    return {holder["role"]: holder["name"] for holder in holders}
+
+
+def test_names_are_those_of_then(goald):
+    first = commit(goald, people_document("names", "Eva Berg", "Agency"))
+    assert names(goald, "names") == {"lead": "Eva Berg", "owner": "Agency"}
+    document = people_document("names", "Eva Lund", "Authority")
+    document["nodes"][0]["titles"]["en"] = "So that the strategy's journal goes on"
+    second = commit(goald, document)
+    assert names(goald, "names") == {"lead": "Eva Lund", "owner": "Authority"}
+    for _ in range(2): # from the database, and from what was kept of it
+        assert names(goald, "names", knownAt=f"seq:{first}") == {"lead": "Eva Berg",
+                                                                 "owner": "Agency"}
+        assert names(goald, "names", knownAt=f"seq:{second}") == {"lead": "Eva Lund",
+                                                                  "owner": "Authority"}
+        assert names(goald, "names", asOf="2020") == {"lead": "Eva Lund", "owner": "Authority"}
+
+
+def test_forgotten_person_is_forgotten_in_the_past_too(goald):
+    seq = commit(goald, people_document("forget", "Eva Berg", "Agency"))
+    commit(goald, people_document("forget", "Eva Lund", "Authority"))
+    assert names(goald, "forget", knownAt=f"seq:{seq}")["lead"] == "Eva Berg"
+    goald.call("ForgetPerson", key="forget-eva")
+    assert "Eva" not in names(goald, "forget", knownAt=f"seq:{seq}")["lead"]
+    assert names(goald, "forget", knownAt=f"seq:{seq}")["owner"] == "Agency"
+
+
 # --- many, and trouble
 
 
@@ -399,12 +443,58 @@ def test_caller_may_go_while_it_is_loaded(goald, history):
     assert goald.call("GetStatus", strategy="ls", asOf="2021")["asOf"] == "2021-12-31"
 
 
-def test_caller_who_reads_slowly_holds_only_some_moments(goald, history):
-    """One user's streams that nobody reads do not keep another's question waiting for ever."""
-    with goald.connect() as slow:
-        for _ in range(100):
-            slow.send_call("ListTree", {"strategy": "ls", "asOf": "2021"}, more=True)
-        assert goald.call("GetStatus", strategy="ls", asOf="2021")["asOf"] == "2021-12-31"
+@pytest.fixture
+def unread(goald):
+    """Streams about the past that one user does not read: as many as one user may hold."""
+    document = copy.deepcopy(WATER) | {"updates": [], "closings": [], "observations": []}
+    document["strategy"].update(key="long", alias="long")
+    document["nodes"] = [{"code": f"n-{i}", "kind": "deliverable", "titles": {"en": "Node " * 100}}
+                         for i in range(2000)]
+    commit(goald, document)
+    connections = [goald.connect() for _ in range(4)]
+    for connection in connections:
+        connection.send_call("ListTree", {"strategy": "long", "asOf": "2021"}, more=True)
+        assert connection.recv()["continues"]
+    yield connections
+    for connection in connections:
+        connection.close()
+
+
+@pytest.mark.root
+def test_caller_who_does_not_read_holds_up_nobody_else(goald, history, unread):
+    asked = {"strategy": "ls", "asOf": "2021"}
+    with goald.connect() as waiting:
+        waiting.send_call("GetStatus", asked)
+        assert goald.call("GetStatus", as_uid=goald.stranger, **asked)["asOf"] == "2021-12-31"
+        assert select.select([waiting.socket], [], [], 0)[0] == [], "as many as one may hold"
+        unread[0].close()
+        assert waiting.recv_reply()["asOf"] == "2021-12-31"
+
+
+def test_who_waits_for_a_moment_may_go(goald, history, unread):
+    asked = {"strategy": "ls", "asOf": "2021"}
+    for _ in range(70): # more than may wait at once
+        with goald.connect() as waiting:
+            waiting.send_call("GetStatus", asked)
+    with goald.connect() as waiting:
+        waiting.send_call("GetStatus", asked)
+        assert goald.call("Ping") == {}
+        unread[0].close()
+        assert waiting.recv_reply()["asOf"] == "2021-12-31"
+
+
+def test_only_so_many_of_one_user_wait(goald, history, unread):
+    asked = {"strategy": "ls", "asOf": "2021"}
+    waiting = [goald.connect() for _ in range(32)]
+    for connection in waiting:
+        connection.send_call("GetStatus", asked)
+    with pytest.raises(goald.Error) as raised:
+        goald.call("GetStatus", **asked)
+    assert raised.value.name == "io.goald.Tracker.Overloaded"
+    unread[0].close()
+    for connection in waiting:
+        assert connection.recv_reply()["asOf"] == "2021-12-31"
+        connection.close()
 
 
 def test_pipelined_answers_come_in_order(goald, history):
