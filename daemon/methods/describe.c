@@ -10,6 +10,11 @@ void describe_number(struct writer *writer, const char *key, double value)
     writer_decimal(writer, key, value, 2);
 }
 
+void describe_given(struct writer *writer, const char *key, double value)
+{
+    writer_decimal(writer, key, value, 6);
+}
+
 void describe_date(struct writer *writer, const char *key, struct date date)
 {
     char text[DATE_TEXT_SIZE];
@@ -325,7 +330,7 @@ void describe_line_with(struct writer *writer, const char *key, const struct req
     describe_date(writer, "lastUpdate", last ? last->date : (struct date){0});
     describe_outlook(writer, result);
     describe_owners(writer, request);
-    describe_number(writer, "weight", weight);
+    describe_given(writer, "weight", weight);
     describe_fields(writer, request, fields);
     writer_end_object(writer);
 }

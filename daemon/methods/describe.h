@@ -12,6 +12,9 @@
 
 /* A number rounded to two decimals, null if unknown. */
 void describe_number(struct writer *writer, const char *key, double value);
+/* What somebody gave to be reckoned with (weight, baseline, value), to six decimals; null for none.
+ */
+void describe_given(struct writer *writer, const char *key, double value);
 /* A date as it was written, or null. */
 void describe_date(struct writer *writer, const char *key, struct date date);
 /* A day, null for DAY_NONE. */

@@ -124,7 +124,7 @@ void describe_contributions(struct writer *writer, const char *key, const struct
     for (size_t i = 0; list && i < n; i++) {
         writer_begin_object(writer, NULL);
         writer_text(writer, "code", (incoming ? list[i]->from : list[i]->to)->code);
-        describe_number(writer, "weight", isnan(list[i]->weight) ? 1 : list[i]->weight);
+        describe_given(writer, "weight", isnan(list[i]->weight) ? 1 : list[i]->weight);
         writer_end_object(writer);
     }
     writer_end_array(writer);

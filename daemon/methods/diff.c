@@ -390,7 +390,7 @@ static void write_shapes(struct writer *writer, const struct request *request,
     describe_date(writer, "dueBefore", from->due);
     describe_date(writer, "due", to->due);
     describe_number(writer, "weightBefore", from->known ? from->weight : (double)NAN);
-    describe_number(writer, "weight", to->known ? to->weight : (double)NAN);
+    describe_given(writer, "weight", to->known ? to->weight : (double)NAN);
 }
 
 static void write_change(struct writer *writer, const struct request *request,

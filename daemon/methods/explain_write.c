@@ -6,8 +6,6 @@
 #include "methods/explain.h"
 #include "methods/value.h"
 
-#define EXACT 6
-
 /* Author, time, text and links, which are null where they are not at hand. */
 static void write_texts(struct writer *writer, const struct request *request, int64_t id,
                         const PGresult *texts)
@@ -45,10 +43,10 @@ static void write_basis(struct writer *writer, const char *key, const struct req
     writer_text(writer, "kind", basis->kind);
     writer_int(writer, "id", basis->id);
     describe_date(writer, "date", basis->date);
-    writer_decimal(writer, "percent", basis->percent, EXACT);
+    describe_given(writer, "percent", basis->percent);
     describe_word(writer, "state", state_names, basis->state);
     describe_word(writer, "confidence", confidence_names, basis->confidence);
-    writer_decimal(writer, "value", basis->value, EXACT);
+    describe_given(writer, "value", basis->value);
     describe_word(writer, "how", how_names, (int)basis->how);
     write_texts(writer, request, basis->id, texts);
     writer_end_object(writer);
@@ -131,7 +129,7 @@ static void write_part(struct writer *writer, const struct request *request,
     describe_title(writer, "title", request, &node->titles);
     writer_bool(writer, "contributes", part->contributes);
     describe_word(writer, "leftOut", left_out_names, (int)part->left_out);
-    writer_decimal(writer, "weight", part->weight, EXACT);
+    describe_given(writer, "weight", part->weight);
     writer_text(writer, "weightFrom", weight_from_names[part->weight_from]);
     writer_bool(writer, "counted", part->counted);
     writer_decimal(writer, "share", part->counted ? part->share : (double)NAN, 4);
@@ -148,8 +146,8 @@ static void write_parts(struct writer *writer, const struct request *request,
 {
     writer_int(writer, "partCount", (int64_t)e->count);
     writer_int(writer, "countedParts", e->counted);
-    writer_decimal(writer, "countedWeight", e->counted ? e->weight : (double)NAN, EXACT);
-    writer_decimal(writer, "countedPoints", e->counted ? e->points : (double)NAN, EXACT);
+    describe_given(writer, "countedWeight", e->counted ? e->weight : (double)NAN);
+    describe_given(writer, "countedPoints", e->counted ? e->points : (double)NAN);
     writer_begin_array(writer, "parts");
     for (size_t i = slice->begin; i < slice->end; i++)
         write_part(writer, request, &e->parts[i], texts);
@@ -171,8 +169,8 @@ static void write_measure(struct writer *writer, const struct node *node)
     static const struct measure none = {.baseline = (double)NAN, .target = (double)NAN};
     const struct measure *m = node->kind == KIND_INDICATOR && node->measure ? node->measure : &none;
 
-    writer_decimal(writer, "baseline", m->baseline, EXACT);
-    writer_decimal(writer, "target", m->target, EXACT);
+    describe_given(writer, "baseline", m->baseline);
+    describe_given(writer, "target", m->target);
     writer_text(writer, "unit", m->unit);
     describe_word(writer, "direction", direction_names, m->direction);
 }
@@ -193,11 +191,11 @@ static void write_pace(struct writer *writer, const struct explanation *e)
         return;
     }
     writer_begin_object(writer, "pace");
-    writer_decimal(writer, "expected", e->expected, EXACT);
-    writer_decimal(writer, "reached", e->pace, EXACT);
+    describe_given(writer, "expected", e->expected);
+    describe_given(writer, "reached", e->pace);
     writer_text(writer, "of", e->paced_by_work ? "work" : "progress");
-    writer_decimal(writer, "onTrackFrom", 0.90 * e->expected, EXACT);
-    writer_decimal(writer, "atRiskFrom", 0.75 * e->expected, EXACT);
+    describe_given(writer, "onTrackFrom", 0.90 * e->expected);
+    describe_given(writer, "atRiskFrom", 0.75 * e->expected);
     writer_end_object(writer);
 }
 
@@ -217,7 +215,7 @@ static void write_balance(struct writer *writer, const struct explanation *e)
         return;
     }
     writer_begin_object(writer, "balance");
-    writer_decimal(writer, "weight", e->parts_weight, EXACT);
+    describe_given(writer, "weight", e->parts_weight);
     for (size_t i = 0; i < ARRAY_LEN(states); i++)
         writer_decimal(writer, states[i].key, e->weight_in[states[i].state] / e->parts_weight, 4);
     writer_end_object(writer);
@@ -256,7 +254,7 @@ static void write_forecast(struct writer *writer, const struct result *result,
         writer_begin_object(writer, NULL);
         writer_int(writer, "id", e->point[i].id);
         describe_date(writer, "date", e->point[i].date);
-        writer_decimal(writer, "percent", e->point[i].percent, EXACT);
+        describe_given(writer, "percent", e->point[i].percent);
         writer_end_object(writer);
     }
     writer_end_array(writer);

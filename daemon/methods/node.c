@@ -23,8 +23,8 @@ static void write_measure(struct writer *writer, const struct measure *measure)
     static const struct measure none = {.baseline = (double)NAN, .target = (double)NAN};
     const struct measure *m = measure ? measure : &none;
 
-    describe_number(writer, "baseline", m->baseline);
-    describe_number(writer, "target", m->target);
+    describe_given(writer, "baseline", m->baseline);
+    describe_given(writer, "target", m->target);
     writer_text(writer, "unit", m->unit);
     describe_word(writer, "direction", direction_names, m->direction);
 }
@@ -99,7 +99,7 @@ static void write_node(struct writer *writer, const struct request *request)
     describe_date(writer, "start", node->start);
     describe_date(writer, "due", rules_due(node));
     describe_span(writer, "dueAfter", node->due_after);
-    describe_number(writer, "weight", node->weight);
+    describe_given(writer, "weight", node->weight);
     write_measure(writer, node->measure);
     describe_words(writer, "sectors", node_sectors(node));
     describe_count(writer, "cadence", node->cadence);

@@ -139,6 +139,17 @@ def test_show_draws_the_series(goald):
     assert "100 |###" in plain and "█" not in plain
 
 
+def test_small_figures_are_not_rounded_away(goald, tmp_path):
+    imported(goald, tmp_path, small("fine", nodes=[
+        {"code": "i", "kind": "indicator", "titles": {"en": "i"}, "weight": 0.0025,
+         "baseline": 0.0125, "target": 0.004}],
+        observations=[{"id": "a", "node": "i", "date": "2024", "value": 0.0085}]))
+    node = goald.call("GetNode", strategy="fine", code="i")
+    assert (node["weight"], node["baseline"], node["target"]) == (0.0025, 0.0125, 0.004)
+    reply = goald.call("ExplainStatus", strategy="fine", code="i")
+    assert (reply["observation"]["value"], reply["progress"]) == (0.0085, 47.06)
+
+
 def test_show_of_an_indicator_without_values(goald):
     shown = goald.goal("show", "water:i-3").ok()
     assert "Measure no baseline and no target samples" in shown
