@@ -44,7 +44,7 @@ static void add_line(struct table *table, const json_t *line)
     table_set(table, row, LINE_WHO, get_text(get_object(line, "holder"), "name"));
     table_set(table, row, LINE_STATE, state);
     table_set_colour(table, row, LINE_STATE, line_colour(node));
-    table_set(table, row, LINE_BRINGS, link ? get_text(link, "url") : brings);
+    table_set(table, row, LINE_BRINGS, brings);
     table_set(table, row, LINE_TITLE,
               link && get_text(link, "title") ? get_text(link, "title") : get_text(node, "title"));
 }
@@ -64,6 +64,11 @@ static void print_lines(const struct goal *goal, const char *heading, const json
     fprintf(goal->out, "\n%s%s\n", clean, table_lines(table) == 0 ? ": nothing" : "");
     table_print(table, goal->out,
                 &(struct table_print){.width = goal->width, .label = "  ", .colour = goal->colour});
+    json_array_foreach (replies, i, reply) {
+        const json_t *line = get_object(reply, "line"), *link = get_object(line, "link");
+        if (link && is_about(line, what, side))
+            people_address(goal, get_text(get_object(line, "node"), "code"), get_text(link, "url"));
+    }
 }
 
 /* One after the other: its members, then sides that only persons are on. */

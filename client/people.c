@@ -49,6 +49,13 @@ void people_line(const struct goal *goal, const char *label, const char *text)
         status_line(goal, label, text);
 }
 
+void people_address(const struct goal *goal, const char *code, const char *url)
+{
+    AUTO(free_ptr) char *line = text_format("%s  %s", code ? code : "", url ? url : "");
+    AUTO(free_ptr) char *clean = text_clean(line);
+    fprintf(goal->out, "        %s\n", clean);
+}
+
 void people_head(const struct goal *goal, const char *key, const char *name)
 {
     AUTO(free_ptr) char *head = text_format("%s  %s", key ? key : "", name ? name : "");
@@ -130,8 +137,19 @@ static void add_role(struct table *table, const json_t *role, bool strategies)
         set_node(table, line, get_object(role, "node"));
     if (get_object(role, "group"))
         set_group(table, line, role);
-    if (link)
-        table_set(table, line, ROLE_BRINGS, get_text(link, "url"));
+    if (link && get_text(link, "title"))
+        table_set(table, line, ROLE_TITLE, get_text(link, "title"));
+}
+
+static void print_addresses(const struct goal *goal, const json_t *replies)
+{
+    size_t i;
+    json_t *reply;
+    json_array_foreach (replies, i, reply) {
+        const json_t *role = get_object(reply, "role"), *link = get_object(role, "link");
+        if (link)
+            people_address(goal, get_text(get_object(role, "node"), "code"), get_text(link, "url"));
+    }
 }
 
 void roles_print(const struct goal *goal, const char *label, const json_t *replies,
@@ -152,4 +170,5 @@ void roles_print(const struct goal *goal, const char *label, const json_t *repli
     table_print(
         table, goal->out,
         &(struct table_print){.width = goal->width, .label = padded, .colour = goal->colour});
+    print_addresses(goal, replies);
 }

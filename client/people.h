@@ -27,6 +27,9 @@ void roles_print(const struct goal *goal, const char *label, const json_t *repli
 /* A labelled line unless the text is empty. */
 void people_line(const struct goal *goal, const char *label, const char *text);
 
+/* An address on a line of its own, never cut, so that it can be copied; where it belongs before. */
+void people_address(const struct goal *goal, const char *code, const char *url);
+
 /* The heading: "vinnova  Vinnova". */
 void people_head(const struct goal *goal, const char *key, const char *name);
 

@@ -39,6 +39,8 @@ CENTRE = {
         {"id": "cai", "name": "Cai Dal"}],
     "groups": [
         {"id": "crises", "kind": "centre", "names": {"en": "Centre for crises"}, "aims": ["1"],
+         "reviews": [{"date": "2023-09-29", "organisation": "agency", "every": {"years": 1}},
+                     {"date": "2020", "person": "cai"}],
          "members": [{"person": "ann", "role": "lead", "via": "university", "seat": "head",
                       "from": "2021-03", "source": "the board's minutes"},
                      {"person": "cai", "role": "contact"},
@@ -70,7 +72,11 @@ CENTRE = {
         {"code": "d2", "kind": "deliverable", "parent": "1.2", "titles": {"en": "A meeting"},
          "serves": [{"node": "1.1"}],
          "assignments": [{"organisation": "region", "role": "owner"},
-                         {"organisation": "agency", "role": "owner", "to": "2019"}]},
+                         {"organisation": "university", "role": "funder", "amount": 2500000,
+                          "currency": "SEK", "note": "and two researchers"},
+                         {"organisation": "agency", "role": "owner", "to": "2019"}],
+         "links": [{"type": "data", "title": "Registry", "url": "https://example.org/data",
+                    "owner": "school"}]},
         {"code": "d3", "kind": "deliverable", "parent": "1.2", "titles": {"en": "Not theirs"},
          "assignments": [{"organisation": "region", "role": "owner"}]}],
     "closings": [{"node": "d1", "date": "2024-05-01", "how": "achieved"}],
@@ -195,6 +201,14 @@ def test_group_tells_everything(centre):
         "to": None, "current": True, "source": "the board's minutes"}
 
 
+def test_group_tells_its_last_review(centre):
+    told = centre.call("GetGroup", strategy="centre", key="crises")["review"]
+    assert told == {"date": "2023-09-29", "by": "The agency", "nextDue": "2024-09-29",
+                    "note": None}
+    assert "Review  2023-09-29 by The agency, next due 2024-09-29" in centre.goal(
+        "group", "centre:crises").ok()
+
+
 def test_group_knows_its_parent_and_languages(centre):
     told = centre.call("GetGroup", strategy="centre", key="alliance", language="sv")
     assert told["name"] == "Alliansen"
@@ -228,7 +242,11 @@ def test_partnership_tells_what_each_side_contributes(centre):
             for line in lines(centre) if line["what"] == "contributes"]
     assert told == [("d1", "university", "university", "lead"), ("d1", "region", "bo",
                                                                  "contributor"),
-                    ("d2", "region", "region", "owner")]
+                    ("d2", "region", "region", "owner"), ("d2", "university", "university",
+                                                          "funder")]
+    money, = [line for line in lines(centre) if line["role"] == "funder"]
+    assert (money["amount"], money["currency"], money["note"]) == (
+        2500000, "SEK", "and two researchers")
 
 
 def test_partnership_tells_its_results_and_who_benefits(centre):
@@ -258,6 +276,13 @@ def test_roles_of_an_organisation_are_those_of_who_sits_for_it_too(centre):
     assert [line["member"]["key"] for line in told if line["on"] == "group"] == ["region", "bo"]
 
 
+def test_data_of_an_organisation_is_a_role(centre):
+    link, = [line for line in roles(centre, "organisation", "school") if line["on"] == "link"]
+    assert (link["role"], link["node"]["code"], link["link"]["url"]) == (
+        "owner", "d2", "https://example.org/data")
+    assert "https://example.org/data" in centre.goal("org", "school").ok()
+
+
 def test_roles_of_a_person(centre):
     assert places(roles(centre, "person", "bo")) == [
         ("centre", "alliance", "contact"), ("centre", "d1", "contributor")]
@@ -282,7 +307,7 @@ def test_person_tells_where_they_belong(centre):
 def test_organisations_are_counted(centre):
     told = {reply["organisation"]["key"]: reply["organisation"]["roles"]
             for reply in centre.stream("ListOrganisations")}
-    assert told == {"agency": 3, "hidden": 2, "region": 4, "school": 1, "university": 3}
+    assert told == {"agency": 3, "hidden": 2, "region": 4, "school": 2, "university": 4}
     assert [reply["organisation"]["key"] for reply in
             centre.stream("ListOrganisations", text="univers")] == ["university"]
 
@@ -369,6 +394,7 @@ def test_partnership_command(centre):
     shown = centre.goal("partnership", "centre:alliance").ok()
     assert "The university [university] contributes" in shown
     assert "https://example.org/r" in shown
+    assert "SEK 2500000, and two researchers" in shown
     assert "Benefits" in shown
 
 
