@@ -181,12 +181,24 @@ void diff_print(const struct goal *goal, const json_t *replies)
     goal_print_table(goal, table, "nothing changed");
 }
 
+/* A date, also today and yesterday; or what the daemon reads: a time, seq:N. */
+static void set_end(json_t *parameters, const char *field, const char *text)
+{
+    char date[11];
+    if (text && dates_argument(text, time(NULL), date) == 0) {
+        if (!*date)
+            dates_today(time(NULL), date);
+        text = date;
+    }
+    set_text(parameters, field, text);
+}
+
 static void build(const struct goal *goal, struct ask *asks)
 {
     asks[0] = (struct ask){.method = "ListChanges", .more = true};
     asks[0].parameters = goal_parameters(goal, "code", true);
-    set_text(asks[0].parameters, "from", args_word(&goal->args, 1));
-    set_text(asks[0].parameters, "to", args_word(&goal->args, 2));
+    set_end(asks[0].parameters, "from", args_word(&goal->args, 1));
+    set_end(asks[0].parameters, "to", args_word(&goal->args, 2));
 }
 
 int diff_run(struct goal *goal)

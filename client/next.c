@@ -11,16 +11,16 @@
 #include "text.h"
 
 /* What a kind of task is called, and what to type: a command, the node, an update's id behind
- * `before_id` if there is one, and the rest. */
+ * `before_id` if there is one (a colon: in place of the node's code), and the rest. */
 static const struct task_words {
     const char *kind, *what, *command, *before_id, *rest;
 } task_words[] = {
     {"overdue", "report or close", "goal update", NULL, " --percent … -m …"},
     {"due", "report", "goal update", NULL, " --percent … -m …"},
     {"stale", "say how it stands", "goal update", NULL, " --no-change"},
-    {"draft", "submit your draft", "goal submit", " ", ""},
+    {"draft", "submit your draft", "goal submit", ":", ""},
     {"returned", "mend what came back", "goal update", " --supersedes ", " --reason …"},
-    {"waiting", "accept or return", "goal accept", " ", ""},
+    {"waiting", "accept or return", "goal accept", ":", ""},
     {"review", "review", "goal reviewed", NULL, ""},
     {"term", "your term ends", NULL, NULL, NULL},
 };
@@ -33,17 +33,19 @@ static const struct task_words *words_of(const char *kind)
     return NULL;
 }
 
+static const char *strategy_of(const json_t *task)
+{
+    const char *alias = get_text(task, "alias"), *key = get_text(task, "strategy");
+    return alias ? alias : key ? key : "";
+}
+
 /* How the node or the group is named on a command line: "ls:2.2", "ls:group:halsodata". */
 static char *reference(const json_t *task)
 {
-    const char *strategy = get_text(task, "alias"), *code = get_text(task, "code");
-    const char *group = get_text(task, "group");
-    if (!strategy)
-        strategy = get_text(task, "strategy");
+    const char *code = get_text(task, "code"), *group = get_text(task, "group");
     if (group)
-        return text_format("%s:group:%s", strategy ? strategy : "", group);
-    return text_format("%s%s%s", strategy ? strategy : "", code && *code ? ":" : "",
-                       code ? code : "");
+        return text_format("%s:group:%s", strategy_of(task), group);
+    return text_format("%s%s%s", strategy_of(task), code && *code ? ":" : "", code ? code : "");
 }
 
 static char *when_text(const json_t *task)
@@ -66,7 +68,8 @@ static char *typed(const json_t *task, const struct task_words *words)
 {
     if (!words || !words->command)
         return NULL;
-    AUTO(free_ptr) char *node = reference(task);
+    bool in_place = words->before_id && *words->before_id == ':';
+    AUTO(free_ptr) char *node = in_place ? text_copy(strategy_of(task)) : reference(task);
     AUTO(free_ptr)
     char *id = words->before_id
                    ? text_format("%s%ld", words->before_id, get_int(task, "updateId", 0))

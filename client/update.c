@@ -198,7 +198,8 @@ void update_print(const struct goal *goal, const json_t *reply, const json_t *co
                           effect, shown);
     AUTO(free_ptr) char *clean = text_clean(line);
     if (get_flag(reply, "draft"))
-        fprintf(goal->out, "%s\n`goal submit %ld` submits it, `goal drafts` lists yours\n", clean,
+        fprintf(goal->out, "%s\n`goal submit %s:%ld` submits it, `goal drafts` lists yours\n",
+                clean, goal->target.strategy ? goal->target.strategy : get_text(reply, "strategy"),
                 get_int(reply, "updateId", 0));
     else
         fprintf(goal->out, "%s\nupdate %ld recorded as seq %ld\n", clean,

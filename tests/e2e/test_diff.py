@@ -222,6 +222,13 @@ def test_client_shows_each_change_on_a_line(goald, seqs):
     assert "Nothing was recorded by" in none and "nothing changed" in none
 
 
+def test_client_takes_today_and_yesterday(goald, seqs):
+    words = goald.goal("diff", "diff", day(-30), "today").ok()
+    assert words == goald.goal("diff", "diff", day(-30), TODAY.isoformat()).ok()
+    assert goald.goal("diff", "diff", day(-30), "yesterday").ok()
+    assert goald.goal("diff", "diff", day(-30), "some day").returncode == 1
+
+
 def test_client_gives_the_replies_as_json(goald, seqs):
     shown = goald.goal("diff", "diff", f"seq:{seqs[0]}", f"seq:{seqs[1]}", "--json").ok()
     assert shown.count("\n") == 1 + len(between(goald, seqs)[1])

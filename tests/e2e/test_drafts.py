@@ -254,9 +254,11 @@ def test_client_takes_an_update_from_draft_to_accepted(accepting):
     id = drafts(accepting, ANNA)[-1]
     assert str(id) in accepting.goal("drafts", "plan", uid=BO).ok()
     assert "no draft" in accepting.goal("drafts", "plan", uid=READER).ok()
+    assert f"goal submit plan:{id}" in accepting.goal("next", uid=ANNA).ok()
     assert "1.1 submitted" in accepting.goal("submit", f"plan:{id}", uid=ANNA).ok()
     update = waiting(accepting, KARIN)[0]
     assert "waits for a manager" in accepting.goal("inbox", "plan", uid=KARIN).ok()
+    assert f"goal accept plan:{update}" in accepting.goal("next", uid=KARIN).ok()
     assert accepting.goal("return", f"plan:{update}", uid=KARIN).returncode == 2
     accepting.goal("return", f"plan:{update}", "-m", "where is it?", uid=KARIN).ok()
     assert "where is it?" in accepting.goal("inbox", "plan", "--returned", uid=ANNA).ok()
