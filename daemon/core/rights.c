@@ -150,7 +150,10 @@ bool rights_any_duty(const struct registry *registry, const struct caller *calle
                      const struct tree *tree, int32_t day)
 {
     const struct node *node;
+    int64_t person;
 
+    if (!account_person(caller, &person))
+        return false;
     for (size_t at = 0; (node = tree_next_node(tree, &at));) {
         if (rights_has_duty(registry, caller, tree, node, day))
             return true;

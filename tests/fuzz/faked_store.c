@@ -6,7 +6,6 @@
 #include <string.h>
 #include <uuid/uuid.h>
 
-#include "db/moment.h"
 #include "faked_trees.h"
 
 #define TODAY 20779 /* 2026-11-22 */
@@ -163,9 +162,12 @@ void pg_sync(struct pg *pg UNUSED)
 static void pg_deliver(struct pg *pg, struct pg_job *job)
 {
     for (; pg->delivered < pg->count; pg->delivered++) {
+        PGresult *result = pg->results[pg->delivered];
+
         if (job->result)
-            job->result(job, (int)pg->delivered, pg->results[pg->delivered]);
-        PQclear(pg->results[pg->delivered]);
+            job->result(job, (int)pg->delivered, result);
+        if (!job->result || !job->takes_results)
+            PQclear(result);
     }
 }
 
@@ -365,20 +367,6 @@ size_t store_strategies(struct store *store, struct slot *const **ret_slots)
     return store->fate.loaded ? FAKED_SLOTS - 1 : 0;
 }
 
-uint64_t store_editions(const struct store *store UNUSED)
-{
-    return 1;
-}
-
-int moments_load(struct moments *moments UNUSED, const struct moment_wish *wish UNUSED)
-{
-    return -ENOTCONN; /* answers about the past need the database */
-}
-
-void moment_free(struct moment *moment UNUSED)
-{
-}
-
 int32_t store_next_id(const struct store *store UNUSED)
 {
     return FAKED_SLOTS;
@@ -387,6 +375,11 @@ int32_t store_next_id(const struct store *store UNUSED)
 bool store_loaded(const struct store *store)
 {
     return store->fate.loaded;
+}
+
+uint64_t store_editions(const struct store *store UNUSED)
+{
+    return 1;
 }
 
 bool store_reachable(const struct store *store)

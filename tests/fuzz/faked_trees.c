@@ -197,9 +197,14 @@ static struct registry *make_registry(void)
     return registry;
 }
 
+struct tree *faked_tree(int32_t strategy_id)
+{
+    return strategy_id == 1 ? make_tree(1, "members", NULL) : make_tree(2, "open", "o");
+}
+
 void faked_fill(struct slot slots[FAKED_SLOTS])
 {
     slots[0] = (struct slot){.key = (char *)".", .registry = make_registry()};
-    slots[1] = (struct slot){.key = (char *)"members", .tree = make_tree(1, "members", NULL)};
-    slots[2] = (struct slot){.key = (char *)"open", .tree = make_tree(2, "open", "o")};
+    slots[1] = (struct slot){.key = (char *)"members", .tree = faked_tree(1)};
+    slots[2] = (struct slot){.key = (char *)"open", .tree = faked_tree(2)};
 }

@@ -11,6 +11,9 @@
 #define FAKED_SEQ 40  /* where each journal stands */
 #define FAKED_SEQ_TEXT "40"
 
+/* A tree like that of the strategy, the caller's. */
+struct tree *faked_tree(int32_t strategy_id);
+
 void faked_fill(struct slot slots[FAKED_SLOTS]);
 
 #endif

@@ -319,8 +319,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
     if (len)
         memcpy(input, bytes, len);
     input[len] = '\0';
-    tracker = (struct tracker){
-        .store = store, .realm = FAKED_REALM, .own_uid = 990, .import_limit = IMPORT_BYTES};
+    tracker = (struct tracker){.store = store,
+                               .moments = (struct moments *)store, /* faked too */
+                               .realm = FAKED_REALM,
+                               .own_uid = 990,
+                               .import_limit = IMPORT_BYTES};
     MUST_HOLD(cache_new(CACHE_BYTES, &tracker.cache) == 0);
     MUST_HOLD(imports_new(base, &tracker.imports) == 0);
     MUST_HOLD(watches_new(store, &tracker.watches) == 0);
