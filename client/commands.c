@@ -36,6 +36,15 @@ static const struct option_row moment_options[] = {
     {0},
 };
 
+static const struct option_row export_options[] = {
+    MOMENT_OPTIONS,
+    {"journal", 0, NULL,
+     "the journal as it stands, which goal verify checks and goal restore "
+     "brings back",
+     NULL},
+    {0},
+};
+
 static const struct option_row diff_options[] = {
     {"known-at", 0, "T", "how it stood by what was known then; \"then\": at the end of each day",
      NULL},
@@ -465,14 +474,15 @@ static const struct command commands[] = {
      .arguments = "[KEY] [FILE]",
      .max_words = 2,
      .run = export_run,
-     .options = moment_options,
-     .summary = "write a strategy as an import document",
+     .options = export_options,
+     .summary = "write a strategy as an import document, or its journal with all its history",
      .details =
          "An export imported into an empty database gives the same strategy: exported again, "
          "it is the\nsame file. Persons' addresses are in it for admins only, drafts never. "
          "Without FILE it goes to\nstandard output.",
-     .examples = "goal export ls ls.json\ngoal export ls --known-at 2024-12-31 | less",
-     .methods = "ExportStrategy"},
+     .examples = "goal export ls ls.json\ngoal export ls --known-at 2024-12-31 | less\n"
+                 "goal export --journal ls ls.journal",
+     .methods = "ExportStrategy ExportJournal"},
     {.name = "import",
      .arguments = "FILE",
      .min_words = 1,

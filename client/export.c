@@ -11,6 +11,7 @@
 
 #include "commands.h"
 #include "document.h"
+#include "journal.h"
 #include "output.h"
 #include "text.h"
 
@@ -105,10 +106,22 @@ static int write_file(const char *file, const json_t *replies)
     return EXIT_DONE;
 }
 
+/* The journal as it stands is not of a moment. */
+static int export_journal(struct goal *goal, const char *file)
+{
+    static const char *const moments[] = {"as-of", "known-at"};
+    for (size_t i = 0; i < ARRAY_LEN(moments); i++)
+        if (args_has(&goal->args, moments[i]))
+            return goal_fail(EXIT_USAGE, "--journal takes the whole history: not --%s", moments[i]);
+    return journal_export(goal, goal->target.strategy, file);
+}
+
 int export_run(struct goal *goal)
 {
     const char *file = args_word(&goal->args, 1);
     struct ask ask = {0};
+    if (args_has(&goal->args, "journal"))
+        return export_journal(goal, file ? file : "-");
     int exit = goal_ask_all(goal, build, &ask, 1);
     if (exit == EXIT_DONE && goal->json)
         goal_print_json(goal, ask.reply);

@@ -361,3 +361,12 @@ def test_restoring_is_for_admins(goald, exported):
         with pytest.raises(goald.Error) as caught:
             goald.call("RestoreBegin", as_uid=uid, header=header)
         assert caught.value.name.endswith(".NotPermitted")
+
+
+def test_goal_export_journal_is_the_same_file(goald, build, tmp_path):
+    goald.goal("log", "ls", "--export", tmp_path / "log").ok()
+    goald.goal("export", "--journal", "ls", tmp_path / "export").ok()
+    one, other = lines_of(tmp_path / "log"), lines_of(tmp_path / "export")
+    assert one[1:] == other[1:]
+    assert build.run_goal("verify", tmp_path / "export").code == 0
+    assert goald.goal("export", "--journal", "ls", "--as-of", "2024").code == 2
