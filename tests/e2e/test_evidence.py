@@ -1,6 +1,7 @@
 """Evidence, staleness and forecast as replies and the client tell them, and what is remembered."""
 
 import json
+import os
 
 import pytest
 
@@ -14,6 +15,7 @@ def goald(make_daemon, empty_template):
     daemon = make_daemon(template=empty_template)
     try:
         daemon.start().goal("import", DATA / "water-2030.json").ok()
+        daemon.grant(os.geteuid(), "manager")
         yield daemon
     finally:
         daemon.close()
@@ -207,6 +209,35 @@ def test_kept_status_learns_of_a_cadence(goald, tmp_path):
     assert asked_often(goald, "d", "slow")["stale"]
 
 
+
+def test_kept_status_learns_of_changes_as_they_are_made(goald, tmp_path):
+    imported(goald, tmp_path, small("live", nodes=[
+        {"code": "t", "kind": "target", "titles": {"en": "t"}},
+        {"code": "i", "parent": "t", "kind": "indicator", "titles": {"en": "i"},
+         "baseline": 0, "target": 10},
+        {"code": "d", "parent": "t", "kind": "deliverable", "titles": {"en": "d"}}]))
+    where = {"strategy": "live", "code": "i"}
+    assert asked_often(goald, "t", "live")["lastActivity"] is None
+    goald.call("RecordObservation", **where, date="2024-01-01", value=1)
+    seen = goald.call("RecordObservation", **where, date="2024-03-01", value=2)
+    reply = asked_often(goald, "t", "live")
+    assert reply["forecast"] == reply["asOf"]  # the line was there long ago
+    goald.call("RecordObservation", **where, date="2024-03-01", value=1, supersedes=seen["id"],
+               reason="misread")
+    reply = asked_often(goald, "t", "live")
+    assert (reply["forecast"], reply["forecastMissing"], reply["lastActivity"]) == (
+        None, 1, "2024-03-01")
+    goald.call("CloseNode", strategy="live", code="d", how="achieved", date="2024-05-01",
+               reason="done")
+    assert asked_often(goald, "d", "live")["evidence"] == "unevidenced"
+    assert asked_often(goald, "t", "live")["lastActivity"] == "2024-05-01"
+    goald.call("AttachEvidence", strategy="live", code="d", evidence=["https://example.org/d"])
+    assert asked_often(goald, "d", "live")["evidence"] == "evidenced"
+    explained = goald.call("ExplainStatus", strategy="live", code="d")
+    assert explained["closing"]["evidence"] == ["https://example.org/d"]
+    assert explained["closing"]["text"] == "done"
+
+
 # --- editions
 
 
@@ -228,13 +259,19 @@ def is_superseded(goald, strategy, uid=None):
     return told.pop()
 
 
-def test_later_edition_is_told_of(goald, tmp_path):
+def test_later_edition_is_told_of_as_long_as_it_is_one(goald, tmp_path):
     imported(goald, tmp_path, edition("plan-1", None))
     assert not is_superseded(goald, "plan-1")
     imported(goald, tmp_path, edition("plan-2", "plan-1"))
     assert is_superseded(goald, "plan-1")
     assert not is_superseded(goald, "plan-2")
     assert "a later edition replaces it" in goald.goal("status", "plan-1:").ok()
+    goald.call("RemoveRelation", strategy="plan-2", kind="supersedes", toStrategy="plan-1")
+    assert not is_superseded(goald, "plan-1")
+    goald.call("AddRelation", strategy="plan-2", kind="depends_on", toStrategy="plan-1")
+    assert not is_superseded(goald, "plan-1")
+    goald.call("AddRelation", strategy="plan-2", kind="supersedes", toStrategy="plan-1")
+    assert is_superseded(goald, "plan-1")
 
 
 def last_time(goald, strategy):

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from harness import DATA, IS_ROOT
+from harness import DATA, IS_ROOT, wait_until
 
 TO_BE_REDONE = ("se-life-science-2019", "water-2030")
 STATES = ("off_track", "at_risk", "on_track", "unknown")  # the worst first
@@ -248,6 +248,18 @@ def test_very_many_parts_are_told_in_several_replies(goald, tmp_path):
     reply = json.loads(goald.goal("why", "wide:t", "--json").ok())
     assert len(reply["parts"]) == count
     assert_near(redone_progress(reply), reply["progress"])
+
+
+def test_status_is_explained_while_the_database_is_away(server, on):
+    goald = on(server)
+    before = why(goald, "2.2", "ls")
+    server.stop()
+    wait_until(lambda: goald.call("GetServerStatus")["database"] == "unreachable")
+    reply = why(goald, "2.2", "ls")
+    assert reply["lastContact"] and reply["countedParts"] == before["countedParts"]
+    assert part(reply, "gov-1")["basis"]["date"] == "2023"
+    assert part(reply, "gov-1")["basis"]["author"] is None
+    assert "Note    database out of reach" in goald.goal("why", "ls:2.2").ok()
 
 
 # --- the client tells it
