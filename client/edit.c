@@ -155,6 +155,12 @@ static int set_value(struct goal *goal, json_t *content, const struct edit_row *
     return EXIT_DONE;
 }
 
+void edit_keep_day(struct goal *goal, const char *field)
+{
+    dates_today(time(NULL), goal->day);
+    goal->day_field = field;
+}
+
 /* All values of an option that may be given again, else the last one. */
 static int set_row(struct goal *goal, json_t *content, const struct edit_row *row)
 {
@@ -168,7 +174,7 @@ static int set_row(struct goal *goal, json_t *content, const struct edit_row *ro
     if (!again) {
         exit = set_value(goal, content, row, value);
         if (row->type == EDIT_DAY && !json_object_get(content, row->field))
-            dates_today(time(NULL), goal->day); /* of a change that is sent on a later day */
+            edit_keep_day(goal, row->field);
         return exit;
     }
     for (size_t i = 0; exit == EXIT_DONE && (value = args_get_nth(&goal->args, row->option, i));

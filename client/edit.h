@@ -41,6 +41,10 @@ struct edit_command {
 /* Runs one: `content` are parameters from elsewhere, taken, or NULL. */
 int edit_run(struct goal *goal, const struct edit_command *command, json_t *content);
 
+/* The field is today's date if it is not given: if the change is sent on a later day, it says so.
+ */
+void edit_keep_day(struct goal *goal, const char *field);
+
 /* Adds a text to a list of the parameters. */
 void edit_add(json_t *content, const char *field, const char *text);
 

@@ -76,6 +76,8 @@ int unassign_run(struct goal *goal)
     static const struct edit_row rows[] = {
         {"from", "from", EDIT_DATE, NULL}, {"to", "to", EDIT_DATE, NULL}, {0}};
     static const struct edit_command command = {"EndAssignment", "code", rows, NULL};
+    if (!args_has(&goal->args, "to") && !args_has(&goal->args, "mistake"))
+        edit_keep_day(goal, "to");
     return run_role(goal, &command, "no longer has as");
 }
 

@@ -65,16 +65,17 @@ struct goal {
     bool json, colour;
     size_t width; /* columns of output */
     FILE *out;
-    struct link *link;    /* NULL until the first call */
-    struct target target; /* the command's first word */
-    char **typed;         /* the command line's words, in the order in which they were typed */
-    bool at_stake;        /* a change was sent: without its answer, its outcome is unknown */
-    bool settling;        /* a change of the outbox is being sent */
-    bool kept;            /* the change is in the outbox now */
-    json_t *unsettled;    /* the change that has no answer yet; owned by outbox.c */
-    char day[11];         /* of an update: the day it speaks of where it names none, else "" */
-    json_t *content;      /* what a change says; owned by the command */
-    char *note_file;      /* an edited note, until it is recorded; owned by update_run() */
+    struct link *link;     /* NULL until the first call */
+    struct target target;  /* the command's first word */
+    char **typed;          /* the command line's words, in the order in which they were typed */
+    bool at_stake;         /* a change was sent: without its answer, its outcome is unknown */
+    bool settling;         /* a change of the outbox is being sent */
+    bool kept;             /* the change is in the outbox now */
+    json_t *unsettled;     /* the change that has no answer yet; owned by outbox.c */
+    char day[11];          /* of a change: the day it speaks of where it names none, else "" */
+    const char *day_field; /* what that is called; NULL: "date" */
+    json_t *content;       /* what a change says; owned by the command */
+    char *note_file;       /* an edited note, until it is recorded; owned by update_run() */
 };
 
 /* Says what is wrong, on stderr, and gives the exit code back. */

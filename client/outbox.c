@@ -55,13 +55,14 @@ void outbox_answered(struct goal *goal, const char *error)
  */
 static json_t *dated_tries(const struct goal *goal)
 {
+    const char *field = goal->day_field ? goal->day_field : "date";
     json_t *tries = json_array(), *one;
     size_t i;
     json_array_foreach (json_object_get(goal->unsettled, "tries"), i, one) {
-        bool dated = !*goal->day || json_object_get(one, "date");
+        bool dated = !*goal->day || json_object_get(one, field);
         if (!dated) {
             json_t *copy = json_copy(one);
-            json_object_set_new(copy, "date", json_string(goal->day));
+            json_object_set_new(copy, field, json_string(goal->day));
             json_array_append_new(tries, copy);
         }
         if (dated || goal->at_stake)

@@ -255,6 +255,7 @@ static int edit_plan(struct change *change, struct plan *plan)
     edit->registry = store_registry(plan->store);
     edit->refusal = (struct refusal){0};
     edit->exists[0] = '\0';
+    edit->forbidden = NULL;
     edit->entries = edit->kind->of_registry ? plan->registry : plan->strategy;
     if (!edit->kind->of_registry) {
         edit->tree = plan->slot->tree;
@@ -341,6 +342,7 @@ static struct edit *edit_new(struct call *call, const struct edit_kind *kind,
     edit->kind = kind;
     edit->call = call;
     edit->node_id = request->node ? request->node->id : 0;
+    edit->as_contributor = !(request->may & MAY_MANAGER);
     edit->change.slot = kind->of_registry ? store_registry_slot(request->store) : request->slot;
     edit->change.alone = true; /* what it is validated against has all that came before */
     edit->change.plan = edit_plan;

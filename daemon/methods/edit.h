@@ -70,6 +70,7 @@ struct edit {
     char exists[256]; /* what is there already, with the refusal's field; "" if it is not that */
     bool node_gone;   /* what `code` named was removed meanwhile */
     const char *forbidden; /* what the caller would need; NULL: nothing */
+    bool as_contributor;   /* the caller is no manager */
     int32_t to_strategy;   /* another strategy that the call names, which the caller may read */
     /* while plan() runs */
     struct plan *plan;

@@ -120,24 +120,33 @@ static int check_is_node(struct edit *edit)
                          : edit_refuse(edit, "code", "is the strategy itself, which is not closed");
 }
 
+/* Contributors close what is open, and work only. */
+static int check_contributor(struct edit *edit, const struct node *node)
+{
+    if (!edit->as_contributor)
+        return 0;
+    if (!kind_is_work((enum kind)node->kind))
+        return edit_forbid(edit, "manager: contributors close initiatives and deliverables only");
+    if (closed_by(node))
+        return edit_forbid(edit, "manager: it is closed already");
+    return 0;
+}
+
 static int check_close(struct edit *edit, const struct request *request)
 {
     int r = check_is_node(edit);
 
-    if (r < 0 || request->may & MAY_MANAGER)
-        return r;
-    if (!kind_is_work((enum kind)request->node->kind))
-        return edit_forbid(edit, "manager: contributors close initiatives and deliverables only");
-    if (closed_by(request->node))
-        return edit_forbid(edit, "manager: it is closed already");
-    return 0;
+    return r < 0 ? r : check_contributor(edit, request->node);
 }
 
 static int plan_close(struct edit *edit)
 {
     const struct closing *closed = closed_by(edit->node);
     enum how how = (enum how)enum_parse(how_names, param_text(edit->call, "how"));
+    int r = check_contributor(edit, edit->node);
 
+    if (r < 0)
+        return r;
     return closed && closed->how == how ? refuse_same(edit, closed) : put_event(edit, how);
 }
 

@@ -2,6 +2,8 @@
  * Nodes: AddNode, ChangeNode (which also moves them), RemoveNode. A node that is removed is ended
  * in the journal; only one that nothing refers to may be.
  */
+#include "core/hash.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
@@ -172,6 +174,18 @@ static void drop_replaced(const struct edit *edit, json_t *row)
         json_object_del(row, "due");
 }
 
+/* What was observed stays an indicator. */
+static int check_observed(struct edit *edit, const json_t *row)
+{
+    const struct measure *measure = edit->node->measure;
+    const char *kind = json_string_value(json_object_get(row, "kind"));
+
+    if (!measure || !measure->n_observations || strcmp(kind, kind_names[KIND_INDICATOR]) == 0)
+        return 0;
+    return edit_refuse(edit, "kind", "%s has observations, as only indicators have",
+                       edit->node->code);
+}
+
 static int plan_change(struct edit *edit)
 {
     const struct node *node = edit->node, *parent;
@@ -185,6 +199,8 @@ static int plan_change(struct edit *edit)
     r = edit_row(edit, base, &row);
     if (r == 0)
         r = check_row(edit, row);
+    if (r == 0)
+        r = check_observed(edit, row);
     parent = r == 0 ? row_parent(edit, row) : NULL;
     if (r == 0 && parent != node->parent)
         r = edit_check_way(edit, "parent", node, parent, true);
@@ -209,12 +225,29 @@ const struct answer *method_change_node(struct call *call)
 
 static uint32_t count_drafts(const struct tree *tree, const struct node *node)
 {
-    const struct draft *draft, *tmp;
-    uint32_t n = 0;
+    const struct draft *draft, *next;
+    uint32_t count = 0;
 
-    HASH_ITER (by_id, tree->drafts, draft, tmp)
-        n += draft->node_id == node->id;
-    return n;
+    HASH_ITER (by_id, tree->drafts, draft, next)
+        count += draft->node_id == node->id;
+    return count;
+}
+
+/* Relations of other nodes of the strategy to this one. What other strategies say of it is theirs:
+ * it may not be the caller's to know. */
+static uint32_t count_relations_to(const struct tree *tree, const struct node *node)
+{
+    const struct node *other;
+    uint32_t count = 0;
+
+    for (size_t at = 0; (other = tree_next_node(tree, &at));) {
+        for (uint32_t i = 0; other->extra && i < other->extra->n_relations; i++) {
+            const struct relation *relation = &other->extra->relations[i];
+
+            count += relation->to_strategy == tree->strategy_id && relation->to_node == node->id;
+        }
+    }
+    return count;
 }
 
 /* "2 children, 1 update": what refers to the node; "" for nothing. */
@@ -229,14 +262,15 @@ static void list_references(const struct tree *tree, const struct node *node, ch
         {"node that serves it", "nodes that serve it", node->n_incoming},
         {"node that it serves", "nodes that it serves", node->n_outgoing},
         {"update", "updates", node->n_updates},
+        {"draft", "drafts", count_drafts(tree, node)},
         {"closing", "closings", node->n_closings},
         {"role", "roles", node->n_assignments},
         {"link", "links", node->n_links},
         {"group that aims at it", "groups that aim at it", node->n_aims},
         {"relation", "relations", node->extra ? node->extra->n_relations : 0},
+        {"relation to it", "relations to it", count_relations_to(tree, node)},
         {"review", "reviews", node->extra ? node->extra->reviews.count : 0},
         {"observation", "observations", node->measure ? node->measure->n_observations : 0},
-        {"draft", "drafts", count_drafts(tree, node)},
     };
     size_t len = 0;
 

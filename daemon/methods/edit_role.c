@@ -102,6 +102,34 @@ static int check_money(struct edit *edit, const json_t *row)
     return 0;
 }
 
+/* A new term must not overlap another one of the same role. */
+static int check_overlap(struct edit *edit, const struct wanted *wanted, const json_t *row)
+{
+    const char *texts[] = {json_string_value(json_object_get(row, "from")),
+                           json_string_value(json_object_get(row, "to"))};
+    struct wanted any = *wanted;
+    struct date from = {0}, to = {0};
+    char since[DATE_TEXT_SIZE];
+
+    any.from = NULL;
+    if (date_parse(texts[0], &from) < 0 || date_parse(texts[1], &to) < 0)
+        return -EINVAL;
+    for (uint32_t i = 0; i < edit->node->n_assignments; i++) {
+        const struct assignment *one = &edit->node->assignments[i];
+        bool before = date_given(to) && date_given(one->from) &&
+                      date_last_day(to) < date_first_day(one->from);
+        bool after = date_given(from) && date_given(one->to) &&
+                     date_last_day(one->to) < date_first_day(from);
+
+        if (fits(one, &any) && !before && !after)
+            return edit_refuse(edit, "from",
+                               "they have that role already, since %s; end it first, or take it "
+                               "back as a mistake",
+                               date_given(one->from) ? date_format(one->from, since) : "ever");
+    }
+    return 0;
+}
+
 static int plan_assign(struct edit *edit)
 {
     json_auto_t *old = NULL, *base = NULL, *row = NULL;
@@ -123,6 +151,8 @@ static int plan_assign(struct edit *edit)
         r = edit_period(edit, row);
     if (r == 0)
         r = check_money(edit, row);
+    if (r == 0 && !found)
+        r = check_overlap(edit, &wanted, row);
     if (r == 0)
         r = assignment_key(row, &key);
     return r < 0 ? r : edit_put(edit, found ? found->id : 0, key, old, row);
@@ -146,20 +176,25 @@ static const struct edit_field ended_fields[] = {
     EDIT_VALUE("to", TYPE_DATE, NULL),
 };
 
+/* It gets a last day; where it has ended already, that does not become a later one. */
 static int put_end(struct edit *edit, const struct assignment *found, const char *key, json_t *old)
 {
+    bool over = date_given(found->to) && date_last_day(found->to) < edit->today;
+    const char *given = param_text(edit->call, "to");
     json_auto_t *row = json_copy(old);
-    const char *to = param_text(edit->call, "to");
-    char today[DATE_TEXT_SIZE];
+    struct date to = date_from_day(edit->today);
+    char text[DATE_TEXT_SIZE];
     int r;
 
-    if (!to && date_given(found->to) && date_last_day(found->to) < edit->today)
-        return 0; /* it has ended */
-    if (!to)
-        to = date_format(date_from_day(edit->today), today);
-    if (json_object_set_new(row, "to", json_string(to)) < 0)
-        return -ENOMEM;
-    r = edit_period(edit, row);
+    if (!given && over)
+        return 0;
+    r = given ? date_parse(given, &to) : 0;
+    if (r == 0 && over && date_last_day(to) > date_last_day(found->to))
+        return edit_refuse(edit, "to", "it ended on %s", date_format(found->to, text));
+    if (r == 0)
+        r = payload_word(row, "to", date_format(to, text));
+    if (r == 0)
+        r = edit_period(edit, row);
     return r < 0 ? r : edit_put(edit, found->id, key, old, row);
 }
 

@@ -266,6 +266,8 @@ def test_bad_observation_names_its_field_and_writes_nothing(goald, indicator, fi
 
 
 def test_observed_node_stays(goald, indicator):
+    assert refused(goald, "ChangeNode", code=indicator, kind="need",
+                   clear=["baseline", "target"]) == "kind"
     assert refused(goald, "RemoveNode", code=indicator) == "code"
 
 
@@ -283,6 +285,14 @@ def test_change_is_kept_while_the_daemon_is_away(goald, tmp_path):
     sent = goald.goal("evidence", "ls:kept", URL, env=env)
     assert sent.code == 0 and "which was kept" in sent.stderr
     assert status(goald, "kept")["closing"]["evidence"] == [URL]
+
+
+def test_end_of_a_role_keeps_its_day_in_the_outbox(goald, tmp_path):
+    away = goald.build.run_goal("unassign", "ls:2.2", "--lead", "org:vinnova",
+                                address="unix:/nowhere", env={"XDG_STATE_HOME": str(tmp_path)})
+    assert away.code == 4
+    kept = list((tmp_path / "goal" / "outbox").glob("*.json"))[0]
+    assert json.loads(kept.read_text())["tries"][0]["to"] == datetime.date.today().isoformat()
 
 
 def test_unknown_node_is_named(goald):

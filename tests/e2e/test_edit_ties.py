@@ -95,6 +95,39 @@ def test_role_is_given_changed_and_ended(goald):
     assert len(holders(goald, "r-1")) == 2
 
 
+def test_terms_of_a_role_do_not_overlap(goald):
+    add(goald, "r-7")
+    edit(goald, "AssignRole", "r-7", role="lead", holder="vinnova", **{"from": "2020", "to": "2022"})
+    for period in ({"from": "2021"}, {"from": "2019", "to": "2020-01"}, {"to": "2020-01-01"}):
+        assert refused(goald, "AssignRole", code="r-7", role="lead", holder="vinnova",
+                       **period) == "from"
+    edit(goald, "AssignRole", "r-7", role="lead", holder="vinnova", to="2019")
+    edit(goald, "AssignRole", "r-7", role="lead", holder="vinnova", **{"from": "2023"})
+    edit(goald, "AssignRole", "r-7", role="owner", holder="vinnova", **{"from": "2021"})
+    assert len(holders(goald, "r-7")) == 4
+
+
+def test_role_that_ended_does_not_end_later(goald):
+    add(goald, "r-8")
+    edit(goald, "AssignRole", "r-8", role="lead", holder="vinnova", **{"from": "2020", "to": "2022"})
+    assert refused(goald, "EndAssignment", code="r-8", role="lead", holder="vinnova",
+                   to="2023") == "to"
+    assert refused(goald, "EndAssignment", code="r-8", role="lead", holder="vinnova",
+                   to="2019") == "to"
+    edit(goald, "EndAssignment", "r-8", role="lead", holder="vinnova", to="2021-06")
+    assert holders(goald, "r-8") == {("lead", "organisation", "vinnova", "2020", "2021-06")}
+
+
+def test_several_terms_need_their_beginning(goald):
+    add(goald, "r-9")
+    for period in ({"from": "2020", "to": "2098"}, {"from": "2099"}):
+        edit(goald, "AssignRole", "r-9", role="lead", holder="vinnova", **period)
+    assert refused(goald, "EndAssignment", code="r-9", role="lead", holder="vinnova") == "from"
+    edit(goald, "EndAssignment", "r-9", role="lead", holder="vinnova", mistake=True,
+         **{"from": "2099"})
+    assert len(holders(goald, "r-9")) == 1
+
+
 def test_mistaken_role_goes(goald):
     add(goald, "r-2")
     edit(goald, "AssignRole", "r-2", role="lead", holder="vinnova")
@@ -276,6 +309,16 @@ def test_strategy_that_one_may_not_read_is_as_none(goald, other):
 ])
 def test_bad_relation_names_its_field_and_writes_nothing(goald, field, parameters):
     assert refused(goald, "AddRelation", code="2.2", **parameters) == field
+
+
+def test_node_that_others_are_related_to_stays(goald):
+    add(goald, "rel-a")
+    add(goald, "rel-b")
+    edit(goald, "AddRelation", "rel-a", kind="related", toCode="rel-b")
+    assert refused(goald, "RemoveNode", code="rel-a") == "code"
+    assert refused(goald, "RemoveNode", code="rel-b") == "code"
+    edit(goald, "RemoveRelation", "rel-a", kind="related", toCode="rel-b")
+    edit(goald, "RemoveNode", "rel-b")
 
 
 def test_relations_come_from_the_command_line(goald):
