@@ -164,7 +164,7 @@ static void take_moment(void *arg, enum moment_outcome outcome, struct moment *m
     shape = diff->phase <= DIFF_SHAPE_TO;
     if (moment)
         begin_moment(diff, moment);
-    else if (outcome == MOMENT_NOTHING && shape)
+    else if (outcome == MOMENT_NOTHING && shape && diff->ends[diff->phase].is_date)
         diff->phase++; /* nothing was there yet */
     else
         (void)fail_outcome(diff, outcome,

@@ -172,7 +172,7 @@ def test_only_what_is_below_a_node_is_told(goald, seqs):
 @pytest.mark.parametrize("field, value, words", [
     ("from", "yesterday", "not a date"), ("from", "seq:0", "nothing was known"),
     ("to", "", "not a date"), ("to", "seq:99999", "the journal ends"),
-    ("to", "2001", "before"), ("knownAt", "soon", "not a date"),
+    ("to", "2001", "before"), ("from", "2001-01-01T00:00:00Z", "nothing was known"), ("knownAt", "soon", "not a date"),
 ])
 def test_bad_moment_is_refused_by_its_field(goald, seqs, field, value, words):
     asked = {"from": day(-3), "to": day(0), field: value}
