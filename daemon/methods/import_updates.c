@@ -9,6 +9,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "methods/update.h"
+
 #define JSON_AS_WRITTEN (JSON_COMPACT | JSON_SORT_KEYS | JSON_REAL_PRECISION(15))
 
 static const struct staged *staged_update(const struct record *record)
@@ -50,7 +52,7 @@ static bool has_to_wait(const struct record *record)
 {
     const struct import_plan *plan = record->planner->plan;
 
-    return plan->contributor && plan->tree->strategy.acceptance;
+    return plan->contributor && claim_waits(plan->tree, false);
 }
 
 /* Of what would be written only: a closing that came later may be dated before what is there. */
