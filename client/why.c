@@ -80,8 +80,12 @@ static char *sum_words(const json_t *reply)
     AUTO(free_ptr) char *weight = weight_of(reply, "countedWeight");
     const char *kind = is(get_text(reply, "progressSource"), "indicators") ? "indicator" : NULL;
     AUTO(free_ptr) char *counted = kind_count(get_int(reply, "countedParts", 0), kind);
-    return text_format("%s = %s / %s: weight × progress of %s, by their weight", progress, points,
-                       weight, counted);
+    char *text = text_format("%s = %s / %s: weight × progress of %s, by their weight", progress,
+                             points, weight, counted);
+    double coverage;
+    if (get_real(reply, "coverage", &coverage) && coverage < 1 - 1e-9)
+        text_append(&text, "; ", "it covers %.4g %%", 100 * coverage);
+    return text;
 }
 
 static char *indicator_words(const json_t *reply)

@@ -271,7 +271,8 @@ def told(goald, code, *options):
 
 def test_why_tells_the_sum(goald):
     text = told(goald, "1")
-    assert "Progress 26.14 % = 130.708 / 5: weight × progress of 3 parts, by their weight" in text
+    assert ("Progress 26.14 % = 130.708 / 5: weight × progress of 3 parts, by their weight; "
+            "it covers 80 %") in text
     rows = {line.split()[0]: line.split() for line in text.splitlines()}
     assert rows["1.2"][1:8] == ["target", "3", "40.13", "%", "24.08", "%", "AT"]
     assert rows["1.3"][1:6] == ["target", "1", "–", "0", "%"]
