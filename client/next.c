@@ -10,19 +10,20 @@
 #include "table.h"
 #include "text.h"
 
-/* What a kind of task is called, and what to type: a command, the node, an update's id behind
- * `before_id` if there is one (a colon: in place of the node's code), and the rest. */
+/* What a kind of task is called, and what to type: a command with the node, or with the update's id
+ * in its place, or with both, as a correction. */
 static const struct task_words {
-    const char *kind, *what, *command, *before_id, *rest;
+    const char *kind, *what, *command, *rest;
+    enum { WITH_NODE, WITH_ID, WITH_BOTH } with;
 } task_words[] = {
-    {"overdue", "report or close", "goal update", NULL, " --percent … -m …"},
-    {"due", "report", "goal update", NULL, " --percent … -m …"},
-    {"stale", "say how it stands", "goal update", NULL, " --no-change"},
-    {"draft", "submit your draft", "goal submit", ":", ""},
-    {"returned", "mend what came back", "goal update", " --supersedes ", " --reason …"},
-    {"waiting", "accept or return", "goal accept", ":", ""},
-    {"review", "review", "goal reviewed", NULL, ""},
-    {"term", "your term ends", NULL, NULL, NULL},
+    {"overdue", "report or close", "goal update", " --percent … -m …", WITH_NODE},
+    {"due", "report", "goal update", " --percent … -m …", WITH_NODE},
+    {"stale", "say how it stands", "goal update", " --no-change", WITH_NODE},
+    {"draft", "submit your draft", "goal submit", "", WITH_ID},
+    {"returned", "mend what came back", "goal update", " --reason …", WITH_BOTH},
+    {"waiting", "accept or return", "goal accept", "", WITH_ID},
+    {"review", "review", "goal reviewed", "", WITH_NODE},
+    {"term", "your term ends", NULL, NULL, WITH_NODE},
 };
 
 static const struct task_words *words_of(const char *kind)
@@ -33,19 +34,19 @@ static const struct task_words *words_of(const char *kind)
     return NULL;
 }
 
-static const char *strategy_of(const json_t *task)
+/* How it is named on a command line: "ls:2.2", "ls:group:halsodata", an update "ls:217". */
+static char *reference(const json_t *task, bool by_id)
 {
-    const char *alias = get_text(task, "alias"), *key = get_text(task, "strategy");
-    return alias ? alias : key ? key : "";
-}
-
-/* How the node or the group is named on a command line: "ls:2.2", "ls:group:halsodata". */
-static char *reference(const json_t *task)
-{
-    const char *code = get_text(task, "code"), *group = get_text(task, "group");
+    const char *strategy = get_text(task, "alias"), *code = get_text(task, "code");
+    const char *group = get_text(task, "group");
+    if (!strategy)
+        strategy = get_text(task, "strategy");
+    strategy = strategy ? strategy : "";
+    if (by_id)
+        return text_format("%s:%ld", strategy, get_int(task, "updateId", 0));
     if (group)
-        return text_format("%s:group:%s", strategy_of(task), group);
-    return text_format("%s%s%s", strategy_of(task), code && *code ? ":" : "", code ? code : "");
+        return text_format("%s:group:%s", strategy, group);
+    return text_format("%s%s%s", strategy, code && *code ? ":" : "", code ? code : "");
 }
 
 static char *when_text(const json_t *task)
@@ -68,13 +69,11 @@ static char *typed(const json_t *task, const struct task_words *words)
 {
     if (!words || !words->command)
         return NULL;
-    bool in_place = words->before_id && *words->before_id == ':';
-    AUTO(free_ptr) char *node = in_place ? text_copy(strategy_of(task)) : reference(task);
-    AUTO(free_ptr)
-    char *id = words->before_id
-                   ? text_format("%s%ld", words->before_id, get_int(task, "updateId", 0))
-                   : text_copy("");
-    return text_format("%s %s%s%s", words->command, node, id, words->rest);
+    AUTO(free_ptr) char *what = reference(task, words->with == WITH_ID);
+    if (words->with == WITH_BOTH)
+        return text_format("%s %s --supersedes %ld%s", words->command, what,
+                           get_int(task, "updateId", 0), words->rest);
+    return text_format("%s %s%s", words->command, what, words->rest);
 }
 
 enum { NEXT_WHEN, NEXT_WHAT, NEXT_TITLE, NEXT_TYPE };

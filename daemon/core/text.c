@@ -5,6 +5,7 @@
 #include "core/text.h"
 
 #include <errno.h>
+#include <stdint.h>
 #include <string.h>
 #include <strings.h>
 
@@ -259,4 +260,61 @@ json_t *words_to_json(const struct words *words)
         if (json_array_append_new(array, json_string(words->items[i])) < 0)
             return NULL;
     return STEAL(array);
+}
+
+/* The character at *at, which is moved behind it. What is no UTF-8 is taken byte by byte. */
+static uint32_t next_character(const char **at)
+{
+    const unsigned char *bytes = (const unsigned char *)*at;
+    uint32_t c = bytes[0];
+    size_t more = c >= 0xf0 ? 3 : c >= 0xe0 ? 2 : c >= 0xc0 ? 1 : 0;
+
+    c &= more ? 0x3fu >> more : 0x7fu;
+    for (size_t i = 1; i <= more; i++) {
+        if ((bytes[i] & 0xc0) != 0x80) {
+            ++*at;
+            return bytes[0];
+        }
+        c = c << 6 | (bytes[i] & 0x3f);
+    }
+    *at += more + 1;
+    return c;
+}
+
+/* Is it one of the pairs of Latin Extended-A whose capital is the odd one? */
+static bool is_odd_capital(uint32_t c)
+{
+    return (c >= 0x139 && c <= 0x148) || (c >= 0x179 && c <= 0x17e);
+}
+
+/* The small letter of a capital. */
+static uint32_t fold(uint32_t c)
+{
+    if ((c >= 'A' && c <= 'Z') || (c >= 0xc0 && c <= 0xde && c != 0xd7) ||
+        (c >= 0x391 && c <= 0x3a9) || (c >= 0x410 && c <= 0x42f))
+        return c + 0x20;
+    if (c >= 0x400 && c <= 0x40f)
+        return c + 0x50;
+    if (is_odd_capital(c))
+        return c + (c & 1);
+    return c >= 0x100 && c <= 0x177 ? c | 1 : c;
+}
+
+static bool begins_with(const char *text, const char *words)
+{
+    while (*words) {
+        if (!*text || fold(next_character(&text)) != fold(next_character(&words)))
+            return false;
+    }
+    return true;
+}
+
+bool text_has(const char *text, const char *words)
+{
+    for (;; next_character(&text)) {
+        if (begins_with(text, words))
+            return true;
+        if (!*text)
+            return false;
+    }
 }

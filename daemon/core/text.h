@@ -31,6 +31,10 @@ const char *texts_get(const struct texts *texts, const char *language, const cha
 /* {"sv": "…"}: a new reference; NULL if there is no memory. */
 json_t *texts_to_json(const struct texts *texts);
 
+/* Does the text contain these words, whatever the case of Latin, Greek and Cyrillic letters? Both
+ * are UTF-8. */
+bool text_has(const char *text, const char *words);
+
 /* Words in the order in which they were given: one block with the strings behind them; free() it.
  * NULL is none. */
 struct words {

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <string.h>
-#include <strings.h>
 
 #include "core/array.h"
 #include "methods/fail.h"
@@ -247,10 +246,10 @@ static bool fits_whos(const struct filter *filter, const struct node *node, int3
 
 static bool node_has_text(const struct node *node, const char *text)
 {
-    if (strcasestr(node->code, text))
+    if (text_has(node->code, text))
         return true;
     for (size_t i = 0; i < node->titles.count; i++) {
-        if (strcasestr(node->titles.items[i].text, text))
+        if (text_has(node->titles.items[i].text, text))
             return true;
     }
     return false;

@@ -60,7 +60,7 @@ struct filter {
 static bool has_area(const struct group *group, const char *area)
 {
     for (size_t i = 0; group->areas && i < group->areas->count; i++) {
-        if (strcasestr(group->areas->items[i], area))
+        if (text_has(group->areas->items[i], area))
             return true;
     }
     return false;
@@ -87,7 +87,7 @@ static bool group_fits(const struct filter *filter, const struct request *reques
 {
     return (filter->kind < 0 || group->kind == filter->kind) &&
            (filter->ended < 0 || people_group_ended(group, request->today) == filter->ended) &&
-           (!filter->type || (group->type && strcasestr(group->type, filter->type))) &&
+           (!filter->type || (group->type && text_has(group->type, filter->type))) &&
            (!filter->area || has_area(group, filter->area)) &&
            (filter->goal < 0 || aims_at(request->tree, group, filter->goal));
 }

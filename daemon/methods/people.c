@@ -233,7 +233,7 @@ bool people_answers(const struct membership *m, enum people_answering answering,
 {
     switch (answering) {
     case ANSWERS_OWN:
-        return m->area && strcasestr(m->area, area);
+        return m->area && text_has(m->area, area);
     case ANSWERS_CONTACT:
         return !m->area && m->role == ROLE_CONTACT;
     case ANSWERS_LEAD:

@@ -63,7 +63,7 @@ static int sort_parties(struct people_stream *list, const struct request *reques
 
 static bool has_text(const struct people_stream *list, const char *key, const char *name)
 {
-    return !list->text || strcasestr(key, list->text) || (name && strcasestr(name, list->text));
+    return !list->text || text_has(key, list->text) || (name && text_has(name, list->text));
 }
 
 static bool organisation_fits(const struct people_stream *list,

@@ -93,7 +93,28 @@ static int add_review(struct tasks *tasks, const struct request *request, int64_
                                   .days = days});
 }
 
-/* Updates that wait: for a manager; given back: for who reports here. */
+/* The id of the last update that was not given back, 0: none. */
+static int64_t last_submitted(const struct node *node)
+{
+    int64_t last = 0;
+
+    for (uint32_t i = 0; i < node->n_updates; i++) {
+        if (!node->updates[i].returned && node->updates[i].id > last)
+            last = node->updates[i].id;
+    }
+    return last;
+}
+
+/* Is it the caller's to do something about? What was given back is mended by a later update. */
+static bool update_is_task(const struct request *request, const struct update *update, bool mine)
+{
+    if (!update->waits || update->superseded_by)
+        return false;
+    if (!update->returned)
+        return request->may & MAY_MANAGER;
+    return mine && update->id > last_submitted(request->node);
+}
+
 static int add_updates(struct tasks *tasks, const struct request *request, bool mine)
 {
     const struct node *node = request->node;
@@ -101,9 +122,8 @@ static int add_updates(struct tasks *tasks, const struct request *request, bool 
 
     for (uint32_t i = 0; r == 0 && node->n_void > 0 && i < node->n_updates; i++) {
         const struct update *update = &node->updates[i];
-        bool wanted = update->returned ? mine : (request->may & MAY_MANAGER) != 0;
 
-        if (!update->waits || update->superseded_by || !wanted)
+        if (!update_is_task(request, update, mine))
             continue;
         r = add_task(tasks, request,
                      (struct task){.kind = update->returned ? TASK_RETURNED : TASK_WAITING,

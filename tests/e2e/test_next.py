@@ -50,7 +50,7 @@ ONE = {
         node("late", "deliverable", "1", due=day(-5)),
         node("soon", "deliverable", "1", due=day(10)),
         node("someday", "deliverable", "1", due=day(100)),
-        node("theirs", "deliverable", "1", due=day(-9), assignments=[owner(person="cy")]),
+        node("theirs", "deliverable", due=day(-9), assignments=[owner(person="cy")]),
         node("done", "deliverable", "1", due=day(-7)),
         node("org", "deliverable", due=day(-2), assignments=[owner(organisation="agency")],
              reviews=[{"date": day(-20), "every": {"days": 30}}]),
@@ -128,6 +128,38 @@ def test_same_nodes_as_whoami_names(daemon):
     duties = daemon.call("WhoAmI", as_uid=CY)["reportsOn"]
     assert {duty.replace("o:", "one:") if duty.startswith("o:") else duty
             for duty in duties} == {task[1] for task in tasks(daemon, CY)}
+
+
+def updates(daemon, uid):
+    """What is to be done about updates: (kind, update's id, code)."""
+    found = [one["task"] for one in daemon.stream("ListTasks", as_uid=uid)]
+    return [(one["kind"], one["updateId"], one["code"]) for one in found if one.get("updateId")]
+
+
+def test_drafts_and_updates_that_wait_are_tasks(daemon):
+    daemon.grant(MANAGER, "manager", "one")
+    daemon.call("ChangeStrategy", as_uid=MANAGER, strategy="one", acceptance=True)
+    draft = daemon.call("SubmitUpdate", as_uid=CY, strategy="one", code="theirs", percent=10,
+                        draft=True)["updateId"]
+    assert updates(daemon, CY) == [("draft", draft, "theirs")]
+    assert updates(daemon, ADA) == updates(daemon, MANAGER) == []
+    assert f"goal submit o:{draft}" in daemon.goal("next", uid=CY).ok()
+    update = daemon.call("SubmitDraft", as_uid=CY, strategy="one", draft=draft)["id"]
+    assert updates(daemon, CY) == [] and updates(daemon, MANAGER) == [
+        ("waiting", update, "theirs")]
+    assert f"goal accept o:{update}" in daemon.goal("next", uid=MANAGER).ok()
+    daemon.call("ReturnUpdate", as_uid=MANAGER, strategy="one", updateId=update, note="Why?")
+    assert updates(daemon, MANAGER) == updates(daemon, ADA) == []
+    assert updates(daemon, CY) == [("returned", update, "theirs")]
+    text = daemon.goal("next", uid=CY).ok()
+    assert f"goal update o:theirs --supersedes {update} --reason …" in text
+    again = daemon.call("SubmitUpdate", as_uid=CY, strategy="one", code="theirs", percent=10,
+                        supersedes=update, reason="Better")["updateId"]
+    assert updates(daemon, CY) == []
+    assert updates(daemon, MANAGER) == [("waiting", again, "theirs")]
+    daemon.call("AcceptUpdate", as_uid=MANAGER, strategy="one", updateId=again)
+    assert updates(daemon, MANAGER) == []
+    daemon.call("ChangeStrategy", as_uid=MANAGER, strategy="one", acceptance=False)
 
 
 def test_stranger_has_nothing_to_do(daemon):

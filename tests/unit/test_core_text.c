@@ -158,6 +158,20 @@ static void words_refuse_what_is_none(void **state UNUSED)
     assert_int_equal(enum_parse(how_names, NULL), -EINVAL);
 }
 
+static void text_is_found_whatever_its_case(void **state UNUSED)
+{
+    assert_true(text_has("Ökat nyttjande", "ökat NYTT"));
+    assert_true(text_has("nyttjande av hälsodata", "HÄLSO"));
+    assert_true(text_has("ČÁHPPES, ŽŽ", "čáhppes, žž"));
+    assert_true(text_has("Здоровье", "зДОР"));
+    assert_true(text_has("aab", "ab"));
+    assert_true(text_has("anything", "") && text_has("", ""));
+    assert_false(text_has("Ökat", "okat"));
+    assert_false(text_has("ab", "abc"));
+    assert_false(text_has("", "a"));
+    assert_false(text_has("\xc3", "ä"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -170,6 +184,7 @@ int main(void)
         cmocka_unit_test(texts_refuse_what_is_no_text),
         cmocka_unit_test(texts_copy_stands_alone),
         cmocka_unit_test(texts_go_out_as_they_came_in),
+        cmocka_unit_test(text_is_found_whatever_its_case),
         cmocka_unit_test(words_name_their_values),
         cmocka_unit_test(words_are_read_back),
         cmocka_unit_test(words_refuse_what_is_none),
