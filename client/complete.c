@@ -9,6 +9,7 @@
 
 #include "account.h"
 #include "commands.h"
+#include "edit.h"
 #include "link.h"
 #include "outbox.h"
 #include "output.h"
@@ -155,6 +156,8 @@ static void offer_argument(struct goal *goal, const struct command *command, int
         offer_commands(goal, NULL, begun);
     else if (strstr(command->arguments, "ID"))
         outbox_offer(goal, offer, begun);
+    else if (strstr(command->arguments, "RELATION") && place == 1)
+        offer_words(goal, EDIT_RELATIONS, begun);
     else if (role && place == 1)
         offer_words(goal, ACCOUNT_ROLES_ALL, begun);
     else if (strstr(command->arguments, "CODE") && place == 0 && strchr(begun, ':'))

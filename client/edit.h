@@ -7,6 +7,9 @@
 
 #include "goal.h"
 
+/* What a node may be to another one, separated by blanks. */
+#define EDIT_RELATIONS "supersedes split_from merged_from depends_on related"
+
 /* How an option's value is sent. */
 enum edit_type {
     EDIT_TEXT,

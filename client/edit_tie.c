@@ -110,6 +110,9 @@ static int run_relation(struct goal *goal, const char *method, const char *done)
     AUTO(free_ptr) char *kind = word_canonical(args_word(&goal->args, 1));
     AUTO(free_ptr) char *said = text_format("%s %s %s", done, kind, word);
     const struct edit_command command = {method, "code", NULL, said};
+    if (!word_in(EDIT_RELATIONS, kind))
+        return goal_fail(EXIT_USAGE, "there is no relation %s; possibilities are: " EDIT_RELATIONS,
+                         kind);
     json_t *content = json_pack("{s:s}", "kind", kind);
     if (colon && colon > word) {
         AUTO(free_ptr) char *key = text_format("%.*s", (int)(colon - word), word);

@@ -326,6 +326,8 @@ def test_relations_come_from_the_command_line(goald):
         "3.1 is now depends_on ls:4.1")
     assert goald.goal("unrelate", "ls:3.1", "depends_on", "4.1").ok().startswith(
         "3.1 is no longer depends_on 4.1")
+    assert goald.goal("relate", "ls:3.1", "contradicts", "4.1").code == 2
+    assert goald.goal("__complete", "goal relate ls:3.1 sp").stdout == "split_from\n"
 
 
 # --- the strategy itself

@@ -171,6 +171,11 @@ MATRIX = {
     "ExplainStatus": ({"strategy": "open", "code": "1.1"}, EVERYBODY),
     "ListChanges": ({"strategy": "open", "from": "2024", "to": "2025"}, EVERYBODY),
     "ExportStrategy": ({"strategy": "open"}, REGISTRY_READERS | {"manager", "admin of open"}),
+    "ListDrafts": ({"strategy": "open"}, EVERYBODY),
+    "SubmitDraft": ({"strategy": "open", "draft": 1}, EVERYBODY), # of one's own
+    "DropDraft": ({"strategy": "open", "draft": 1}, EVERYBODY), # of one's own
+    "AcceptUpdate": ({"strategy": "open", "updateId": 999_999}, {"manager"}),
+    "ReturnUpdate": ({"strategy": "open", "updateId": 999_999, "note": "x"}, {"manager"}),
     "ListObservations": ({"strategy": "open", "code": "1.1"}, EVERYBODY),
     "ListJournal": ({"strategy": "open", "limit": 1}, EVERYBODY),
     "ListGroups": ({"strategy": "open"}, EVERYBODY),

@@ -86,6 +86,55 @@ static void percent_that_is_no_number_is_refused(void **state UNUSED)
     assert_true(percent < 0);
 }
 
+static void assert_number(const char *text, double expected)
+{
+    double number = -1;
+    assert_int_equal(number_read(text, &number), 0);
+    assert_true(number > expected - 1e-9 && number < expected + 1e-9);
+}
+
+static void number_is_read_with_point_or_comma(void **state UNUSED)
+{
+    assert_number("40", 40);
+    assert_number("-12.5", -12.5);
+    assert_number("12,5", 12.5);
+    assert_number("1e3", 1000);
+}
+
+static void what_is_no_number_is_refused(void **state UNUSED)
+{
+    const char *bad[] = {"", "much", "1.2.3", "1,2,3", "nan", "inf", "0x10", "4 %", "1e999"};
+    double number = -1;
+    for (size_t i = 0; i < ARRAY_LEN(bad); i++)
+        assert_int_equal(number_read(bad[i], &number), -EINVAL);
+    assert_true(number < 0);
+}
+
+static void assert_span(const char *text, const char *expected)
+{
+    char span[24] = "";
+    assert_int_equal(dates_span(text, span), 0);
+    assert_string_equal(span, expected);
+}
+
+static void span_is_sent_as_iso_8601_has_it(void **state UNUSED)
+{
+    assert_span("5y", "P5Y");
+    assert_span("18m", "P18M");
+    assert_span("1y6m", "P1Y6M");
+    assert_span("30d", "P30D");
+    assert_span("P1Y", "P1Y");
+}
+
+static void what_is_no_span_is_refused(void **state UNUSED)
+{
+    const char *bad[] = {"", "5", "y", "5 y", "6m1y", "5y5y", "5w", "123456d", "P", "-5y"};
+    char span[24] = "";
+    for (size_t i = 0; i < ARRAY_LEN(bad); i++)
+        assert_int_equal(dates_span(bad[i], span), -EINVAL);
+    assert_string_equal(span, "");
+}
+
 static void percent_is_shown_without_needless_digits(void **state UNUSED)
 {
     char buffer[32];
@@ -272,6 +321,10 @@ int main(void)
         cmocka_unit_test(percent_is_read_as_people_write_it),
         cmocka_unit_test(percent_that_is_no_number_is_refused),
         cmocka_unit_test(percent_is_shown_without_needless_digits),
+        cmocka_unit_test(number_is_read_with_point_or_comma),
+        cmocka_unit_test(what_is_no_number_is_refused),
+        cmocka_unit_test(span_is_sent_as_iso_8601_has_it),
+        cmocka_unit_test(what_is_no_span_is_refused),
         cmocka_unit_test(days_count_from_the_last_day_of_a_period),
         cmocka_unit_test(date_that_is_none_is_refused),
         cmocka_unit_test(date_today_is_left_to_the_daemon),
