@@ -13,6 +13,7 @@ sys.path[:0] = [str(TOP / "tests" / "e2e")]
 
 import rows_status  # noqa: E402 F401: rows stand in the table in the order of the imports
 import rows_update  # noqa: E402 F401
+import rows_list  # noqa: E402 F401
 import rows_bulk  # noqa: E402 F401
 import rows_size  # noqa: E402 F401
 import rows_memory  # noqa: E402 F401
@@ -20,9 +21,9 @@ import table  # noqa: E402
 from context import Context  # noqa: E402
 from rows import ROWS, summarise  # noqa: E402
 
-FULL = {"nodes": 10000, "big": (100_000, 1_000_000), "idle": 5000, "rest": 15, "rounds": 100,
+FULL = {"nodes": 10000, "listed": 11_110, "big": (100_000, 1_000_000), "idle": 5000, "rest": 15, "rounds": 100,
         "sizes": {"1k": 1000, "10k": 10_000, "100k": 100_000, "flat": 10_000}}
-QUICK = {"nodes": 1000, "big": (2000, 20_000), "idle": 500, "rest": 1, "rounds": 10,
+QUICK = {"nodes": 1000, "listed": 1110, "big": (2000, 20_000), "idle": 500, "rest": 1, "rounds": 10,
          "sizes": {"1k": 1000, "10k": 2000, "100k": 3000, "flat": 1000}}
 
 

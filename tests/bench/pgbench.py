@@ -82,10 +82,11 @@ INSERT INTO plain (node, percent, note) VALUES (:node, :percent, 'NOTE');
 
 
 class Pgbench:
-    """A script on a database; runs of it."""
+    """A script on a database, with its variables; runs of it."""
 
-    def __init__(self, context, name, text, database, nodes):
-        self.context, self.database, self.nodes = context, database, nodes
+    def __init__(self, context, name, text, database, variables):
+        self.context, self.database = context, database
+        self.defined = [f"-D{name}={value}" for name, value in variables.items()]
         self.folder = context.folder / f"pgbench-{name}"
         self.folder.mkdir(exist_ok=True)
         self.script = self.folder / "script.sql"
@@ -97,12 +98,10 @@ class Pgbench:
         seconds = max(2, round(seconds))
         server = self.context.server
         before = server.cpu()
-        first, last = self.nodes
         process = subprocess.Popen(
             [server.bin / "pgbench", "-h", server.folder, "-U", "tester", "-n", "-M", "prepared",
              "-c", str(clients), "-j", "1", "-T", str(seconds),
-             *(["-l"] if log else []), "-D", f"first_node={first}", "-D", f"last_node={last}",
-             "-f", self.script, self.database],
+             *(["-l"] if log else []), *self.defined, "-f", self.script, self.database],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
             cwd=self.folder, env=clean_environment())
         try:
@@ -131,13 +130,18 @@ class Pgbench:
         return statistics.median(took)
 
 
+def random_nodes(nodes):
+    """The variables of a script that takes random nodes, from the first to the last."""
+    return {"first_node": nodes[0], "last_node": nodes[1]}
+
+
 def rival(context, source, nodes, text):
     """A script on a copy of goald's database `source`, whose strategy 1 has node ids `nodes`."""
     if "rival" not in context.made:
         context.server.copy("rival", source)
         context.server.psql(FUNCTION, "rival")
         context.made.add("rival")
-    return Pgbench(context, "rival", text, "rival", nodes)
+    return Pgbench(context, "rival", text, "rival", random_nodes(nodes))
 
 
 def plain_insert(context, nodes):
@@ -145,4 +149,4 @@ def plain_insert(context, nodes):
         context.server.create("plain")
         context.server.psql(PLAIN_TABLE, "plain")
         context.made.add("plain")
-    return Pgbench(context, "plain", PLAIN_INSERT, "plain", nodes)
+    return Pgbench(context, "plain", PLAIN_INSERT, "plain", random_nodes(nodes))

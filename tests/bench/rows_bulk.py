@@ -1,7 +1,11 @@
-"""Large strategies: importing and loading one, and what its nodes and updates take in memory."""
+"""Large strategies: importing and loading one, what its nodes and updates take in memory, and what a
+part of it was like in the past."""
+
+import pathlib
 
 import trees
-from rows import Result, Sample, row
+from pgbench import Pgbench
+from rows import Result, Sample, latency, row, run_pairs
 from servers import settled_bytes
 
 KEY = "big"
@@ -152,3 +156,36 @@ def memory_of_update(context):
     grown = strategy.bytes["updates"] - strategy.bytes["nodes"] - notes
     return Result([(Sample(grown / strategy.updates), None)],
                   ["a fresh goald's resident memory, less the notes of each node's latest update"])
+
+
+class AsOf:
+    """The status of one node as it was known at the journal's last entry, and the same rows by hand:
+    both read the database each time, through one connection, one call after the other."""
+
+    SCRIPT = pathlib.Path(__file__).with_name("as_of_status.sql")
+
+    def __init__(self, context):
+        strategy = big(context).with_updates()
+        self.context, self.goald = context, context.goald("big")
+        # Of a hundred nodes the last but one of those two levels up: its ten children have ninety.
+        code = str(strategy.nodes // 100 - 1)
+        context.server.psql("VACUUM ANALYZE", "big")
+        seq = context.server.psql("SELECT max(seq) FROM goald.journal WHERE strategy_id = 1",
+                                  "big")[0][0]
+        self.calls = context.calls("as-of", [trees.frame(
+            "GetStatus", strategy=KEY, code=code, asOf="2026-12-31", knownAt=f"seq:{seq}")])
+        self.script = Pgbench(context, "as-of", self.SCRIPT.read_text(), "big",
+                              {"strategy": 1, "code": code, "seq": seq})
+
+    def ours(self):
+        return latency(self.context.measured(self.goald, self.calls, connections=1, depth=1))
+
+    def by_hand(self):
+        return latency(self.script.run(1, self.context.seconds, log=True))
+
+
+@row("as-of", "as-of status, 100 nodes below, 1,000,000 updates", "a hand-written query", "us",
+     "≤ 2.0")
+def as_of(context):
+    status = AsOf(context)
+    return Result(run_pairs(context, status.ours, status.by_hand))

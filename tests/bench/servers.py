@@ -142,6 +142,11 @@ class Redis:
         self.command("FLUSHALL")
         self.command(stdin="".join(f"SET k{i} {'v' * size}\n" for i, size in enumerate(sizes)))
 
+    def fill_list(self, sizes):
+        """The list l with values of the sizes given."""
+        self.command("FLUSHALL")
+        self.command(stdin="".join(f"RPUSH l {'v' * size}\n" for size in sizes))
+
     def cpu(self):
         return cpu_of(self.pid)
 

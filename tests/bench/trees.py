@@ -92,9 +92,9 @@ def some(count, wanted):
     return random.Random(1).sample(range(1, count + 1), min(count, wanted))
 
 
-def frame(method, **parameters):
-    return json.dumps({"method": f"io.goald.Tracker.{method}", "parameters": parameters},
-                      separators=(",", ":"))
+def frame(method, more=False, **parameters):
+    call = {"method": f"io.goald.Tracker.{method}", "parameters": parameters}
+    return json.dumps({**call, "more": True} if more else call, separators=(",", ":"))
 
 
 def status_calls(key, codes):

@@ -1,7 +1,7 @@
 /*
  * A load generator: many connections to a Unix socket, a chosen number of calls under way on each,
  * for a chosen time; prints the rate and the latencies as one JSON object. Speaks Varlink (frames
- * ended by NUL) and, to measure the same thing elsewhere, Redis (RESP bulk replies).
+ * ended by NUL) and, to measure the same thing elsewhere, Redis (RESP bulks and arrays of them).
  *
  *   load [--connections N] [--depth N] [--seconds S] [--redis] [OPTION…] SOCKET FILE
  *
@@ -11,6 +11,7 @@
  *   --rate N   sends N calls a second at most, over all connections
  *   --unique   no two calls of a Varlink run, or of two runs, are equal: they differ in white space
  *   --turn N   sends the lines in their order; only each Nth call's latency is counted
+ *   --stream   a Varlink call is answered by several replies, the last one without `continues`
  *   --hold     makes one call on each connection, says so, and keeps them open until stdin ends
  *
  * SIGINT and SIGTERM end a run early; it is reported all the same.
@@ -36,10 +37,15 @@ struct request {
     size_t len;
 };
 
-/* Where a Redis reply's parser is: in the line that tells the length, or in the bulk. */
+/* What a reply ends with that is not its call's last one. */
+#define CONTINUES "\"continues\":true}"
+
+/* Where a Redis reply's parser is: in the line that tells the length, or in the bulk; of an array,
+ * how many bulks are left. Of a stream, the last bytes of the reply that is coming. */
 struct parser {
-    bool in_bulk, negative;
-    int64_t left;
+    bool in_bulk, in_array_line, negative;
+    int64_t left, items;
+    char tail[sizeof(CONTINUES) - 1];
 };
 
 struct peer {
@@ -53,7 +59,7 @@ struct peer {
 
 struct load {
     int connections, depth;
-    bool redis, unique, hold;
+    bool redis, unique, stream, hold;
     double seconds, rate; /* rate 0: as fast as it goes */
     uint64_t turn;
     int64_t start;
@@ -155,14 +161,70 @@ static void note_error(struct load *load, const char *bytes, size_t len)
     memcpy(load->error, at, i);
 }
 
-static unsigned count_varlink(struct load *load, const char *bytes, size_t len)
+/* Takes more bytes of a reply, of which it keeps the last ones. */
+static void keep_tail(struct parser *parser, const char *bytes, size_t len)
+{
+    size_t size = sizeof(parser->tail), keep = len < size ? size - len : 0;
+
+    memmove(parser->tail, parser->tail + size - keep, keep);
+    memcpy(parser->tail + keep, bytes + len - (size - keep), size - keep);
+}
+
+/* Replies that continue are part of what their call's last one ends. */
+static unsigned count_streams(struct parser *parser, const char *bytes, size_t len)
+{
+    const char *end = bytes + len;
+    unsigned n = 0;
+
+    for (const char *at; (at = memchr(bytes, 0, (size_t)(end - bytes))); bytes = at + 1) {
+        keep_tail(parser, bytes, (size_t)(at - bytes));
+        n += memcmp(parser->tail, CONTINUES, sizeof(parser->tail)) != 0;
+    }
+    keep_tail(parser, bytes, (size_t)(end - bytes));
+    return n;
+}
+
+static unsigned count_varlink(struct load *load, struct parser *parser, const char *bytes,
+                              size_t len)
 {
     unsigned n = 0;
 
+    note_error(load, bytes, len);
+    if (load->stream)
+        return count_streams(parser, bytes, len);
     for (const char *at = bytes; (at = memchr(at, 0, len - (size_t)(at - bytes))); at++)
         n++;
-    note_error(load, bytes, len);
     return n;
+}
+
+/* The end of the line that tells a length. Returns how many replies it ends. */
+static unsigned end_redis_line(struct load *load, struct parser *parser)
+{
+    int64_t length = parser->left;
+
+    parser->left = 0;
+    if (parser->in_array_line) {
+        parser->in_array_line = false;
+        parser->items = length;
+        return length == 0;
+    }
+    if (parser->negative) {
+        parser->negative = false;
+        load->errors++;
+        return 1;
+    }
+    parser->in_bulk = true;
+    parser->left = length + 2;
+    return 0;
+}
+
+/* The end of a bulk: of a reply too, unless more of its array are to come. */
+static unsigned end_redis_bulk(struct parser *parser)
+{
+    parser->in_bulk = false;
+    if (parser->items > 0)
+        parser->items--;
+    return parser->items == 0;
 }
 
 static unsigned count_redis(struct load *load, struct parser *parser, const char *bytes, size_t len)
@@ -175,21 +237,18 @@ static unsigned count_redis(struct load *load, struct parser *parser, const char
 
             i += take;
             parser->left -= (int64_t)take;
-            parser->in_bulk = parser->left > 0;
-            n += !parser->in_bulk;
+            if (parser->left == 0)
+                n += end_redis_bulk(parser);
             continue;
         }
+        if (bytes[i] == '*')
+            parser->in_array_line = true;
         if (bytes[i] == '-' && parser->left == 0)
             parser->negative = true;
         if (bytes[i] >= '0' && bytes[i] <= '9')
             parser->left = parser->left * 10 + (bytes[i] - '0');
-        if (bytes[i++] != '\n')
-            continue;
-        load->errors += parser->negative;
-        parser->in_bulk = !parser->negative;
-        n += parser->negative;
-        parser->left = parser->negative ? 0 : parser->left + 2;
-        parser->negative = false;
+        if (bytes[i++] == '\n')
+            n += end_redis_line(load, parser);
     }
     return n;
 }
@@ -267,7 +326,7 @@ static int peer_read(struct load *load, struct peer *peer)
         return len == 0 ? -EPIPE : -errno;
     load->bytes += (uint64_t)len;
     n = load->redis ? count_redis(load, &peer->parser, buffer, (size_t)len)
-                    : count_varlink(load, buffer, (size_t)len);
+                    : count_varlink(load, &peer->parser, buffer, (size_t)len);
     while (n--)
         note_done(load, peer, now);
     return peer_fill(load, peer);
@@ -457,6 +516,8 @@ static int read_option(struct load *load, int option)
         return load->redis = true, 0;
     case 'u':
         return load->unique = true, 0;
+    case 'm':
+        return load->stream = true, 0;
     case 'h':
         return load->hold = true, 0;
     default:
@@ -474,6 +535,7 @@ static int read_options(struct load *load, int argc, char **argv)
         {"rate", required_argument, NULL, 'R'},
         {"unique", no_argument, NULL, 'u'},
         {"turn", required_argument, NULL, 't'},
+        {"stream", no_argument, NULL, 'm'},
         {"hold", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0},
     };
