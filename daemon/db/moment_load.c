@@ -125,7 +125,7 @@ static int nothing_to_swap(void *arg UNUSED)
 static void applied(void *arg, int r)
 {
     struct loading *loading = arg;
-    bool complete;
+    bool complete = false;
 
     if (r == 0 && loading->stage == AT_REGISTRY) {
         r = keep_registry(loading);

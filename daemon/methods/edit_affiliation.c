@@ -126,7 +126,7 @@ static int plan_end(struct edit *edit)
     AUTO(free_ptr) char *key = NULL;
     json_auto_t *old = NULL, *row = NULL;
     struct date to = date_from_day(people_today());
-    const struct affiliation *a;
+    const struct affiliation *a = NULL;
     struct affiliation ended;
     int r = text ? date_parse(text, &to) : 0;
 

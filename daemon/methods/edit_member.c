@@ -193,7 +193,7 @@ static int plan_end(struct edit *edit)
     AUTO(free_ptr) char *key = NULL;
     json_auto_t *old = NULL, *row = NULL;
     struct date to = date_from_day(edit->today);
-    const struct membership *m;
+    const struct membership *m = NULL;
     struct membership ended;
     int r = text ? date_parse(text, &to) : 0;
 

@@ -127,7 +127,7 @@ static int new_code(struct edit *edit, char ret_code[32], const char **ret)
 static int plan_add(struct edit *edit)
 {
     json_auto_t *row = NULL, *on_top = json_pack("{s:i}", "parent_id", 0);
-    const char *code;
+    const char *code = NULL;
     char made[32];
     int r = new_code(edit, made, &code);
 
