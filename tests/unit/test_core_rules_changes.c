@@ -6,6 +6,8 @@
  */
 #include "core_builder.h"
 
+#include "core/explain.h"
+
 #define CHANGES 2000
 #define COMPARE_EVERY 4
 #define NODES 300
@@ -382,6 +384,24 @@ static void assert_reasons_equal(struct tree *fresh, struct node *a, struct node
     assert_int_equal(id_of(rules_worst_part(tree, a, day)), id_of(rules_worst_part(fresh, b, day)));
 }
 
+/* An explanation redoes the sum, whatever the tree. */
+static void assert_explained(struct node *node, int32_t day)
+{
+    struct explanation e;
+    uint32_t parts = 0;
+
+    assert_int_equal(explain(tree, node, day, &e), 0);
+    for (size_t i = 0; i < e.count; i++)
+        parts += e.parts[i].left_out == LEFT_OUT_NOT;
+    assert_int_equal(parts, node->result.part_count);
+    if (e.counted > 0)
+        assert_number(e.points / e.weight, node->result.progress);
+    assert_int_equal(e.counted > 0, node->result.source == SOURCE_PARTS ||
+                                        node->result.source == SOURCE_INDICATORS);
+    assert_int_equal(!e.last_active, node->result.last_activity == DAY_NONE);
+    explanation_done(&e);
+}
+
 static void assert_trees_equal(struct tree *fresh, int32_t day)
 {
     AUTO(free_ptr) struct node **left = NULL, **right = NULL;
@@ -395,6 +415,7 @@ static void assert_trees_equal(struct tree *fresh, int32_t day)
         rules_result(fresh, right[i], day);
         assert_results_equal(left[i], right[i]);
         assert_reasons_equal(fresh, left[i], right[i], day);
+        assert_explained(left[i], day);
     }
 }
 
