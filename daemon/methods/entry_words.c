@@ -62,33 +62,35 @@ static const struct {
     {"note", SAYS_ITSELF, "“", "”"},
 };
 
-/* The members that a new entity's words are made of, in their order. */
+/* The members that a new entity's words are made of, in their order. What has no key that people
+ * know is told by these when it changes, too. */
 static const struct {
     const char *entity;
+    bool nameless;
     const char *members[8];
 } phrases[] = {
-    {"strategy", {"titles"}},
-    {"node", {"kind", "titles", "parent_id"}},
-    {"link", {"type", "title", "url"}},
-    {"contribution", {"from_id", "to_id", "weight"}},
-    {"relation", {"kind"}},
-    {"group", {"kind", "names"}},
-    {"membership", {"role", "holder_id", "via_id", "seat", "group_id"}},
-    {"aim", {"group_id"}},
-    {"assignment", {"role", "holder_id", "amount", "currency"}},
-    {"review", {"date", "holder_id", "note"}},
-    {"update", {"percent", "state", "confidence", "note", "supersedes", "reason"}},
-    {"draft", {"percent", "state", "confidence", "note", "supersedes", "reason"}},
-    {"decision", {"accepted", "note"}},
-    {"observation", {"value", "date", "source", "supersedes", "reason"}},
-    {"closing", {"how", "date", "reason"}},
-    {"organisation", {"names"}},
-    {"person", {"key"}},
-    {"contact", {"kind", "person_id"}},
-    {"affiliation", {"as", "person_id", "organisation_id"}},
-    {"account", {"key", "person_id", "disabled"}},
-    {"role_grant", {"role", "account_id", "on_strategy"}},
-    {"restore", {"of_strategy", "seq"}},
+    {"strategy", false, {"titles"}},
+    {"node", false, {"kind", "titles", "parent_id"}},
+    {"link", true, {"type", "title", "url"}},
+    {"contribution", true, {"from_id", "to_id", "weight"}},
+    {"relation", false, {"kind"}},
+    {"group", false, {"kind", "names"}},
+    {"membership", true, {"role", "holder_id", "via_id", "seat", "group_id"}},
+    {"aim", false, {"group_id"}},
+    {"assignment", true, {"role", "holder_id", "amount", "currency"}},
+    {"review", false, {"date", "holder_id", "note"}},
+    {"update", false, {"percent", "state", "confidence", "note", "supersedes", "reason"}},
+    {"draft", false, {"percent", "state", "confidence", "note", "supersedes", "reason"}},
+    {"decision", false, {"accepted", "note"}},
+    {"observation", false, {"value", "date", "source", "supersedes", "reason"}},
+    {"closing", false, {"how", "date", "reason"}},
+    {"organisation", false, {"names"}},
+    {"person", false, {"key"}},
+    {"contact", true, {"kind", "person_id"}},
+    {"affiliation", true, {"as", "person_id", "organisation_id"}},
+    {"account", true, {"key", "person_id", "disabled"}},
+    {"role_grant", false, {"role", "account_id", "on_strategy"}},
+    {"restore", false, {"of_strategy", "seq"}},
 };
 
 struct saying {
@@ -142,7 +144,11 @@ static void say_plain(struct saying *words, const json_t *value)
         say_text(words, json_string_value(value));
         return;
     }
-    text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(15));
+    if (json_is_real(value)) {
+        say(words, "%.15g", json_real_value(value));
+        return;
+    }
+    text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
     say_text(words, text ? text : "");
 }
 
@@ -268,16 +274,25 @@ static void say_member(struct saying *words, const char *name, const struct entr
     say(words, "%s", known ? members[row].after : "");
 }
 
+/* The entity's row; the number of them: there is none. */
+static size_t phrase_row(const char *entity)
+{
+    size_t i = 0;
+
+    while (i < ARRAY_LEN(phrases) && strcmp(phrases[i].entity, entity) != 0)
+        i++;
+    return i;
+}
+
 static void say_all(struct saying *words, const struct entry_row *entry, const json_t *content,
                     const struct request *request)
 {
-    for (size_t i = 0; i < ARRAY_LEN(phrases); i++) {
-        if (strcmp(phrases[i].entity, entry->entity) != 0)
-            continue;
-        for (const char *const *name = phrases[i].members; *name; name++)
-            say_member(words, *name, entry, content, request);
+    size_t row = phrase_row(entry->entity);
+
+    if (row == ARRAY_LEN(phrases))
         return;
-    }
+    for (const char *const *name = phrases[row].members; *name; name++)
+        say_member(words, *name, entry, content, request);
 }
 
 /* The value of a changed member; a null is a dash. */
@@ -297,8 +312,6 @@ static void say_name(struct saying *words, const char *name)
     size_t len = strlen(name);
     bool id = len > 3 && strcmp(name + len - 3, "_id") == 0;
 
-    if (words->text.len)
-        say(words, ", ");
     for (size_t i = 0; i < len - (id ? 3 : 0); i++)
         say(words, "%c", name[i] == '_' ? ' ' : name[i]);
 }
@@ -307,18 +320,26 @@ static void say_name(struct saying *words, const char *name)
 static void say_changes(struct saying *words, const struct entry_row *entry,
                         const struct request *request)
 {
-    const char *name;
+    size_t phrase = phrase_row(entry->entity);
+    const char *between = "", *name;
     json_t *old;
 
+    if (phrase < ARRAY_LEN(phrases) && phrases[phrase].nameless) {
+        say_all(words, entry, entry->before, request);
+        between = "; ";
+    }
     json_object_foreach (entry->before, name, old) {
         const json_t *new = json_object_get(entry->payload, name);
         size_t row = member_row(name);
         enum says says = row < ARRAY_LEN(members) ? members[row].says : SAYS_ITSELF;
 
-        if (json_equal(old, new) || (!is_said(old) && !is_said(new)) ||
+        if (strcmp(name, "digest") == 0 || json_equal(old, new) ||
+            (!is_said(old) && !is_said(new)) ||
             (json_is_number(old) && json_is_number(new) &&
              json_number_value(old) == json_number_value(new)))
             continue;
+        say(words, "%s", between);
+        between = ", ";
         say_name(words, name);
         say(words, " ");
         say_side(words, says, old, entry, entry->before, request);

@@ -370,3 +370,84 @@ def test_goal_export_journal_is_the_same_file(goald, build, tmp_path):
     assert one[1:] == other[1:]
     assert build.run_goal("verify", tmp_path / "export").code == 0
     assert goald.goal("export", "--journal", "ls", "--as-of", "2024").code == 2
+
+
+EVERY_KIND = """
+add ls:x1 --kind deliverable --title sv=Rapport --parent 2.2 --due 2027-01-01
+change ls:x1 --due 2027-06-30 --weight 2 --title sv=Rapporten
+move ls:x1 --under 2.3
+assign ls:x1 --owner org:vinnova
+assign ls:x1 --funder org:vinnova --amount 5000000 --currency SEK
+unassign ls:x1 --owner org:vinnova --to 2027-01-01
+link ls:x1 https://example.org/r
+unlink ls:x1 https://example.org/r
+serve ls:x1 4.4 --weight 3
+relate ls:x1 depends_on 2.2
+add ls:i1 --kind indicator --title sv=Andel --parent 2.2 --baseline 0 --target 100
+observe ls:i1 40 --date 2024-01-01 --source SCB --where region=SE110
+observe ls:i1 45 --date 2024-01-01
+observe ls:i1 46.5 --date 2024-01-01 --supersedes last --reason fel
+close ls:x1 --achieved --date 2024-05-01 --reason klar --evidence https://example.org/k
+reopen ls:x1 --reason nej
+reviewed ls:2.2 --date 2024-05-01
+strategy change ls --acceptance on
+update ls:2.2 --percent 60 --draft
+person add kalle --name Kalle
+group add ls:gx --kind network --name sv=Net
+group join ls:gx --person kalle --role member
+group leave ls:gx --person kalle --to 2026-12-31
+group aim ls:gx 2.2
+person forget kalle
+"""
+
+
+def test_history_of_every_kind_verifies_and_is_restored(new_goald, tmp_path):
+    """Whatever a command writes has its words, its place in the state, and comes back."""
+    goald, other = new_goald(empty=False).start(), new_goald().start()
+    make_manager(goald)
+    for line in EVERY_KIND.split("\n"):
+        if line:
+            goald.goal(*line.split()).ok()
+    entries = goald.stream("ListJournal", strategy="ls", after=214)
+    assert {"assignment", "closing", "contribution", "draft", "group", "link", "membership", "node",
+            "observation", "relation", "review", "strategy"} <= {e["entity"] for e in entries}
+    words = [entry["what"] for entry in entries]
+    for expected in ("node: deliverable “Rapport” below 2.2", "node changed: parent 2.2 → 2.3",
+                     "assignment: funder vinnova 5000000 SEK",
+                     "assignment changed: owner vinnova; to – → 2027-01-01",
+                     "link ended: page https://example.org/r",
+                     "contribution: from x1 serves 4.4 weight 3",
+                     "observation: 45 2024-01-01", "closing: achieved 2024-05-01 because: klar",
+                     "strategy changed: acceptance false → true", "draft: 60 %",
+                     "membership changed: member kalle of group gx; to – → 2026-12-31",
+                     "aim: of group gx"):
+        assert expected in words, words
+    for strategy in (".", "ls"):
+        assert goald.stream("VerifyJournal", strategy=strategy)[-1]["faults"] == 0
+        goald.goal("export", "--journal", strategy, tmp_path / "journal").ok()
+        other.goal("restore", tmp_path / "journal").ok()
+        assert other.stream("VerifyJournal", strategy=strategy)[-1]["faults"] == 0
+    for method in ("ListTree", "ListUpdates", "ListJournal"):
+        asked = {"strategy": "ls", **({"below": True} if method == "ListUpdates" else {})}
+        assert other.stream(method, **asked) == goald.stream(method, **asked)
+
+
+def test_large_history_is_restored_in_portions(new_goald, tmp_path):
+    """More than one statement's entries, among them one entity over and over again."""
+    goald, other = new_goald(empty=False).start(), new_goald().start()
+    make_manager(goald)
+    document = json.loads((DATA / "se-life-science-2019.json").read_text())
+    document["updates"] += [{"id": f"many-{n}", "node": "2.2", "date": "2024-01-01", "percent": n % 100}
+                            for n in range(12000)]
+    (tmp_path / "large.json").write_text(json.dumps(document))
+    for due in ("2027-01-01", "2027-01-02", "2027-01-03"):
+        goald.goal("change", "ls:gov-3", "--due", due).ok()
+    goald.goal("import", tmp_path / "large.json").ok()
+    for due in ("2028-01-01", "2028-01-02"):
+        goald.goal("change", "ls:gov-3", "--due", due).ok()
+    for strategy in (".", "ls"):
+        goald.goal("log", strategy, "--export", tmp_path / "journal").ok()
+        other.goal("restore", tmp_path / "journal", timeout=120).ok()
+    last = other.stream("VerifyJournal", strategy="ls")[-1]
+    assert last["faults"] == 0 and last["seq"] > 12000
+    assert other.call("GetNode", strategy="ls", code="gov-3")["due"] == "2028-01-02"
