@@ -8,6 +8,7 @@ import copy
 import json
 import os
 import select
+import signal
 
 import pytest
 
@@ -513,6 +514,40 @@ def test_without_database_the_past_is_unavailable(new_goald):
         goald.call("GetStatus", strategy="ls", asOf="2021")
     assert raised.value.name == "io.goald.Tracker.Unavailable"
     assert goald.call("GetStatus", strategy="ls")["strategy"] == "se-life-science-2019"
+
+
+def ask_at_once(goald, count):
+    connections = [goald.connect() for _ in range(count)]
+    for connection in connections:
+        connection.send_call("ListTree", {"strategy": "ls", "asOf": "2021",
+                                          "knownAt": "seq:200"}, more=True)
+    return connections
+
+
+def last_reply(connection):
+    while (reply := connection.recv()) and reply.get("continues"):
+        pass
+    return reply
+
+
+def test_database_may_go_while_moments_are_loaded(new_goald):
+    goald = new_goald(empty=False).start()
+    connections = ask_at_once(goald, 20)
+    goald.stop_postmaster(signal.SIGQUIT)
+    for connection in connections:
+        error = last_reply(connection).get("error")
+        assert error in (None, "io.goald.Tracker.Unavailable")
+        connection.close()
+
+
+def test_daemon_may_stop_while_moments_are_loaded(new_goald):
+    goald = new_goald(empty=False).start()
+    connections = ask_at_once(goald, 20)
+    goald.stop()
+    for connection in connections:
+        reply = last_reply(connection)
+        assert reply is None or reply.get("error") in (None, "io.goald.Tracker.Unavailable")
+        connection.close()
 
 
 def test_status_reads_only_what_it_depends_on(goald, history):
