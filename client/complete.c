@@ -14,6 +14,7 @@
 #include "outbox.h"
 #include "output.h"
 #include "text.h"
+#include "view.h"
 
 #define WORDS_MAX 64
 
@@ -59,6 +60,18 @@ static void offer_words(const struct goal *goal, const char *words, const char *
     char *saved = NULL;
     for (char *word = strtok_r(list, " ", &saved); word; word = strtok_r(NULL, " ", &saved))
         offer(goal, word, begun);
+}
+
+/* The names of columns, behind those that were typed already. */
+static void offer_columns(const struct goal *goal, const char *begun)
+{
+    const char *comma = strrchr(begun, ',');
+    int typed = comma ? (int)(comma + 1 - begun) : 0;
+    for (size_t i = 0; i < node_column_count; i++) {
+        AUTO(free_ptr)
+        char *all = text_format("%.*s%s", typed, begun, node_columns[i].name);
+        offer(goal, all, begun);
+    }
 }
 
 static const struct option_row *find_option(const struct option_row *rows, const char *word)
@@ -213,7 +226,9 @@ static void offer_next(struct goal *goal, char **words, int count)
 {
     const char *begun = words[count - 1];
     struct place place = find_place(words, count - 1);
-    if (place.waiting && place.waiting->words) {
+    if (place.waiting && place.waiting->words == option_columns) {
+        offer_columns(goal, begun);
+    } else if (place.waiting && place.waiting->words) {
         offer_words(goal, place.waiting->words, begun);
     } else if (place.waiting) {
         return; /* a file, a number, a text: the shell's own completion */

@@ -9,6 +9,8 @@
 #include "text.h"
 #include "tree.h"
 
+const char option_columns[] = "";
+
 /* --- reading --- */
 
 static int no_column(const char *option, const char *name, size_t len)

@@ -10,13 +10,17 @@
 
 #define VIEW_COLUMNS_MAX 32
 
+/* The `words` of an option whose value is names of columns, separated by commas. */
+extern const char option_columns[];
+
 #define COLUMNS_ROW                                                                                \
     {                                                                                              \
-        "columns", 'c', "NAMES", "what to show, separated by commas; see below", NULL              \
+        "columns", 'c', "NAMES", "what to show, separated by commas; see below", option_columns    \
     }
 #define SORT_ROW                                                                                   \
     {                                                                                              \
-        "sort", 0, "NAMES", "by these columns, -NAME backwards; what is unknown comes last", NULL  \
+        "sort", 0, "NAMES", "by these columns, -NAME backwards; what is unknown comes last",       \
+            option_columns                                                                         \
     }
 #define FORMAT_ROW                                                                                 \
     {                                                                                              \

@@ -70,8 +70,11 @@ static int gather_some(struct task_stream *list)
 
     if (request_reopen(list->call, list->strategies[list->at], &request) < 0)
         return leave_strategy(list); /* no longer the caller's to read */
-    if (!list->inside)
+    if (!list->inside) {
         r = enter_strategy(list, &request);
+        if (r == 0 && !list->search.duties.person && !(request.may & MAY_MANAGER))
+            return leave_strategy(list); /* no node can be the caller's */
+    }
     for (int i = 0; r == 0 && i < SLICE; i++) {
         request.node = walk_next(&list->walk, request.tree);
         if (!request.node)

@@ -429,6 +429,12 @@ def complete(program, line):
     return program("__complete", line).ok().split()
 
 
+def test_completion_knows_columns(build):
+    assert complete(build.run_goal, "goal list --sort pri") == ["priority"]
+    assert complete(build.run_goal, "goal list --columns code,sta") == [
+        "code,stage", "code,state", "code,start", "code,stale"]
+
+
 def test_completion_knows_commands_options_and_values(build):
     assert complete(build.run_goal, "goal st") == ["status", "strategies", "strategy"]
     assert "grant" in complete(build.run_goal, "goal account ")
