@@ -193,10 +193,10 @@ void group_print(const struct goal *goal, const json_t *group, const json_t *rol
 {
     group_print_facts(goal, group);
     print_children(goal, get_list(group, "children"));
-    roles_print(goal, "Aims at", roles, "aim", NULL, false);
+    roles_print(goal, "Aims at", roles, "aim", NULL, NULL);
     print_areas(goal, get_list(group, "areas"));
     print_members(goal, get_list(group, "members"));
-    roles_print(goal, "Work", roles, NULL, "aim", false);
+    roles_print(goal, "Work", roles, NULL, "aim", NULL);
 }
 
 static void build(const struct goal *goal, struct ask *asks)

@@ -110,16 +110,27 @@ static void set_node(struct table *table, int line, const json_t *node)
     table_set(table, line, ROLE_TITLE, get_text(node, "title"));
 }
 
-static void set_group(struct table *table, int line, const json_t *role)
+/* Who holds the seat, unless it is who was asked about. */
+static char *seat_words(const json_t *member, const char *asked)
 {
-    const json_t *group = get_object(role, "group"), *member = get_object(role, "member");
-    AUTO(free_ptr) char *words = get_text(member, "via") ? member_words(member) : NULL;
-    table_set(table, line, ROLE_WHERE, get_text(group, "key"));
-    table_set(table, line, ROLE_TITLE, get_text(group, "name"));
-    table_set(table, line, ROLE_BRINGS, words ? words : get_text(member, "seat"));
+    const char *seat = get_text(member, "seat"), *via = get_text(member, "viaName");
+    const char *key = get_text(member, "key");
+    if (key && asked && strcmp(key, asked) != 0)
+        return member_words(member);
+    return text_format("%s%s%s%s", seat ? seat : "", seat && via ? ", " : "", via ? "for " : "",
+                       via ? via : "");
 }
 
-static void add_role(struct table *table, const json_t *role, bool strategies)
+static void set_group(struct table *table, int line, const json_t *role, const char *asked)
+{
+    const json_t *group = get_object(role, "group");
+    AUTO(free_ptr) char *words = seat_words(get_object(role, "member"), asked);
+    table_set(table, line, ROLE_WHERE, get_text(group, "key"));
+    table_set(table, line, ROLE_TITLE, get_text(group, "name"));
+    table_set(table, line, ROLE_BRINGS, words);
+}
+
+static void add_role(struct table *table, const json_t *role, const char *asked)
 {
     int line = table_add(table, -1);
     const json_t *link = get_object(role, "link");
@@ -128,7 +139,7 @@ static void add_role(struct table *table, const json_t *role, bool strategies)
     AUTO(free_ptr)
     char *words = text_format("%s%s", get_flag(role, "current") ? "" : "not now ", term);
     AUTO(free_ptr) char *brings = brings_words(role);
-    if (strategies)
+    if (asked)
         table_set(table, line, ROLE_STRATEGY, get_text(role, "strategy"));
     table_set(table, line, ROLE_NAME, link ? "data" : strcmp(name, "aim") == 0 ? NULL : name);
     table_set(table, line, ROLE_TERM, words);
@@ -136,7 +147,7 @@ static void add_role(struct table *table, const json_t *role, bool strategies)
     if (get_object(role, "node"))
         set_node(table, line, get_object(role, "node"));
     if (get_object(role, "group"))
-        set_group(table, line, role);
+        set_group(table, line, role, asked);
     if (link && get_text(link, "title"))
         table_set(table, line, ROLE_TITLE, get_text(link, "title"));
 }
@@ -153,7 +164,7 @@ static void print_addresses(const struct goal *goal, const json_t *replies)
 }
 
 void roles_print(const struct goal *goal, const char *label, const json_t *replies,
-                 const char *only, const char *without, bool strategies)
+                 const char *only, const char *without, const char *asked)
 {
     AUTO(table_freep)
     struct table *table = table_new(role_columns, ARRAY_LEN(role_columns));
@@ -165,7 +176,7 @@ void roles_print(const struct goal *goal, const char *label, const json_t *repli
         const char *name = get_text(role, "role");
         if (role && name && (!only || strcmp(name, only) == 0) &&
             (!without || strcmp(name, without) != 0))
-            add_role(table, role, strategies);
+            add_role(table, role, asked);
     }
     table_print(
         table, goal->out,

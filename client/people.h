@@ -19,10 +19,11 @@ char *members_words(const json_t *members);
 /* What a holder brings: "SEK 5000000, two researchers"; "" for nothing. */
 char *brings_words(const json_t *role);
 
-/* The roles that ListRoles told, a line each: "Roles"; without the role that is left out, if any.
- * `strategies`: say which strategy, for there may be several. */
+/* The roles that ListRoles told, a line each: those of one role only, or without those of one.
+ * `asked` is the organisation or person that was asked about, who may have roles in several
+ * strategies; NULL for a group. */
 void roles_print(const struct goal *goal, const char *label, const json_t *replies,
-                 const char *only, const char *without, bool strategies);
+                 const char *only, const char *without, const char *asked);
 
 /* A labelled line unless the text is empty. */
 void people_line(const struct goal *goal, const char *label, const char *text);

@@ -108,7 +108,7 @@ void organisation_print(const struct goal *goal, const json_t *organisation, con
     print_strategies(goal, organisation);
     print_affiliations(goal, get_list(organisation, "affiliations"), "People", "person",
                        "personName");
-    roles_print(goal, "Roles", roles, NULL, NULL, true);
+    roles_print(goal, "Roles", roles, NULL, NULL, args_word(&goal->args, 0));
 }
 
 void person_print(const struct goal *goal, const json_t *person, const json_t *roles)
@@ -119,7 +119,7 @@ void person_print(const struct goal *goal, const json_t *person, const json_t *r
     print_strategies(goal, person);
     print_affiliations(goal, get_list(person, "affiliations"), "Of", "organisation",
                        "organisationName");
-    roles_print(goal, "Roles", roles, NULL, NULL, true);
+    roles_print(goal, "Roles", roles, NULL, NULL, args_word(&goal->args, 0));
 }
 
 static void build_one(const struct goal *goal, struct ask *asks, const char *method,

@@ -406,6 +406,8 @@ def test_org_and_person_commands(centre):
     assert "former" not in centre.goal("org", "agency", "--current").ok()
     shown = centre.goal("person", "ann").ok()
     assert "ann  Ann Ek\nEmail   ann@example.org\n" in shown
+    assert "Centre for crises  head, for The university\n" in shown
+    assert "Bo Berg (contact, for The region)" in centre.goal("org", "region").ok()
     assert centre.goal("person", "nobody").code == 3
 
 
