@@ -446,3 +446,19 @@ def test_update_that_waits_is_watched_without_what_it_says(waiting):
                 assert (event["seq"], event.get("what")) == (seq, expected)
                 assert ("key" in event) == (expected is not None)
             assert after > seq
+
+
+@pytest.mark.root
+def test_accepted_update_is_everybodys_and_the_decision_is_not(waiting):
+    goald, seq = waiting
+    goald.call("ReturnUpdate", strategy="ls", updateId=seq, note="what of the rest?")
+    told = {entry["seq"]: entry for entry in entries(goald, as_uid=STRANGER)}
+    returned = max(told)
+    assert told[returned]["entity"] == "decision"
+    assert told[returned].get("what") is told[seq].get("what") is None
+    goald.call("AcceptUpdate", strategy="ls", updateId=seq)
+    told = {entry["seq"]: entry for entry in entries(goald, as_uid=STRANGER)}
+    assert told[seq]["what"] == "update: 77 % “not yet”"
+    assert told[max(told)].get("what") is None
+    mine = entries(goald, limit=1)[0]
+    assert mine["what"].startswith("decision changed") or mine["what"].startswith("decision:")
