@@ -1,6 +1,6 @@
 /*
- * The list of commands and of their options, but for those that edit (commands_edit.c). Constant;
- * nobody owns anything.
+ * The list of commands and of their options: here those that ask, report and take in and out; the
+ * other commands_*.c have the rest. Constant; nobody owns anything.
  */
 #include "commands.h"
 
@@ -180,51 +180,7 @@ static const struct option_row import_options[] = {
     {0},
 };
 
-static const struct option_row account_add_options[] = {
-    {"realm", 0, "REALM", "the hosts that share its user number (the daemon's own)", NULL},
-    {"person", 0, "KEY", "the person it is, by the key in the import document", NULL},
-    {"name", 0, "NAME", "the name of a new person", NULL},
-    {0},
-};
-
-static const struct option_row account_options[] = {
-    {"realm", 0, "REALM", "the hosts that share its user number (the daemon's own)", NULL},
-    {0},
-};
-
-static const struct option_row account_role_options[] = {
-    {"realm", 0, "REALM", "the hosts that share its user number (the daemon's own)", NULL},
-    {"everywhere", 0, NULL, "on all strategies, whatever GOAL_STRATEGY says", NULL},
-    {0},
-};
-
-static const struct option_row call_options[] = {
-    {"more", 0, NULL, "ask for all replies of a method that streams", NULL},
-    {"oneway", 0, NULL, "ask for no reply", NULL},
-    {0},
-};
-
-static const struct option_row outbox_drop_options[] = {
-    {"all", 0, NULL, "drop everything", NULL},
-    {0},
-};
-
 #define NODE "[KEY[:CODE]]"
-#define WORDS_ANY 1000
-
-/* What every change does when it cannot be told to the daemon. */
-#define OUTBOX_DETAILS                                                                             \
-    "A change is kept here, and goal exits with 4, when the daemon or its database cannot be\n"    \
-    "reached, when the connection breaks or the time is up before the answer, and when the\n"      \
-    "daemon is too busy. It is kept for the address it was meant for, under its request id, so\n"  \
-    "that it takes effect once however often it is sent; an update keeps the day it was made.\n\n" \
-    "The next change sends what is kept first, in order. While that cannot be done, it is kept\n"  \
-    "behind it. What the daemon refuses stays, with the reason, and holds up nothing: what is\n"   \
-    "behind it is sent. It is tried again by `goal outbox send`; `goal outbox drop` gives it "     \
-    "up.\n\n"                                                                                      \
-    "Not kept: goal import (repeat it with its --request-id), goal call, --supersedes last, and\n" \
-    "a change that you interrupt.\n\n"                                                             \
-    "It is the folder $XDG_STATE_HOME/goal/outbox, or ~/.local/state/goal/outbox."
 
 #define IMPORT_DETAILS                                                                             \
     "CSV is UTF-8 with a row of headers; cells are parted by comma, semicolon or tab. Fields "     \
@@ -240,6 +196,7 @@ static const struct option_row outbox_drop_options[] = {
 
 static const struct command commands[] = {
     {.name = "status",
+     .topic = TOPIC_ASK,
      .arguments = NODE,
      .max_words = 1,
      .run = status_run,
@@ -249,6 +206,7 @@ static const struct command commands[] = {
                  "goal status ls:2.2 --as-of 2021-06-30 --known-at 2021-07-15",
      .methods = "GetStatus ListNodes"},
     {.name = "why",
+     .topic = TOPIC_ASK,
      .arguments = NODE,
      .max_words = 1,
      .run = why_run,
@@ -257,6 +215,7 @@ static const struct command commands[] = {
      .examples = "goal why ls:2.2\ngoal why ls:2.2 --json",
      .methods = "ExplainStatus"},
     {.name = "tree",
+     .topic = TOPIC_ASK,
      .arguments = NODE,
      .max_words = 1,
      .run = tree_run,
@@ -266,6 +225,7 @@ static const struct command commands[] = {
      .examples = "goal tree ls\ngoal tree ls:2 --depth 1",
      .methods = "ListTree"},
     {.name = "list",
+     .topic = TOPIC_ASK,
      .arguments = NODE,
      .max_words = 1,
      .run = list_run,
@@ -278,6 +238,7 @@ static const struct command commands[] = {
                  "goal list ls --kind deliverable --columns groups,code,state,title,links",
      .methods = "ListNodes ListStrategies"},
     {.name = "due",
+     .topic = TOPIC_ASK,
      .arguments = NODE,
      .max_words = 1,
      .run = due_run,
@@ -287,6 +248,7 @@ static const struct command commands[] = {
      .examples = "goal due ls --days 30\ngoal due ls --format csv --columns code,due,owner",
      .methods = "ListDue"},
     {.name = "matrix",
+     .topic = TOPIC_ASK,
      .arguments = NODE,
      .max_words = 1,
      .run = matrix_run,
@@ -298,6 +260,7 @@ static const struct command commands[] = {
                  "goal matrix ls --rows priority --columns state --kind target",
      .methods = "ListNodes"},
     {.name = "diff",
+     .topic = TOPIC_ASK,
      .arguments = "KEY[:CODE] FROM TO",
      .min_words = 3,
      .max_words = 3,
@@ -313,6 +276,7 @@ static const struct command commands[] = {
                  "goal diff ls:2.2 2023 2024 --known-at then\ngoal diff ls seq:120 seq:217",
      .methods = "ListChanges"},
     {.name = "next",
+     .topic = TOPIC_ASK,
      .arguments = "",
      .run = next_run,
      .options = next_options,
@@ -320,6 +284,7 @@ static const struct command commands[] = {
      .examples = "goal next\ngoal next --days 7",
      .methods = "ListTasks"},
     {.name = "check",
+     .topic = TOPIC_ASK,
      .arguments = "[KEY]",
      .max_words = 1,
      .run = check_run,
@@ -330,6 +295,7 @@ static const struct command commands[] = {
      .examples = "goal check ls\ngoal check ls --strict --reviewed-before 12m",
      .methods = "CheckStrategy"},
     {.name = "show",
+     .topic = TOPIC_ASK,
      .arguments = NODE,
      .max_words = 1,
      .run = show_run,
@@ -338,6 +304,7 @@ static const struct command commands[] = {
      .examples = "goal show ls:gov-1",
      .methods = "GetNode GetStatus ListNodes ListObservations"},
     {.name = "update",
+     .topic = TOPIC_REPORT,
      .alias = "report",
      .arguments = NODE,
      .max_words = 1,
@@ -352,6 +319,7 @@ static const struct command commands[] = {
      .methods = "SubmitUpdate GetStatus",
      .changes = true},
     {.name = "drafts",
+     .topic = TOPIC_REPORT,
      .arguments = "[KEY]",
      .max_words = 1,
      .run = drafts_run,
@@ -359,6 +327,7 @@ static const struct command commands[] = {
      .examples = "goal update ls:2.2 --percent 40 --draft\ngoal drafts",
      .methods = "ListDrafts"},
     {.name = "submit",
+     .topic = TOPIC_REPORT,
      .arguments = "[KEY:]ID",
      .min_words = 1,
      .max_words = 1,
@@ -368,6 +337,7 @@ static const struct command commands[] = {
      .methods = "SubmitDraft",
      .changes = true},
     {.name = "drafts drop",
+     .topic = TOPIC_REPORT,
      .arguments = "[KEY:]ID",
      .min_words = 1,
      .max_words = 1,
@@ -377,6 +347,7 @@ static const struct command commands[] = {
      .methods = "DropDraft",
      .changes = true},
     {.name = "inbox",
+     .topic = TOPIC_REPORT,
      .arguments = NODE,
      .max_words = 1,
      .run = inbox_run,
@@ -388,6 +359,7 @@ static const struct command commands[] = {
      .examples = "goal inbox ls\ngoal inbox ls --returned",
      .methods = "ListUpdates"},
     {.name = "accept",
+     .topic = TOPIC_REPORT,
      .arguments = "[KEY:]ID",
      .min_words = 1,
      .max_words = 1,
@@ -398,6 +370,7 @@ static const struct command commands[] = {
      .methods = "AcceptUpdate",
      .changes = true},
     {.name = "return",
+     .topic = TOPIC_REPORT,
      .arguments = "[KEY:]ID",
      .min_words = 1,
      .max_words = 1,
@@ -408,6 +381,7 @@ static const struct command commands[] = {
      .methods = "ReturnUpdate",
      .changes = true},
     {.name = "history",
+     .topic = TOPIC_ASK,
      .arguments = NODE,
      .max_words = 1,
      .run = history_run,
@@ -416,6 +390,7 @@ static const struct command commands[] = {
      .examples = "goal history ls:2.2\ngoal history ls --below --limit 10",
      .methods = "ListUpdates"},
     {.name = "observations",
+     .topic = TOPIC_ASK,
      .arguments = NODE,
      .max_words = 1,
      .run = observations_run,
@@ -424,6 +399,7 @@ static const struct command commands[] = {
      .examples = "goal observations ls:i-1\ngoal observations ls:i-1 --as-of 2023",
      .methods = "ListObservations"},
     {.name = "log",
+     .topic = TOPIC_JOURNAL,
      .arguments = NODE,
      .max_words = 1,
      .run = log_run,
@@ -433,6 +409,7 @@ static const struct command commands[] = {
                  "goal log . --by anna\ngoal log ls --verify",
      .methods = "ListJournal VerifyJournal ExportJournal"},
     {.name = "watch",
+     .topic = TOPIC_JOURNAL,
      .arguments = NODE,
      .max_words = 1,
      .run = watch_run,
@@ -444,6 +421,7 @@ static const struct command commands[] = {
      .examples = "goal watch ls\ngoal watch ls:2.2 --since 217 --json",
      .methods = "SubscribeEvents GetNode"},
     {.name = "verify",
+     .topic = TOPIC_JOURNAL,
      .arguments = "FILE",
      .min_words = 1,
      .max_words = 1,
@@ -453,6 +431,7 @@ static const struct command commands[] = {
      .examples = "goal verify ls.journal\ngoal verify ls.journal --head 217:5d0c…",
      .methods = ""},
     {.name = "restore",
+     .topic = TOPIC_JOURNAL,
      .arguments = "FILE",
      .min_words = 1,
      .max_words = 1,
@@ -466,11 +445,13 @@ static const struct command commands[] = {
      .methods = "RestoreBegin RestoreChunk RestoreCommit",
      .changes = true},
     {.name = "strategies",
+     .topic = TOPIC_ASK,
      .arguments = "",
      .run = strategies_run,
      .summary = "the strategies you may read",
      .methods = "ListStrategies"},
     {.name = "export",
+     .topic = TOPIC_JOURNAL,
      .arguments = "[KEY] [FILE]",
      .max_words = 2,
      .run = export_run,
@@ -484,6 +465,7 @@ static const struct command commands[] = {
                  "goal export --journal ls ls.journal",
      .methods = "ExportStrategy ExportJournal"},
     {.name = "import",
+     .topic = TOPIC_JOURNAL,
      .arguments = "FILE",
      .min_words = 1,
      .max_words = 1,
@@ -498,135 +480,11 @@ static const struct command commands[] = {
                  "--set kind=target",
      .methods = "ImportBegin ImportChunk ImportCommit",
      .changes = true},
-    {.name = "whoami",
-     .arguments = "",
-     .run = whoami_run,
-     .summary = "who you are here, and what you may do",
-     .methods = "WhoAmI"},
-    {.name = "account list",
-     .arguments = "",
-     .run = account_list_run,
-     .summary = "the accounts and their roles",
-     .methods = "ListAccounts"},
-    {.name = "account add",
-     .arguments = "USER",
-     .min_words = 1,
-     .max_words = 1,
-     .run = account_add_run,
-     .options = account_add_options,
-     .summary = "make an account for a user (name or number)",
-     .examples = "goal account add anna --name \"Anna Berg\"",
-     .methods = "AddAccount",
-     .changes = true},
-    {.name = "account grant",
-     .arguments = "USER ROLE [KEY]",
-     .min_words = 2,
-     .max_words = 3,
-     .run = account_grant_run,
-     .options = account_role_options,
-     .summary = "give it a role on one strategy; without KEY everywhere, on all strategies",
-     .details =
-         "Without KEY the role holds EVERYWHERE, on every strategy there is or will be "
-         "(unless\nGOAL_STRATEGY is set: then on that one, but with --everywhere on all).\n\n"
-         "Roles\n"
-         "  reader    may read a members-only strategy\n"
-         "  manager   may report on any node, change the strategy, and import\n"
-         "  auditor   may read everything, the registry's journal too\n"
-         "  admin     may make accounts, give rights and add new strategies\n"
-         "  reminder  for a program to come: reminders\n"
-         "  mail      for a program to come: mail",
-     .examples = "goal account grant anna manager ls",
-     .methods = "GrantRole",
-     .changes = true},
-    {.name = "account revoke",
-     .arguments = "USER ROLE [KEY]",
-     .min_words = 2,
-     .max_words = 3,
-     .run = account_revoke_run,
-     .options = account_role_options,
-     .summary = "take a role away again; without KEY the one that holds everywhere",
-     .examples = "goal account revoke anna manager ls",
-     .methods = "RevokeRole",
-     .changes = true},
-    {.name = "account disable",
-     .arguments = "USER",
-     .min_words = 1,
-     .max_words = 1,
-     .run = account_disable_run,
-     .options = account_options,
-     .summary = "let an account do nothing any more",
-     .methods = "DisableAccount",
-     .changes = true},
-    {.name = "account enable",
-     .arguments = "USER",
-     .min_words = 1,
-     .max_words = 1,
-     .run = account_enable_run,
-     .options = account_options,
-     .summary = "let a disabled account act again",
-     .methods = "DisableAccount",
-     .changes = true},
-    {.name = "outbox",
-     .arguments = "",
-     .run = outbox_run,
-     .summary = "the changes that are kept until the daemon can be told",
-     .details = OUTBOX_DETAILS,
-     .methods = ""},
-    {.name = "outbox send",
-     .arguments = "[ID…]",
-     .max_words = WORDS_ANY,
-     .run = outbox_send_run,
-     .summary = "send them now, in order, also those that were refused; or only some",
-     .details = OUTBOX_DETAILS,
-     .examples = "goal outbox send\ngoal outbox send 3f2a1b9c",
-     .methods = ""},
-    {.name = "outbox drop",
-     .arguments = "[ID…]",
-     .max_words = WORDS_ANY,
-     .run = outbox_drop_run,
-     .options = outbox_drop_options,
-     .summary = "give up what is kept: what has an id there, or all",
-     .details =
-         "What is dropped is not sent any more. If its state is \"no answer\" it may have been\n"
-         "made nevertheless: look (goal history, goal log).",
-     .examples = "goal outbox drop 3f2a1b9c\ngoal outbox drop --all",
-     .methods = ""},
-    {.name = "server",
-     .arguments = "",
-     .run = server_run,
-     .summary = "how the daemon is doing",
-     .methods = "GetServerStatus"},
-    {.name = "ping",
-     .arguments = "",
-     .run = ping_run,
-     .summary = "does the daemon answer?",
-     .methods = "Ping"},
-    {.name = "call",
-     .arguments = "METHOD [JSON|@FILE|-]",
-     .min_words = 1,
-     .max_words = 2,
-     .run = call_run,
-     .options = call_options,
-     .summary = "call any method of any interface that the daemon has",
-     .examples = "goal call GetStatus '{\"strategy\":\"ls\",\"code\":\"2.2\"}'\n"
-                 "goal call org.varlink.service.GetInfo",
-     .methods = ""},
-    {.name = "introspect",
-     .arguments = "[INTERFACE]",
-     .max_words = 1,
-     .run = introspect_run,
-     .summary = "the daemon's interfaces, or the description of one",
-     .methods = ""},
-    {.name = "help",
-     .arguments = "[COMMAND]",
-     .max_words = 2,
-     .run = help_run,
-     .summary = "the help of goal or of a command",
-     .methods = ""},
     {0},
 };
 
-static const struct command *const families[] = {commands, people_commands, edit_commands};
+static const struct command *const families[] = {commands, people_commands, edit_commands,
+                                                 operate_commands};
 
 const struct command *command_at(size_t i)
 {

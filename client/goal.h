@@ -39,9 +39,21 @@ struct ask {
     json_t *error_parameters;
 };
 
+/* Where a command stands in the list of all. */
+enum topic {
+    TOPIC_ASK,
+    TOPIC_REPORT,
+    TOPIC_KEEP,
+    TOPIC_WHO,
+    TOPIC_JOURNAL,
+    TOPIC_OPERATE,
+    TOPIC_COUNT,
+};
+
 /* A command: its line of the help, its options, and what it does. */
 struct command {
-    const char *name;      /* one word, or two: "account add" */
+    const char *name; /* one word, or two: "account add" */
+    enum topic topic;
     const char *alias;     /* or NULL */
     const char *arguments; /* for the help: "[KEY[:CODE]]" */
     int min_words, max_words;

@@ -26,19 +26,43 @@ static void print_options(FILE *out, const char *heading, const struct option_ro
     }
 }
 
-/* A line a command; of a family ("account"), or NULL for all. Returns how many. */
+static void print_command(FILE *out, const struct command *command)
+{
+    fprintf(out, "  %-16s %s\n", command->name, command->summary);
+}
+
+/* A line a command of a family ("account"). Returns how many. */
 static size_t print_commands(FILE *out, const char *family)
 {
     const struct command *command;
-    size_t count = 0, len = family ? strlen(family) : 0;
+    size_t count = 0, len = strlen(family);
     for (size_t i = 0; (command = command_at(i)); i++) {
-        const char *name = command->name;
-        if (family && (strncmp(name, family, len) != 0 || name[len] != ' '))
+        if (strncmp(command->name, family, len) != 0 || command->name[len] != ' ')
             continue;
-        fprintf(out, "  %-16s %s\n", name, command->summary);
+        print_command(out, command);
         count++;
     }
     return count;
+}
+
+/* All of them, those that belong together under a heading. */
+static void print_topics(FILE *out)
+{
+    static const char *const headings[TOPIC_COUNT] = {
+        [TOPIC_ASK] = "Ask",
+        [TOPIC_REPORT] = "Report",
+        [TOPIC_KEEP] = "Keep a strategy",
+        [TOPIC_WHO] = "Keep groups, organisations and persons",
+        [TOPIC_JOURNAL] = "Journals and documents",
+        [TOPIC_OPERATE] = "You and the daemon",
+    };
+    const struct command *command;
+    for (int topic = 0; topic < TOPIC_COUNT; topic++) {
+        fprintf(out, "%s%s\n", topic > 0 ? "\n" : "", headings[topic]);
+        for (size_t i = 0; (command = command_at(i)); i++)
+            if (command->topic == (enum topic)topic)
+                print_command(out, command);
+    }
 }
 
 /* Of a command that is also the first word of others: those. */
@@ -60,7 +84,7 @@ static void print_list(FILE *out)
     fputs("goal asks and tells goald, which tracks a strategy's goals and the work toward them.\n\n"
           "goal [OPTION…] COMMAND [ARGUMENT…]\n\n",
           out);
-    print_commands(out, NULL);
+    print_topics(out);
     print_options(out, "Options", global_options);
     fputs("\nKEY:CODE names a node (ls:2.2), KEY alone the strategy. KEY may be left out (:2.2) "
           "where\n"
