@@ -287,11 +287,11 @@ static bool is_odd_capital(uint32_t c)
     return (c >= 0x139 && c <= 0x148) || (c >= 0x179 && c <= 0x17e);
 }
 
-/* The small letter of a capital. */
+/* The small letter of a capital beyond ASCII. */
 static uint32_t fold(uint32_t c)
 {
-    if ((c >= 'A' && c <= 'Z') || (c >= 0xc0 && c <= 0xde && c != 0xd7) ||
-        (c >= 0x391 && c <= 0x3a9) || (c >= 0x410 && c <= 0x42f))
+    if ((c >= 0xc0 && c <= 0xde && c != 0xd7) || (c >= 0x391 && c <= 0x3a9) ||
+        (c >= 0x410 && c <= 0x42f))
         return c + 0x20;
     if (c >= 0x400 && c <= 0x40f)
         return c + 0x50;
@@ -300,10 +300,21 @@ static uint32_t fold(uint32_t c)
     return c >= 0x100 && c <= 0x177 ? c | 1 : c;
 }
 
+/* The small letter of the character at *at, which is moved behind it. Most are ASCII. */
+static uint32_t next_folded(const char **at)
+{
+    unsigned char c = (unsigned char)**at;
+
+    if (c >= 0x80)
+        return fold(next_character(at));
+    ++*at;
+    return c >= 'A' && c <= 'Z' ? c + 0x20u : c;
+}
+
 static bool begins_with(const char *text, const char *words)
 {
     while (*words) {
-        if (!*text || fold(next_character(&text)) != fold(next_character(&words)))
+        if (!*text || next_folded(&text) != next_folded(&words))
             return false;
     }
     return true;
@@ -311,10 +322,14 @@ static bool begins_with(const char *text, const char *words)
 
 bool text_has(const char *text, const char *words)
 {
-    for (;; next_character(&text)) {
-        if (begins_with(text, words))
+    const char *rest = words;
+    uint32_t first = next_folded(&rest);
+
+    if (!*words)
+        return true;
+    while (*text) {
+        if (next_folded(&text) == first && begins_with(text, rest))
             return true;
-        if (!*text)
-            return false;
     }
+    return false;
 }

@@ -15,7 +15,11 @@ static const char answer_token;
 
 /* What stands before a reply's parameters, and room for most replies. */
 #define REPLY_BEGIN "{\"parameters\":"
-#define REPLY_ROOM 1024
+#define REPLY_ROOM 2048
+#define SPARE_MOST 16384
+
+/* The memory of a reply that was sent, which the next one takes; empty while it is taken. */
+static struct buffer spare;
 
 void call_free(struct call *call)
 {
@@ -71,8 +75,18 @@ const struct answer *call_reply(struct call *call, json_t *parameters)
     return call_finish(call, r == 0 ? &frame : NULL, true);
 }
 
+static void reply_done(struct writer *writer)
+{
+    if (spare.data || writer->buffer.capacity > SPARE_MOST)
+        writer_done(writer);
+    else
+        spare = (struct buffer){.data = writer->buffer.data, .capacity = writer->buffer.capacity};
+}
+
 void call_begin_reply(struct writer *writer)
 {
+    writer->buffer = spare;
+    spare = (struct buffer){};
     if (buffer_reserve(&writer->buffer, REPLY_ROOM) < 0)
         writer->failed = true;
     writer_bytes(writer, REPLY_BEGIN, strlen(REPLY_BEGIN));
@@ -95,7 +109,7 @@ const struct answer *call_reply_written(struct call *call, struct writer *writer
 
     end_reply(writer, false);
     answer = call_finish(call, writer->failed ? NULL : &writer->buffer, true);
-    writer_done(writer);
+    reply_done(writer);
     return answer;
 }
 
@@ -135,7 +149,7 @@ const struct answer *call_park(struct call *call)
 /* Sends a reply that is known not to be the last one, and gives it up. */
 static void call_continue(struct call *call, struct buffer *reply)
 {
-    AUTO(writer_done) struct writer writer = {.buffer = *reply};
+    AUTO(reply_done) struct writer writer = {.buffer = *reply};
 
     *reply = (struct buffer){};
     end_reply(&writer, true);
@@ -178,7 +192,7 @@ static void call_fail_stream(struct call *call)
 /* One step: at most one reply goes out, so that the sink can stop in between. */
 int call_pull(struct call *call)
 {
-    AUTO(writer_done) struct writer writer = {};
+    AUTO(reply_done) struct writer writer = {};
     int r;
 
     call_begin_reply(&writer);

@@ -37,9 +37,8 @@ static char *put(char *at, const char *bytes, size_t len)
 }
 
 /* A comma, the key, and room for `len` bytes of a value. */
-static char *writer_value(struct writer *writer, const char *key, size_t len)
+static char *writer_value(struct writer *writer, const char *key, size_t key_len, size_t len)
 {
-    size_t key_len = key ? strlen(key) : 0;
     char *at = writer_room(writer, key_len + 4 + len);
 
     if (!at)
@@ -55,9 +54,10 @@ static char *writer_value(struct writer *writer, const char *key, size_t len)
     return at;
 }
 
-static void writer_word(struct writer *writer, const char *key, const char *word, size_t len)
+static void writer_word(struct writer *writer, const char *key, size_t key_len, const char *word,
+                        size_t len)
 {
-    char *at = writer_value(writer, key, len);
+    char *at = writer_value(writer, key, key_len, len);
 
     if (at)
         writer_wrote(writer, put(at, word, len));
@@ -65,7 +65,7 @@ static void writer_word(struct writer *writer, const char *key, const char *word
 
 static void writer_begin(struct writer *writer, const char *key, const char *brace)
 {
-    writer_word(writer, key, brace, 1);
+    writer_word(writer, key, writer_key_length(key), brace, 1);
     writer->comma = false;
 }
 
@@ -95,36 +95,36 @@ void writer_end_array(struct writer *writer)
     writer_end(writer, "]");
 }
 
-void writer_null(struct writer *writer, const char *key)
+void writer_put_null(struct writer *writer, const char *key, size_t key_len)
 {
-    writer_word(writer, key, "null", 4);
+    writer_word(writer, key, key_len, "null", 4);
 }
 
-void writer_bool(struct writer *writer, const char *key, bool value)
+void writer_put_bool(struct writer *writer, const char *key, size_t key_len, bool value)
 {
     if (value)
-        writer_word(writer, key, "true", 4);
+        writer_word(writer, key, key_len, "true", 4);
     else
-        writer_word(writer, key, "false", 5);
+        writer_word(writer, key, key_len, "false", 5);
 }
 
 /* The digits of a number, at least `width` of them. */
 static char *put_digits(char *at, uint64_t value, int width)
 {
-    char digits[20];
-    size_t n = sizeof(digits);
+    int n = 1;
 
-    while (value > 0 || width > 0) {
-        digits[--n] = (char)('0' + value % 10);
-        value /= 10;
-        width--;
-    }
-    return put(at, digits + n, sizeof(digits) - n);
+    for (uint64_t rest = value / 10; rest > 0; rest /= 10)
+        n++;
+    if (n < width)
+        n = width;
+    for (int i = n; i-- > 0; value /= 10)
+        at[i] = (char)('0' + value % 10);
+    return at + n;
 }
 
-void writer_int(struct writer *writer, const char *key, int64_t value)
+void writer_put_int(struct writer *writer, const char *key, size_t key_len, int64_t value)
 {
-    char *at = writer_value(writer, key, NUMBER_ROOM);
+    char *at = writer_value(writer, key, key_len, NUMBER_ROOM);
 
     if (!at)
         return;
@@ -162,9 +162,10 @@ static char *put_escape(char *at, char c)
 }
 
 /* A text of which `plain` bytes stand as they are, and then comes something to escape. */
-static void writer_escaped(struct writer *writer, const char *key, const char *text, size_t plain)
+static void writer_escaped(struct writer *writer, const char *key, size_t key_len, const char *text,
+                           size_t plain)
 {
-    char *at = writer_value(writer, key, plain + ESCAPED * strlen(text + plain) + 2);
+    char *at = writer_value(writer, key, key_len, plain + ESCAPED * strlen(text + plain) + 2);
 
     if (!at)
         return;
@@ -181,20 +182,20 @@ static void writer_escaped(struct writer *writer, const char *key, const char *t
     writer_wrote(writer, at);
 }
 
-void writer_text(struct writer *writer, const char *key, const char *text)
+void writer_put_text(struct writer *writer, const char *key, size_t key_len, const char *text)
 {
     size_t plain = text ? plain_length(text) : 0;
     char *at;
 
     if (!text) {
-        writer_null(writer, key);
+        writer_put_null(writer, key, key_len);
         return;
     }
     if (text[plain]) {
-        writer_escaped(writer, key, text, plain);
+        writer_escaped(writer, key, key_len, text, plain);
         return;
     }
-    at = writer_value(writer, key, plain + 2);
+    at = writer_value(writer, key, key_len, plain + 2);
     if (!at)
         return;
     *at++ = '"';
@@ -211,21 +212,22 @@ static void writer_large(struct writer *writer, const char *key, double value)
     writer_json(writer, key, number);
 }
 
-void writer_decimal(struct writer *writer, const char *key, double value, int decimals)
+void writer_put_decimal(struct writer *writer, const char *key, size_t key_len, double value,
+                        int decimals)
 {
     static const uint64_t scales[] = {1, 10, 100, 1000, 10000, 100000, 1000000};
     uint64_t scale = scales[decimals], whole, rest;
     char *at;
 
     if (!isfinite(value)) {
-        writer_null(writer, key);
+        writer_put_null(writer, key, key_len);
         return;
     }
     if (fabs(value) >= 1e9) {
         writer_large(writer, key, value);
         return;
     }
-    at = writer_value(writer, key, NUMBER_ROOM);
+    at = writer_value(writer, key, key_len, NUMBER_ROOM);
     if (!at)
         return;
     whole = (uint64_t)round(fabs(value) * (double)scale);
@@ -249,14 +251,14 @@ void writer_json(struct writer *writer, const char *key, const json_t *value)
 {
     size_t flags = JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(15);
 
-    writer_word(writer, key, "", 0);
+    writer_word(writer, key, writer_key_length(key), "", 0);
     if (!value || json_dump_callback(value, write_dumped, writer, flags) < 0)
         writer->failed = true;
 }
 
 void writer_raw(struct writer *writer, const char *key, const char *json)
 {
-    writer_word(writer, key, json, strlen(json));
+    writer_word(writer, key, writer_key_length(key), json, strlen(json));
 }
 
 int writer_take(struct writer *writer, json_t *object)

@@ -13,6 +13,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "wire/buffer.h"
 
@@ -22,18 +23,53 @@ struct writer {
     bool failed;          /* for want of memory */
 };
 
+/* Of a key that is a literal the compiler knows the length: the functions below give it to these.
+ */
+void writer_put_null(struct writer *writer, const char *key, size_t key_len);
+void writer_put_bool(struct writer *writer, const char *key, size_t key_len, bool value);
+void writer_put_int(struct writer *writer, const char *key, size_t key_len, int64_t value);
+void writer_put_text(struct writer *writer, const char *key, size_t key_len, const char *text);
+void writer_put_decimal(struct writer *writer, const char *key, size_t key_len, double value,
+                        int decimals);
+
+static inline size_t writer_key_length(const char *key)
+{
+    return key ? strlen(key) : 0;
+}
+
 void writer_begin_object(struct writer *writer, const char *key);
 void writer_end_object(struct writer *writer);
 void writer_begin_array(struct writer *writer, const char *key);
 void writer_end_array(struct writer *writer);
 
-void writer_null(struct writer *writer, const char *key);
-void writer_bool(struct writer *writer, const char *key, bool value);
-void writer_int(struct writer *writer, const char *key, int64_t value);
+static inline void writer_null(struct writer *writer, const char *key)
+{
+    writer_put_null(writer, key, writer_key_length(key));
+}
+
+static inline void writer_bool(struct writer *writer, const char *key, bool value)
+{
+    writer_put_bool(writer, key, writer_key_length(key), value);
+}
+
+static inline void writer_int(struct writer *writer, const char *key, int64_t value)
+{
+    writer_put_int(writer, key, writer_key_length(key), value);
+}
+
 /* A NULL text is null. */
-void writer_text(struct writer *writer, const char *key, const char *text);
+static inline void writer_text(struct writer *writer, const char *key, const char *text)
+{
+    writer_put_text(writer, key, writer_key_length(key), text);
+}
+
 /* A float rounded to at most `decimals` (0 to 6), null for what is not finite. */
-void writer_decimal(struct writer *writer, const char *key, double value, int decimals);
+static inline void writer_decimal(struct writer *writer, const char *key, double value,
+                                  int decimals)
+{
+    writer_put_decimal(writer, key, writer_key_length(key), value, decimals);
+}
+
 /* A JSON value. NULL fails the writer: it could not be made. */
 void writer_json(struct writer *writer, const char *key, const json_t *value);
 /* The text of one, which must be there. */

@@ -21,7 +21,7 @@ def cpu_of(pid, reaped=False):
     """Seconds of processor time; with `reaped` also those of its children that have ended."""
     try:
         text = pathlib.Path(f"/proc/{pid}/stat").read_text()
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):  # it ends before or while this is read
         return 0.0
     fields = text.rsplit(")", 1)[1].split()
     return sum(map(int, fields[11:15 if reaped else 13])) / TICKS
