@@ -14,6 +14,7 @@
 #include "methods/describe.h"
 #include "methods/fail.h"
 #include "methods/table.h"
+#include "methods/value.h"
 
 #define UID_LIMIT INT64_C(4294967294)
 
@@ -104,7 +105,14 @@ struct account_change {
     char *realm, *person, *name, *strategy; /* owned; NULL where not given */
     int role;
     bool disabled, adding;
-    enum { WRONG_NOTHING, WRONG_ACCOUNT, WRONG_PERSON, WRONG_EXISTS, WRONG_STRATEGY } wrong;
+    enum {
+        WRONG_NOTHING,
+        WRONG_ACCOUNT,
+        WRONG_PERSON,
+        WRONG_EXISTS,
+        WRONG_PERSON_EXISTS,
+        WRONG_STRATEGY
+    } wrong;
 };
 
 static void account_change_free(struct account_change *change)
@@ -138,7 +146,7 @@ static const struct answer *account_answer(struct account_change *change,
                                            enum change_outcome outcome)
 {
     struct call *call = change->call;
-    char uid[24];
+    char uid[24], person[ACCOUNT_TEXT_SIZE];
 
     if (outcome == CHANGE_DONE || outcome == CHANGE_REPEATED) {
         json_int_t seq = (json_int_t)change->change.seq;
@@ -158,6 +166,9 @@ static const struct answer *account_answer(struct account_change *change,
     case WRONG_EXISTS:
         snprintf(uid, sizeof(uid), "%" PRId64, change->uid);
         return fail_exists(call, "uid", uid);
+    case WRONG_PERSON_EXISTS:
+        snprintf(person, sizeof(person), "%s:%" PRId64, change->realm, change->uid);
+        return fail_exists(call, "person", person);
     case WRONG_STRATEGY:
         return fail_no_strategy(call, change->strategy);
     default:
@@ -255,9 +266,8 @@ static int put_name(const struct account_change *change, struct plan *plan, int6
                        change->change.account, NULL);
 }
 
-/* A person known by name alone, whose key is the account's; imported keys have no colon. */
-static int put_person(const struct account_change *change, struct plan *plan,
-                      int64_t *ret_person_id)
+/* A person known by name alone, whose key is the account's. */
+static int put_person(struct account_change *change, struct plan *plan, int64_t *ret_person_id)
 {
     AUTO(free_ptr) char *key = NULL;
     int64_t id;
@@ -265,6 +275,8 @@ static int put_person(const struct account_change *change, struct plan *plan,
 
     if (asprintf(&key, "%s:%" PRId64, change->realm, change->uid) < 0)
         return -ENOMEM;
+    if (registry_person_by_key(store_registry(plan->store), key)) /* an import brought them in */
+        return wrong(change, WRONG_PERSON_EXISTS);
     r = entries_put(plan->registry, table_of("person"), 0, false, key, json_object(), NULL,
                     change->change.account, &id);
     if (r == 0)

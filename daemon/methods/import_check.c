@@ -128,7 +128,7 @@ static const struct form affiliation_form = {FIELDS(affiliation_fields), .from =
                                              .to = "to"};
 
 static const struct field person_fields[] = {
-    {"id", TYPE_SHARED, REQUIRED, NULL, NULL},
+    {"id", TYPE_ID, REQUIRED, NULL, NULL},
     {"name", TYPE_SHORT, OPTIONAL, NULL, NULL},
     {"email", TYPE_EMAIL, OPTIONAL, NULL, NULL},
     {"affiliations", TYPE_RECORDS, OPTIONAL, NULL, &affiliation_form},

@@ -38,10 +38,15 @@ int organisation_old(struct record *record)
     return own_name(record)->is_new ? 0 : put_organisation(record);
 }
 
+/* A colon is in the key of a person whom an account brought in: an export has them, and only who
+ * makes accounts may bring them in again. */
 int person_new(struct record *record)
 {
     if (!own_name(record)->is_new)
         return 0;
+    if (strchr(own_name(record)->key, ':') && !record->planner->plan->is_admin)
+        return record_refuse(record, "id",
+                             "has a colon, as an account's person: that needs an admin");
     return row_put(record,
                    &(struct row){.entity = "person",
                                  .key = own_name(record)->key,

@@ -170,3 +170,31 @@ def test_export_shows_nothing_of_strategies_that_one_may_not_read(new_goald, tmp
     goald.grant(goald.manager, "manager", "public")
     assert "secret" in export(goald, "public")
     assert "secret" not in export(goald, "public", uid=goald.manager)
+
+
+def test_export_has_persons_whom_accounts_brought_in(new_goald, tmp_path):
+    first, second = new_goald().start(), new_goald().start()
+    first.goal("import", WHOLE).ok()
+    first.goal("account", "add", "5999", "--name", "Eva").ok()
+    first.grant(first.manager, "manager", "whole")
+    account = [reply["account"] for reply in first.stream("ListAccounts")
+               if reply["account"]["uid"] == 5999][0]
+    first.call("AssignRole", as_uid=first.manager, strategy="whole", code="1.1", role="lead",
+               holder=account["person"])
+    document = export(first, "whole")
+    assert account["person"] in records(json.loads(document), "persons")
+    copy = tmp_path / "copy.json"
+    copy.write_text(document)
+    second.goal("import", copy).ok()
+    assert export(second, "whole") == document
+    # only an admin may bring in whom an account may be taken for
+    second.grant(second.manager, "manager", "whole")
+    stolen = json.loads(WHOLE.read_text())
+    stolen["persons"].append({"id": f"{account['realm']}:5000", "name": "Eve"})
+    copy.write_text(json.dumps(stolen))
+    refused = second.goal("import", copy, uid=second.manager)
+    assert (refused.returncode, "persons[1].id" in refused.stderr) == (1, True)
+    # the account finds the person there
+    taken = second.goal("account", "add", "5999", "--name", "Eva")
+    assert (taken.returncode, account["person"] in taken.stderr) == (1, True)
+    second.goal("account", "add", "5999", "--person", account["person"]).ok()

@@ -55,10 +55,10 @@ static void key_is_checked_by_itself(void **state UNUSED)
     assert_int_equal(import_check_key(longest, &refusal), 0);
 }
 
-static void person_of_an_account_is_not_imported(void **state UNUSED)
+static void organisation_has_no_colon(void **state UNUSED)
 {
-    assert_refusal(PART_PERSONS, "{\"id\":\"local:1\",\"name\":\"P\"}", "persons[12].id",
-                   "must not contain a colon: \"local:1\"");
+    assert_refusal(PART_ORGANISATIONS, "{\"id\":\"local:1\",\"names\":{\"en\":\"O\"}}",
+                   "organisations[12].id", "must not contain a colon: \"local:1\"");
 }
 
 static void word_is_told_with_the_right_ones(void **state UNUSED)
@@ -179,7 +179,7 @@ int main(void)
         IMPORT_TEST(strategy_has_no_number),
         IMPORT_TEST(registrys_own_key_is_no_strategy),
         IMPORT_TEST(key_is_checked_by_itself),
-        IMPORT_TEST(person_of_an_account_is_not_imported),
+        IMPORT_TEST(organisation_has_no_colon),
         IMPORT_TEST(word_is_told_with_the_right_ones),
         IMPORT_TEST(null_is_absent),
         IMPORT_TEST(empty_evidence_says_nothing),

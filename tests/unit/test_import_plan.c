@@ -138,6 +138,17 @@ static void contact_of_others_is_no_managers_to_compare(void **state UNUSED)
     assert_int_equal(plan.unchanged, 2);
 }
 
+static void person_of_an_account_is_an_admins_to_bring_in(void **state UNUSED)
+{
+    accept_text("'persons':[{'id':'vm:5002','name':'Ada'}]");
+    document_done(&document);
+    assert_int_equal(document_init(&document), 0);
+    assert_int_equal(stage_text("'persons':[{'id':'vm:5003','name':'Eve'}]"), 0);
+    is_admin = false;
+    assert_int_equal(make_plan(), -EINVAL);
+    assert_string_equal(refusal.field, "persons[0].id");
+}
+
 static void set_text(struct existing_row *row, const char *text)
 {
     assert_int_equal(existing_set_text(existing, row, text), 0);
@@ -496,6 +507,7 @@ int main(void)
         IMPORT_TEST(names_stay_out_of_the_journal),
         IMPORT_TEST(same_name_is_no_change),
         IMPORT_TEST(contact_of_others_is_no_managers_to_compare),
+        IMPORT_TEST(person_of_an_account_is_an_admins_to_bring_in),
         IMPORT_TEST(same_rows_are_no_change),
         IMPORT_TEST(update_of_another_account_is_the_same),
         IMPORT_TEST(changed_update_is_a_correction),
