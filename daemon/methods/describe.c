@@ -189,6 +189,16 @@ void describe_link(struct writer *writer, const char *key, const struct request 
     writer_end_object(writer);
 }
 
+void describe_links(struct writer *writer, const char *key, const struct request *request)
+{
+    const struct node *node = request->node;
+
+    writer_begin_array(writer, key);
+    for (uint32_t i = 0; i < node->n_links; i++)
+        describe_link(writer, NULL, request, &node->links[i]);
+    writer_end_array(writer);
+}
+
 void describe_holders(struct writer *writer, const char *key, const struct request *request,
                       int role, bool current)
 {

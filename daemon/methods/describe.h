@@ -75,9 +75,10 @@ const char *describe_holder_key(const struct request *request, enum holder holde
 const char *describe_holder_name(const struct request *request, enum holder holder, int64_t id);
 /* What a holder brings: the members amount, currency and note. */
 void describe_share(struct writer *writer, const struct share *share);
-/* A document or page. */
+/* A document or page, and all those of the request's node. */
 void describe_link(struct writer *writer, const char *key, const struct request *request,
                    const struct link *link);
+void describe_links(struct writer *writer, const char *key, const struct request *request);
 
 /* What the node says of others; of those that are gone, or not the caller's to read, nothing. */
 void describe_relations(struct writer *writer, const char *key, const struct request *request);

@@ -51,12 +51,7 @@ static void write_holders(struct writer *writer, const struct request *request)
 
 static void write_links(struct writer *writer, const struct request *request)
 {
-    const struct node *node = request->node;
-
-    writer_begin_array(writer, "links");
-    for (uint32_t i = 0; i < node->n_links; i++)
-        describe_link(writer, NULL, request, &node->links[i]);
-    writer_end_array(writer);
+    describe_links(writer, "links", request);
 }
 
 /* Of what is gone, or not the caller's to read, there is nothing to tell. */

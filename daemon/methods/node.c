@@ -8,16 +8,6 @@
 #include "methods/fail.h"
 #include "methods/table.h"
 
-static void write_links(struct writer *writer, const struct request *request)
-{
-    const struct node *node = request->node;
-
-    writer_begin_array(writer, "links");
-    for (uint32_t i = 0; i < node->n_links; i++)
-        describe_link(writer, NULL, request, &node->links[i]);
-    writer_end_array(writer);
-}
-
 static void write_measure(struct writer *writer, const struct measure *measure)
 {
     static const struct measure none = {.baseline = (double)NAN, .target = (double)NAN};
@@ -103,7 +93,7 @@ static void write_node(struct writer *writer, const struct request *request)
     write_measure(writer, node->measure);
     describe_words(writer, "sectors", node_sectors(node));
     describe_count(writer, "cadence", node->cadence);
-    write_links(writer, request);
+    describe_links(writer, "links", request);
     describe_contributions(writer, "serves", node, false);
     describe_contributions(writer, "servedBy", node, true);
     describe_relations(writer, "relations", request);
