@@ -52,17 +52,6 @@ static int put_group(struct record *record)
                    NULL);
 }
 
-static int take_via(struct record *record, json_t *payload, const json_t *item,
-                    const struct place *place)
-{
-    const char *key = field_text(item, "via");
-    const struct place here = {place, "via", 0};
-    int64_t via;
-    int r = key ? names_resolve(record, PART_ORGANISATIONS, key, &here, &via) : 0;
-
-    return !key || r < 0 ? r : payload_id(payload, "via_id", via);
-}
-
 /* Whom a member answers for is one of the group's areas. */
 static int check_area(const struct record *record, const json_t *item, const struct place *place)
 {
@@ -95,7 +84,7 @@ static int put_member(struct record *record, const json_t *item, const struct pl
     if (r == 0)
         r = payload_holder(payload, record, item, place, &kind, &holder);
     if (r == 0)
-        r = take_via(record, payload, item, place);
+        r = names_take_organisation(record, payload, "via_id", item, "via", place);
     if (r == 0)
         r = payload_fields(payload, item, fields);
     if (r == 0)

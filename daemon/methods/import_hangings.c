@@ -53,17 +53,6 @@ static int put_assignment(struct record *record, const json_t *item, const struc
         NULL);
 }
 
-static int take_owner(struct record *record, json_t *payload, const json_t *item,
-                      const struct place *place)
-{
-    const char *key = field_text(item, "owner");
-    const struct place here = {place, "owner", 0};
-    int64_t owner;
-    int r = key ? names_resolve(record, PART_ORGANISATIONS, key, &here, &owner) : 0;
-
-    return !key || r < 0 ? r : payload_id(payload, "owner_id", owner);
-}
-
 static int put_link(struct record *record, const json_t *item, const struct place *place)
 {
     static const char *const fields[] = {"type", "title", "url", NULL};
@@ -74,7 +63,7 @@ static int put_link(struct record *record, const json_t *item, const struct plac
     if (r == 0)
         r = payload_fields(payload, item, fields);
     if (r == 0)
-        r = take_owner(record, payload, item, place);
+        r = names_take_organisation(record, payload, "owner_id", item, "owner", place);
     if (r == 0)
         r = key_format(&key, "%" PRId64 "|%s|%s", node_id(record), field_text(item, "type"),
                        field_text(item, "url"));

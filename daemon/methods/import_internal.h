@@ -81,6 +81,10 @@ int64_t names_number(struct planner *planner, enum part part, int64_t next);
 /* The id of what a field refers to, in the document or outside; refuses what is nowhere. */
 int names_resolve(struct record *record, enum part part, const char *key, const struct place *place,
                   int64_t *ret_id) MUST_CHECK;
+/* Puts the id of the organisation that an item's field names into the payload; none: nothing. */
+int names_take_organisation(struct record *record, json_t *payload, const char *column,
+                            const json_t *item, const char *name,
+                            const struct place *place) MUST_CHECK;
 
 /* Of updates and observations: notes what became of the record; and finds the id of what it says it
  * corrects (the last of the chain of what is there already), refusing what is nowhere before it or

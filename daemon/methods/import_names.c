@@ -155,6 +155,17 @@ int names_resolve(struct record *record, enum part part, const char *key, const 
     return 0;
 }
 
+int names_take_organisation(struct record *record, json_t *payload, const char *column,
+                            const json_t *item, const char *name, const struct place *place)
+{
+    const char *key = field_text(item, name);
+    const struct place here = {place, name, 0};
+    int64_t id;
+    int r = key ? names_resolve(record, PART_ORGANISATIONS, key, &here, &id) : 0;
+
+    return !key || r < 0 ? r : payload_id(payload, column, id);
+}
+
 int ids_note(struct record *record, int64_t id)
 {
     int64_t **ids = &record->planner->ids[record->part];
