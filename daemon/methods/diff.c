@@ -99,10 +99,10 @@ static int fail_outcome(struct diff *diff, enum moment_outcome outcome, const ch
     const char *problem = past_problem(outcome);
 
     if (problem)
-        return fail_diff(diff, "io.goald.Tracker.InvalidValue", field, problem);
+        return fail_diff(diff, TRACKER_ERROR("InvalidValue"), field, problem);
     return fail_diff(diff,
-                     outcome == MOMENT_OVERLOADED ? "io.goald.Tracker.Overloaded"
-                                                  : "io.goald.Tracker.Unavailable",
+                     outcome == MOMENT_OVERLOADED ? TRACKER_ERROR("Overloaded")
+                                                  : TRACKER_ERROR("Unavailable"),
                      NULL, NULL);
 }
 
@@ -442,7 +442,7 @@ static int tell(struct diff *diff, const struct request *request, struct writer 
 static int check_days(struct diff *diff)
 {
     if (diff->phase == DIFF_KNOWN_FROM && diff->ends[SIDE_TO].day < diff->ends[SIDE_FROM].day)
-        return fail_diff(diff, "io.goald.Tracker.InvalidValue", "to", "it is before `from`");
+        return fail_diff(diff, TRACKER_ERROR("InvalidValue"), "to", "it is before `from`");
     return 0;
 }
 

@@ -8,39 +8,38 @@
 #include "db/store.h"
 #include "methods/request.h"
 
-#define ERROR(name) "io.goald.Tracker." name
-
 const struct answer *fail_no_strategy(struct call *call, const char *strategy)
 {
-    return call_fail(call, ERROR("NoSuchStrategy"), json_pack("{s:s}", "strategy", strategy));
+    return call_fail(call, TRACKER_ERROR("NoSuchStrategy"),
+                     json_pack("{s:s}", "strategy", strategy));
 }
 
 const struct answer *fail_no_node(struct call *call, const char *strategy, const char *code)
 {
-    return call_fail(call, ERROR("NoSuchNode"),
+    return call_fail(call, TRACKER_ERROR("NoSuchNode"),
                      json_pack("{s:s,s:s}", "strategy", strategy, "code", code));
 }
 
 const struct answer *fail_no_update(struct call *call, const char *strategy, int64_t id)
 {
-    return call_fail(call, ERROR("NoSuchUpdate"),
+    return call_fail(call, TRACKER_ERROR("NoSuchUpdate"),
                      json_pack("{s:s,s:I}", "strategy", strategy, "updateId", (json_int_t)id));
 }
 
 const struct answer *fail_no_account(struct call *call, const char *realm, int64_t uid)
 {
-    return call_fail(call, ERROR("NoSuchAccount"),
+    return call_fail(call, TRACKER_ERROR("NoSuchAccount"),
                      json_pack("{s:s,s:I}", "realm", realm, "uid", (json_int_t)uid));
 }
 
 const struct answer *fail_no_key(struct call *call, const char *key)
 {
-    return call_fail(call, ERROR("NoSuchKey"), json_pack("{s:s}", "key", key));
+    return call_fail(call, TRACKER_ERROR("NoSuchKey"), json_pack("{s:s}", "key", key));
 }
 
 const struct answer *fail_no_import(struct call *call, const char *import)
 {
-    return call_fail(call, ERROR("NoSuchImport"), json_pack("{s:s}", "import", import));
+    return call_fail(call, TRACKER_ERROR("NoSuchImport"), json_pack("{s:s}", "import", import));
 }
 
 /* Bytes of the character that begins at `text`; 0: it was cut off. */
@@ -92,24 +91,24 @@ const struct answer *fail_value(struct call *call, const char *field, const char
     va_start(args, format);
     vsnprintf(message, sizeof(message), format, args);
     va_end(args);
-    return fail_at(call, ERROR("InvalidValue"), "field", field, message);
+    return fail_at(call, TRACKER_ERROR("InvalidValue"), "field", field, message);
 }
 
 const struct answer *fail_document(struct call *call, const char *place, const char *message)
 {
-    return fail_at(call, ERROR("InvalidDocument"), "place", place, message);
+    return fail_at(call, TRACKER_ERROR("InvalidDocument"), "place", place, message);
 }
 
 const struct answer *fail_not_permitted(struct call *call, const char *needed, const char *strategy)
 {
-    return call_fail(call, ERROR("NotPermitted"),
+    return call_fail(call, TRACKER_ERROR("NotPermitted"),
                      json_pack("{s:s,s:s,s:s?}", "method", call->method, "needed", needed,
                                "strategy", strategy));
 }
 
 const struct answer *fail_exists(struct call *call, const char *field, const char *value)
 {
-    return call_fail(call, ERROR("AlreadyExists"),
+    return call_fail(call, TRACKER_ERROR("AlreadyExists"),
                      json_pack("{s:s,s:s}", "field", field, "value", value));
 }
 
@@ -121,24 +120,25 @@ const struct answer *fail_unavailable(struct call *call)
     char text[TIME_TEXT_SIZE];
 
     return call_fail(
-        call, ERROR("Unavailable"),
+        call, TRACKER_ERROR("Unavailable"),
         json_pack("{s:s?}", "lastContact", contact ? time_format(contact, text) : NULL));
 }
 
 const struct answer *fail_overloaded(struct call *call)
 {
-    return call_fail(call, ERROR("Overloaded"), NULL);
+    return call_fail(call, TRACKER_ERROR("Overloaded"), NULL);
 }
 
 const struct answer *fail_reused(struct call *call, const char *request_id, int64_t seq)
 {
-    return call_fail(call, ERROR("RequestIdReused"),
+    return call_fail(call, TRACKER_ERROR("RequestIdReused"),
                      json_pack("{s:s,s:I}", "requestId", request_id, "seq", (json_int_t)seq));
 }
 
 const struct answer *fail_unknown_outcome(struct call *call, const char *request_id)
 {
-    return call_fail(call, ERROR("OutcomeUnknown"), json_pack("{s:s}", "requestId", request_id));
+    return call_fail(call, TRACKER_ERROR("OutcomeUnknown"),
+                     json_pack("{s:s}", "requestId", request_id));
 }
 
 int refuse(struct refusal *refusal, const char *field, const char *format, ...)

@@ -9,6 +9,9 @@
 
 #include "wire/call.h"
 
+/* An error's full name, for where there is no call to answer yet. */
+#define TRACKER_ERROR(name) "io.goald.Tracker." name
+
 const struct answer *fail_no_strategy(struct call *call, const char *strategy) MUST_CHECK;
 const struct answer *fail_no_node(struct call *call, const char *strategy,
                                   const char *code) MUST_CHECK;

@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "log.h"
+#include "methods/fail.h"
 
 /* The job of one page: outlives its stream when the connection is closed meanwhile. */
 struct page_job {
@@ -42,7 +43,7 @@ static void page_done(struct pg_job *job, enum pg_outcome outcome, const struct 
             if (pages->arrived)
                 pages->arrived(pages, pages->page);
         } else {
-            pages->stream.error = "io.goald.Tracker.Unavailable";
+            pages->stream.error = TRACKER_ERROR("Unavailable");
         }
         call_resume(pages->call);
     }
@@ -55,7 +56,7 @@ static int page_fetch(struct pages *pages)
     struct page_job *page;
 
     if (!store_reachable(pages->store)) {
-        pages->stream.error = "io.goald.Tracker.Unavailable";
+        pages->stream.error = TRACKER_ERROR("Unavailable");
         return -EIO;
     }
     page = calloc(1, sizeof(*page));

@@ -166,7 +166,7 @@ static const struct answer *open_strategy(struct request *request)
         if (!request->slot && !store_loaded(request->store))
             return fail_unavailable(request->call);
         if (!request->slot)
-            return call_fail(request->call, "io.goald.Tracker.StrategyNeeded",
+            return call_fail(request->call, TRACKER_ERROR("StrategyNeeded"),
                              json_pack("{s:O}", "strategies", keys));
     }
     use_strategy(request, request->slot);
@@ -288,7 +288,7 @@ int request_lost(const struct call *call, struct stream *stream)
 {
     const char *key = param_text(call, "strategy");
 
-    stream->error = "io.goald.Tracker.NoSuchStrategy";
+    stream->error = TRACKER_ERROR("NoSuchStrategy");
     stream->error_parameters = json_pack("{s:s}", "strategy", key ? key : "");
     return -ENOENT;
 }

@@ -230,7 +230,7 @@ static int reopen(struct watcher *watcher, struct request *ret_request)
 {
     request_caller(watcher->call, ret_request);
     if (ret_request->registry && ret_request->may == 0)
-        return fail_stream(watcher, "io.goald.Tracker.NotPermitted",
+        return fail_stream(watcher, TRACKER_ERROR("NotPermitted"),
                            json_pack("{s:s,s:s,s:n}", "method", watcher->call->method, "needed",
                                      "an account that is not disabled", "strategy"));
     if (watcher->strategy_id)
@@ -247,7 +247,7 @@ static int reopen(struct watcher *watcher, struct request *ret_request)
 static int turn_page(struct watcher *watcher, const struct slot *slot)
 {
     if (seq_of(slot) < watcher->seq && watcher->caught_up)
-        return fail_stream(watcher, "io.goald.Tracker.InvalidValue",
+        return fail_stream(watcher, TRACKER_ERROR("InvalidValue"),
                            json_pack("{s:s,s:s}", "field", "since", "message",
                                      "the journal ends before that entry: what followed was lost "
                                      "with a database"));
@@ -255,7 +255,7 @@ static int turn_page(struct watcher *watcher, const struct slot *slot)
     if (seq_of(slot) <= watcher->seq)
         return -EAGAIN;
     if (!store_reachable(watcher->watches->store))
-        return fail_stream(watcher, "io.goald.Tracker.Unavailable", json_object());
+        return fail_stream(watcher, TRACKER_ERROR("Unavailable"), json_object());
     watcher->row = 0;
     watcher->page = page_of(watcher->watches, slot, watcher->seq);
     if (!watcher->page)
@@ -273,7 +273,7 @@ static int next_event(struct watcher *watcher, const struct request *request, st
         if (r < 0)
             return r;
         if (watcher->page->failed)
-            return fail_stream(watcher, "io.goald.Tracker.Unavailable", json_object());
+            return fail_stream(watcher, TRACKER_ERROR("Unavailable"), json_object());
         if (!watcher->page->result)
             return -EAGAIN;
         r = write_event(watcher, request, writer);
