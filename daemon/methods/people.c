@@ -118,13 +118,6 @@ const char *people_organisation_name(const struct request *request,
     return organisation ? texts_get(&organisation->names, request->language, fallback) : NULL;
 }
 
-const char *people_person_name(const struct request *request, int64_t person_id)
-{
-    const struct person *person = registry_person(request->registry, person_id);
-
-    return person ? person->name : NULL;
-}
-
 /* --- the walk --- */
 
 int people_walk_begin(struct people_walk *walk, const struct request *request,

@@ -43,8 +43,6 @@ int32_t people_today(void);
 /* An organisation's name in the language asked for. */
 const char *people_organisation_name(const struct request *request,
                                      const struct organisation *organisation);
-/* A person's name, NULL if it is not known (any more). */
-const char *people_person_name(const struct request *request, int64_t person_id);
 
 /*
  * A walk over all nodes of the strategies that the caller may read (or of one), a strategy itself
