@@ -8,6 +8,7 @@
 #include "methods/check.h"
 #include "methods/fail.h"
 #include "methods/payload.h"
+#include "methods/people.h"
 
 static void edit_freep(struct edit **edit)
 {
@@ -245,6 +246,25 @@ int edit_check_term(struct edit *edit, const json_t *row, const char *from_colum
                        date_format(from, begin));
 }
 
+int edit_last_day(struct edit *edit, struct date *ret_date)
+{
+    const char *text = param_text(edit->call, "to");
+
+    *ret_date = date_from_day(edit->today);
+    return text ? date_parse(text, ret_date) : 0;
+}
+
+int edit_put_ended(struct edit *edit, int64_t id, const char *key, const json_t *old,
+                   const json_t *ended)
+{
+    int r;
+
+    if (param_bool(edit->call, "mistake"))
+        return edit_end(edit, id, key);
+    r = ended ? edit_period(edit, ended) : -ENOMEM;
+    return r < 0 ? r : edit_put(edit, id, key, old, ended);
+}
+
 /* --- the change's life --- */
 
 static int edit_plan(struct change *change, struct plan *plan)
@@ -257,9 +277,9 @@ static int edit_plan(struct change *change, struct plan *plan)
     edit->exists[0] = '\0';
     edit->forbidden = NULL;
     edit->entries = edit->kind->of_registry ? plan->registry : plan->strategy;
+    edit->today = edit->kind->of_registry ? people_today() : slot_today(change->slot);
     if (!edit->kind->of_registry) {
         edit->tree = plan->slot->tree;
-        edit->today = slot_today(change->slot);
         edit->node = tree_node(edit->tree, edit->node_id);
         edit->node_gone = !edit->node;
         if (edit->node_gone)

@@ -146,4 +146,12 @@ int edit_put(struct edit *edit, int64_t id, const char *key, const json_t *old,
              const json_t *row) MUST_CHECK;
 int edit_end(struct edit *edit, int64_t id, const char *key) MUST_CHECK;
 
+/* The last day that the call gives a term (`to`), else today. */
+int edit_last_day(struct edit *edit, struct date *ret_date) MUST_CHECK;
+
+/* Ends the term of an entity whose row is `old`: puts the one that has its last day (NULL: there
+ * was no memory for it), or takes the entity away if the call says that it was a `mistake`. */
+int edit_put_ended(struct edit *edit, int64_t id, const char *key, const json_t *old,
+                   const json_t *ended) MUST_CHECK;
+
 #endif

@@ -10,7 +10,6 @@
 
 #include "methods/edit.h"
 #include "methods/import_internal.h"
-#include "methods/people.h"
 #include "methods/rows.h"
 #include "methods/table.h"
 
@@ -122,29 +121,23 @@ static int find_affiliation(struct edit *edit, int32_t day, const struct affilia
 
 static int plan_end(struct edit *edit)
 {
-    const char *text = param_text(edit->call, "to");
     AUTO(free_ptr) char *key = NULL;
     json_auto_t *old = NULL, *row = NULL;
-    struct date to = date_from_day(people_today());
     const struct affiliation *a = NULL;
     struct affiliation ended;
-    int r = text ? date_parse(text, &to) : 0;
+    struct date to;
+    int r = edit_last_day(edit, &to);
 
     if (r == 0)
         r = find_affiliation(edit, date_last_day(to), &a);
     if (r < 0)
         return r;
     old = row_of_affiliation(a);
-    r = old ? affiliation_key(old, &key) : -ENOMEM;
-    if (r == 0 && param_bool(edit->call, "mistake"))
-        return edit_end(edit, a->id, key);
-    if (r < 0)
-        return r;
     ended = *a;
     ended.to = to;
     row = row_of_affiliation(&ended);
-    r = row ? edit_period(edit, row) : -ENOMEM;
-    return r < 0 ? r : edit_put(edit, a->id, key, old, row);
+    r = old ? affiliation_key(old, &key) : -ENOMEM;
+    return r < 0 ? r : edit_put_ended(edit, a->id, key, old, row);
 }
 
 static const struct edit_kind ending = {.entity = "affiliation",

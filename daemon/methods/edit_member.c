@@ -189,29 +189,23 @@ static int find_membership(struct edit *edit, int32_t day, const struct membersh
 
 static int plan_end(struct edit *edit)
 {
-    const char *text = param_text(edit->call, "to");
     AUTO(free_ptr) char *key = NULL;
     json_auto_t *old = NULL, *row = NULL;
-    struct date to = date_from_day(edit->today);
     const struct membership *m = NULL;
     struct membership ended;
-    int r = text ? date_parse(text, &to) : 0;
+    struct date to;
+    int r = edit_last_day(edit, &to);
 
     if (r == 0)
         r = find_membership(edit, date_last_day(to), &m);
     if (r < 0)
         return r;
     old = row_of_membership(m);
-    r = old ? member_key(old, &key) : -ENOMEM;
-    if (r == 0 && param_bool(edit->call, "mistake"))
-        return edit_end(edit, m->id, key);
-    if (r < 0)
-        return r;
     ended = *m;
     ended.to = to;
     row = row_of_membership(&ended);
-    r = row ? edit_period(edit, row) : -ENOMEM;
-    return r < 0 ? r : edit_put(edit, m->id, key, old, row);
+    r = old ? member_key(old, &key) : -ENOMEM;
+    return r < 0 ? r : edit_put_ended(edit, m->id, key, old, row);
 }
 
 static const struct edit_kind ending = {.entity = "membership",

@@ -177,25 +177,24 @@ static const struct edit_field ended_fields[] = {
 };
 
 /* It gets a last day; where it has ended already, that does not become a later one. */
-static int put_end(struct edit *edit, const struct assignment *found, const char *key, json_t *old)
+static int put_end(struct edit *edit, const struct assignment *found, const char *key,
+                   const json_t *old)
 {
     bool over = date_given(found->to) && date_last_day(found->to) < edit->today;
-    const char *given = param_text(edit->call, "to");
-    json_auto_t *row = json_copy(old);
-    struct date to = date_from_day(edit->today);
+    bool mistake = param_bool(edit->call, "mistake");
+    struct assignment ended = *found;
+    json_auto_t *row = NULL;
     char text[DATE_TEXT_SIZE];
-    int r;
+    int r = edit_last_day(edit, &ended.to);
 
-    if (!given && over)
+    if (r < 0)
+        return r;
+    if (over && !mistake && !param_given(edit->call, "to"))
         return 0;
-    r = given ? date_parse(given, &to) : 0;
-    if (r == 0 && over && date_last_day(to) > date_last_day(found->to))
+    if (over && !mistake && date_last_day(ended.to) > date_last_day(found->to))
         return edit_refuse(edit, "to", "it ended on %s", date_format(found->to, text));
-    if (r == 0)
-        r = payload_word(row, "to", date_format(to, text));
-    if (r == 0)
-        r = edit_period(edit, row);
-    return r < 0 ? r : edit_put(edit, found->id, key, old, row);
+    row = row_of_assignment(edit->node, &ended);
+    return edit_put_ended(edit, found->id, key, old, row);
 }
 
 static int plan_end(struct edit *edit)
@@ -214,11 +213,8 @@ static int plan_end(struct edit *edit)
         return edit_refuse(edit, "holder", "\"%.100s\" is not %s there",
                            param_text(edit->call, "holder"), role_names[wanted.role]);
     old = row_of_assignment(edit->node, found);
-    r = assignment_key(old, &key);
-    if (r < 0)
-        return r;
-    return param_bool(edit->call, "mistake") ? edit_end(edit, found->id, key)
-                                             : put_end(edit, found, key, old);
+    r = old ? assignment_key(old, &key) : -ENOMEM;
+    return r < 0 ? r : put_end(edit, found, key, old);
 }
 
 static const struct edit_kind ending = {.entity = "assignment",

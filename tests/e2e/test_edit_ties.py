@@ -467,6 +467,8 @@ def test_what_was_edited_is_exported_and_imported_unchanged(goald, other):
     edit(goald, "AssignRole", "whole", role="funder", holder="vinnova", amount=5, currency="SEK",
          note="n", **{"from": "2024"})
     edit(goald, "AssignRole", "whole", role="funder", holder="vinnova", to="2999")
+    edit(goald, "AssignRole", "whole", role="partner", holder="vinnova", note="n")
+    edit(goald, "EndAssignment", "whole", role="partner", holder="vinnova")
     edit(goald, "AddLink", "whole", type="page", url=URL, owner="vinnova")
     edit(goald, "AddLink", "whole", type="page", url=URL, title="T")
     edit(goald, "SetContribution", "whole", serves="4.1", weight=3)
