@@ -28,7 +28,6 @@ static void offer(const struct goal *goal, const char *candidate, const char *be
 static void offer_commands(const struct goal *goal, const char *family, const char *begun)
 {
     const struct command *command;
-    const char *last = "";
     size_t skip = family ? strlen(family) + 1 : 0;
     AUTO(free_ptr) char *shown = text_copy(" ");
     for (size_t i = 0; (command = command_at(i)); i++) {
@@ -40,9 +39,8 @@ static void offer_commands(const struct goal *goal, const char *family, const ch
         if (!word_in(shown, word))
             offer(goal, word, begun);
         text_append(&shown, " ", "%s", word);
-        last = command->alias;
-        if (last && !family)
-            offer(goal, last, begun);
+        if (command->alias && !family)
+            offer(goal, command->alias, begun);
     }
 }
 
@@ -104,60 +102,45 @@ static json_t *fetch(struct goal *goal, const char *method, json_t *parameters)
     return STEAL(replies);
 }
 
+/* A word of a reply, nothing in it that a terminal would act on. */
+static void offer_clean(const struct goal *goal, const char *word, const char *begun)
+{
+    AUTO(free_ptr) char *clean = text_clean(word ? word : "");
+    if (*clean)
+        offer(goal, clean, begun);
+}
+
 static void offer_strategies(struct goal *goal, const char *begun)
 {
     json_auto_t *replies = fetch(goal, TRACKER "ListStrategies", NULL);
     size_t i;
     json_t *one;
     json_array_foreach (replies, i, one) {
-        const char *name =
-            get_text(one, "alias") ? get_text(one, "alias") : get_text(one, "strategy");
-        AUTO(free_ptr) char *clean = text_clean(name ? name : "");
-        if (*clean)
-            offer(goal, clean, begun);
+        const char *alias = get_text(one, "alias");
+        offer_clean(goal, alias ? alias : get_text(one, "strategy"), begun);
     }
 }
 
-static void offer_codes(struct goal *goal, const char *word)
-{
-    struct target target;
-    target_parse(word, goal->strategy, &target);
-    json_t *parameters = json_object();
-    set_text(parameters, "strategy", target.strategy);
-    json_auto_t *replies = fetch(goal, TRACKER "ListNodes", parameters);
-    size_t i;
-    json_t *one;
-    json_array_foreach (replies, i, one) {
-        const char *code = get_text(get_object(one, "node"), "code");
-        AUTO(free_ptr) char *clean = text_clean(code ? code : "");
-        if (*clean)
-            offer(goal, clean, target.code);
-    }
-    target_done(&target);
-}
-
-/* What a stream lists under `member`, by its key. */
-static void offer_keys(struct goal *goal, const char *method, json_t *parameters,
-                       const char *member, const char *begun)
+/* What a stream lists under `member`, by the field that names it. */
+static void offer_listed(struct goal *goal, const char *method, json_t *parameters,
+                         const char *member, const char *field, const char *begun)
 {
     json_auto_t *replies = fetch(goal, method, parameters);
     size_t i;
     json_t *one;
-    json_array_foreach (replies, i, one) {
-        const char *key = get_text(get_object(one, member), "key");
-        AUTO(free_ptr) char *clean = text_clean(key ? key : "");
-        if (*clean)
-            offer(goal, clean, begun);
-    }
+    json_array_foreach (replies, i, one)
+        offer_clean(goal, get_text(get_object(one, member), field), begun);
 }
 
-static void offer_groups(struct goal *goal, const char *word)
+/* The same of the strategy that the word begins with. */
+static void offer_of_strategy(struct goal *goal, const char *method, const char *member,
+                              const char *field, const char *word)
 {
     struct target target;
     target_parse(word, goal->strategy, &target);
     json_t *parameters = json_object();
     set_text(parameters, "strategy", target.strategy);
-    offer_keys(goal, TRACKER "ListGroups", parameters, "group", target.code);
+    offer_listed(goal, method, parameters, member, field, target.code);
     target_done(&target);
 }
 
@@ -174,16 +157,16 @@ static void offer_argument(struct goal *goal, const struct command *command, int
     else if (role && place == 1)
         offer_words(goal, ACCOUNT_ROLES_ALL, begun);
     else if (strstr(command->arguments, "CODE") && place == 0 && strchr(begun, ':'))
-        offer_codes(goal, begun);
+        offer_of_strategy(goal, TRACKER "ListNodes", "node", "code", begun);
     else if (strstr(command->arguments, "GROUP") && place == 0 && strchr(begun, ':'))
-        offer_groups(goal, begun);
+        offer_of_strategy(goal, TRACKER "ListGroups", "group", "key", begun);
     else if (strstr(command->arguments, "ORGANISATION") && place == 0 &&
              !strstr(command->arguments, "PERSON"))
-        offer_keys(goal, TRACKER "ListOrganisations", NULL, "organisation", begun);
+        offer_listed(goal, TRACKER "ListOrganisations", NULL, "organisation", "key", begun);
     else if (strstr(command->arguments, "PERSON") && place == 0)
-        offer_keys(goal, TRACKER "ListPersons", NULL, "person", begun);
+        offer_listed(goal, TRACKER "ListPersons", NULL, "person", "key", begun);
     else if (strstr(command->arguments, "ORGANISATION") && place == 1)
-        offer_keys(goal, TRACKER "ListOrganisations", NULL, "organisation", begun);
+        offer_listed(goal, TRACKER "ListOrganisations", NULL, "organisation", "key", begun);
     else if (strstr(command->arguments, "KEY") && place == (role ? 2 : 0))
         offer_strategies(goal, begun);
 }
