@@ -8,8 +8,6 @@
 #include "commands.h"
 #include "edit.h"
 #include "history.h"
-#include "output.h"
-#include "table.h"
 #include "text.h"
 
 /* --- lists --- */

@@ -83,7 +83,7 @@ static void build_list(const struct goal *goal, struct ask *asks)
 
 static void print_kind(const struct goal *goal, const json_t *group)
 {
-    const json_t *parent = get_object(group, "parent"), *review = get_object(group, "review");
+    const json_t *parent = get_object(group, "parent");
     AUTO(free_ptr) char *facts = word_text(get_text(group, "kind"));
     AUTO(free_ptr) char *term = term_words(group, "termFrom", "termTo");
     if (get_text(group, "type"))
@@ -92,19 +92,13 @@ static void print_kind(const struct goal *goal, const json_t *group)
         text_append(&facts, ", ", "term %s", term);
     if (get_flag(group, "ended"))
         text_append(&facts, ", ", "ENDED");
-    people_line(goal, "Kind", facts);
+    status_fact(goal, "Kind", facts);
     if (parent) {
         AUTO(free_ptr)
         char *line = text_format("%s [%s]", get_text(parent, "name"), get_text(parent, "key"));
-        people_line(goal, "Part of", line);
+        status_fact(goal, "Part of", line);
     }
-    if (review) {
-        const char *by = get_text(review, "by"), *due = get_text(review, "nextDue");
-        AUTO(free_ptr)
-        char *line = text_format("%s%s%s%s%s", get_text(review, "date"), by ? " by " : "",
-                                 by ? by : "", due ? ", next due " : "", due ? due : "");
-        people_line(goal, "Review", line);
-    }
+    people_review(goal, get_object(group, "review"));
 }
 
 static void print_children(const struct goal *goal, const json_t *children)
@@ -116,7 +110,7 @@ static void print_children(const struct goal *goal, const json_t *children)
         AUTO(free_ptr)
         char *line = text_format("%s [%s]%s", get_text(child, "name"), get_text(child, "key"),
                                  get_flag(child, "ended") ? ", ENDED" : "");
-        people_line(goal, label, line);
+        status_fact(goal, label, line);
         label = "";
     }
 }
@@ -130,7 +124,7 @@ static void print_areas(const struct goal *goal, const json_t *areas)
         AUTO(free_ptr) char *who = members_words(get_list(area, "contacts"));
         AUTO(free_ptr)
         char *line = text_format("%s: %s", get_text(area, "name"), *who ? who : DASH);
-        people_line(goal, label, line);
+        status_fact(goal, label, line);
         label = "";
     }
 }
@@ -185,7 +179,7 @@ void group_print_facts(const struct goal *goal, const json_t *group)
 {
     AUTO(free_ptr) char *key = group_head(goal, group);
     people_head(goal, key, get_text(group, "name"));
-    people_names(goal, get_object(group, "names"), get_text(group, "name"));
+    people_names(goal, "Name", get_object(group, "names"), get_text(group, "name"));
     print_kind(goal, group);
 }
 

@@ -43,12 +43,6 @@ char *members_words(const json_t *members)
     return text;
 }
 
-void people_line(const struct goal *goal, const char *label, const char *text)
-{
-    if (text && *text)
-        status_line(goal, label, text);
-}
-
 void people_address(const struct goal *goal, const char *code, const char *url)
 {
     AUTO(free_ptr) char *line = text_format("%s  %s", code ? code : "", url ? url : "");
@@ -63,7 +57,8 @@ void people_head(const struct goal *goal, const char *key, const char *name)
     text_wrap(goal->out, clean, 0, goal->width);
 }
 
-void people_names(const struct goal *goal, const json_t *names, const char *shown)
+void people_names(const struct goal *goal, const char *label, const json_t *names,
+                  const char *shown)
 {
     const char *language;
     json_t *name;
@@ -72,8 +67,22 @@ void people_names(const struct goal *goal, const json_t *names, const char *show
         if (!text || (shown && strcmp(text, shown) == 0))
             continue;
         AUTO(free_ptr) char *line = text_format("%s (%s)", text, language);
-        people_line(goal, "Name", line);
+        status_fact(goal, label, line);
     }
+}
+
+void people_review(const struct goal *goal, const json_t *review)
+{
+    if (!review)
+        return;
+    AUTO(free_ptr) char *line = text_copy(get_text(review, "date"));
+    if (get_text(review, "by"))
+        text_append(&line, " ", "by %s", get_text(review, "by"));
+    if (get_text(review, "nextDue"))
+        text_append(&line, ", ", "next due %s", get_text(review, "nextDue"));
+    if (get_text(review, "note"))
+        text_append(&line, ", ", "\"%s\"", get_text(review, "note"));
+    status_fact(goal, "Review", line);
 }
 
 enum { ROLE_STRATEGY, ROLE_WHERE, ROLE_NAME, ROLE_TERM, ROLE_STATE, ROLE_TITLE, ROLE_BRINGS };
@@ -94,7 +103,7 @@ char *brings_words(const json_t *role)
     char *text = text_copy("");
     double amount;
     if (get_real(role, "amount", &amount))
-        text_append(&text, ", ", "%s %.15g", currency ? currency : "", amount);
+        text_append(&text, ", ", "%.15g %s", amount, currency ? currency : "");
     if (note)
         text_append(&text, ", ", "%s", note);
     return text;

@@ -7,6 +7,7 @@
 #include "output.h"
 #include "people.h"
 #include "person.h"
+#include "status.h"
 #include "table.h"
 #include "text.h"
 
@@ -89,7 +90,7 @@ static void print_affiliations(const struct goal *goal, const json_t *list, cons
         char *line =
             text_format("%s [%s], %s%s%s%s", shown ? shown : DASH, get_text(one, key), as ? as : "",
                         *term ? " " : "", term, get_flag(one, "current") ? "" : ", not now");
-        people_line(goal, label, line);
+        status_fact(goal, label, line);
         label = "";
     }
 }
@@ -97,14 +98,14 @@ static void print_affiliations(const struct goal *goal, const json_t *list, cons
 static void print_strategies(const struct goal *goal, const json_t *one)
 {
     AUTO(free_ptr) char *strategies = json_words(get_list(one, "strategies"));
-    people_line(goal, "In", *strategies ? strategies : "no strategy that you may read");
+    status_fact(goal, "In", *strategies ? strategies : "no strategy that you may read");
 }
 
 void organisation_print(const struct goal *goal, const json_t *organisation, const json_t *roles)
 {
     const char *name = get_text(organisation, "name");
     people_head(goal, get_text(organisation, "key"), name);
-    people_names(goal, get_object(organisation, "names"), name);
+    people_names(goal, "Name", get_object(organisation, "names"), name);
     print_strategies(goal, organisation);
     print_affiliations(goal, get_list(organisation, "affiliations"), "People", "person",
                        "personName");
@@ -115,7 +116,7 @@ void person_print(const struct goal *goal, const json_t *person, const json_t *r
 {
     const char *name = get_text(person, "name");
     people_head(goal, get_text(person, "key"), name ? name : DASH);
-    people_line(goal, "Email", get_text(person, "email"));
+    status_fact(goal, "Email", get_text(person, "email"));
     print_strategies(goal, person);
     print_affiliations(goal, get_list(person, "affiliations"), "Of", "organisation",
                        "organisationName");

@@ -1,7 +1,6 @@
 /*
- * goal show: everything that is written about a node, from GetNode, GetStatus and
- * ListNodes. Addresses stand
- * on lines of their own and are never cut, so that they can be copied.
+ * goal show: everything that is written about a node, from GetNode, GetStatus and ListNodes.
+ * Addresses stand on lines of their own and are never cut, so that they can be copied.
  */
 #include "show.h"
 
@@ -9,32 +8,20 @@
 
 #include "commands.h"
 #include "output.h"
+#include "people.h"
 #include "series.h"
 #include "status.h"
 #include "status_words.h"
 #include "text.h"
 
-static void show_text(const struct goal *goal, const char *label, const char *text)
-{
-    if (text && *text)
-        status_line(goal, label, text);
-}
-
 static void print_titles(const struct goal *goal, const json_t *node)
 {
-    const char *shown = get_text(node, "title"), *language;
-    json_t *title;
+    const char *shown = get_text(node, "title");
     AUTO(free_ptr) char *name = status_name(goal, node);
     AUTO(free_ptr) char *head = text_format("%s  %s", name, shown ? shown : "");
     AUTO(free_ptr) char *clean = text_clean(head);
     text_wrap(goal->out, clean, 0, goal->width);
-    json_object_foreach ((json_t *)get_object(node, "titles"), language, title) {
-        const char *text = json_string_value(title);
-        if (!text || (shown && strcmp(text, shown) == 0))
-            continue;
-        AUTO(free_ptr) char *line = text_format("%s (%s)", text, language);
-        show_text(goal, "Title", line);
-    }
+    people_names(goal, "Title", get_object(node, "titles"), shown);
 }
 
 static void print_strategy(const struct goal *goal, const json_t *node)
@@ -50,7 +37,7 @@ static void print_strategy(const struct goal *goal, const json_t *node)
         text_append(&facts, ", ", "%s", visibility);
     if (get_flag(node, "acceptance"))
         text_append(&facts, ", ", "updates count once accepted");
-    show_text(goal, "Is", facts);
+    status_fact(goal, "Is", facts);
     free(STEAL(facts));
     if (zone)
         text_append(&facts, ", ", "time zone %s", zone);
@@ -58,8 +45,8 @@ static void print_strategy(const struct goal *goal, const json_t *node)
         text_append(&facts, ", ", "calendar %s", calendar);
     if (language)
         text_append(&facts, ", ", "language %s", language);
-    show_text(goal, "Uses", facts);
-    show_text(goal, "Issuer", issuer);
+    status_fact(goal, "Uses", facts);
+    status_fact(goal, "Issuer", issuer);
 }
 
 static void print_expected(const struct goal *goal, const json_t *node)
@@ -71,7 +58,7 @@ static void print_expected(const struct goal *goal, const json_t *node)
         AUTO(free_ptr) char *counted = kind_count((long)json_integer_value(count), kind);
         text_append(&text, ", ", "%s", counted);
     }
-    show_text(goal, "Expects", text);
+    status_fact(goal, "Expects", text);
 }
 
 static void print_sectors(const struct goal *goal, const json_t *node)
@@ -81,7 +68,7 @@ static void print_sectors(const struct goal *goal, const json_t *node)
     json_t *sector;
     json_array_foreach (get_list(node, "sectorTitles"), i, sector)
         text_append(&all, ", ", "%s", get_text(sector, "key"));
-    show_text(goal, "Sectors", *own ? own : all);
+    status_fact(goal, "Sectors", *own ? own : all);
 }
 
 static void append_real(char **text, const json_t *node, const char *field, const char *label)
@@ -105,7 +92,7 @@ static void print_kind(const struct goal *goal, const json_t *node)
     long cadence = get_int(node, "cadence", 0);
     if (cadence > 0)
         text_append(&facts, ", ", "heard of every %ld days", cadence);
-    show_text(goal, "Kind", facts);
+    status_fact(goal, "Kind", facts);
 }
 
 static void print_contributions(const struct goal *goal, const char *label, const json_t *list)
@@ -122,18 +109,7 @@ static void print_contributions(const struct goal *goal, const char *label, cons
         else
             text_append(&text, ", ", "%s", code ? code : "");
     }
-    show_text(goal, label, text);
-}
-
-/* What a holder brings: ", 100000000 SEK, in kind" */
-static void append_share(char **line, const json_t *holder)
-{
-    double amount;
-    const char *currency = get_text(holder, "currency");
-    if (get_real(holder, "amount", &amount))
-        text_append(line, ", ", "%.15g %s", amount, currency ? currency : "");
-    if (get_text(holder, "note"))
-        text_append(line, ", ", "%s", get_text(holder, "note"));
+    status_fact(goal, label, text);
 }
 
 static void print_holders(const struct goal *goal, const json_t *holders)
@@ -142,15 +118,14 @@ static void print_holders(const struct goal *goal, const json_t *holders)
     json_t *holder;
     const char *label = "Roles";
     json_array_foreach (holders, i, holder) {
-        const char *from = get_text(holder, "from"), *to = get_text(holder, "to");
         const char *name = get_text(holder, "name"), *key = get_text(holder, "key");
         AUTO(free_ptr) char *role = word_text(get_text(holder, "role"));
+        AUTO(free_ptr) char *term = term_words(holder, "from", "to");
+        AUTO(free_ptr) char *brings = brings_words(holder);
         AUTO(free_ptr)
-        char *line =
-            text_format("%s: %s [%s]%s%s%s%s", role, name ? name : "", key ? key : "",
-                        from ? " from " : "", from ? from : "", to ? " to " : "", to ? to : "");
-        append_share(&line, holder);
-        show_text(goal, label, line);
+        char *line = text_format("%s: %s [%s]%s%s%s%s", role, name ? name : "", key ? key : "",
+                                 *term ? " " : "", term, *brings ? ", " : "", brings);
+        status_fact(goal, label, line);
         label = "";
     }
 }
@@ -168,24 +143,9 @@ static void print_relations(const struct goal *goal, const json_t *relations)
         AUTO(free_ptr)
         char *line = text_format("%s %s%s%s %s", kind, key ? key : "", code && *code ? ":" : "",
                                  code ? code : "", title ? title : "");
-        show_text(goal, label, line);
+        status_fact(goal, label, line);
         label = "";
     }
-}
-
-/* "2024-03-01 by Vinnova, next due 2025-03-01" */
-static void print_review(const struct goal *goal, const json_t *review)
-{
-    if (!review)
-        return;
-    AUTO(free_ptr) char *line = text_copy(get_text(review, "date"));
-    if (get_text(review, "by"))
-        text_append(&line, " ", "by %s", get_text(review, "by"));
-    if (get_text(review, "nextDue"))
-        text_append(&line, ", ", "next due %s", get_text(review, "nextDue"));
-    if (get_text(review, "note"))
-        text_append(&line, ", ", "\"%s\"", get_text(review, "note"));
-    show_text(goal, "Review", line);
 }
 
 static void print_address(const struct goal *goal, const char *url)
@@ -206,7 +166,7 @@ static void print_links(const struct goal *goal, const json_t *links)
         char *line = text_format("%s%s%s", type, title ? ": " : "", title ? title : "");
         if (get_text(link, "owner"))
             text_append(&line, ", ", "of %s", get_text(link, "owner"));
-        show_text(goal, label, line);
+        status_fact(goal, label, line);
         print_address(goal, get_text(link, "url"));
         label = "";
     }
@@ -223,12 +183,12 @@ static void print_update(const struct goal *goal, const json_t *update)
     AUTO(free_ptr)
     char *by = text_format("update %ld%s%s", get_int(update, "id", 0), author ? " by " : "",
                            author ? author : "");
-    show_text(goal, "", by);
+    status_fact(goal, "", by);
     text_wrap(goal->out, clean, 8, goal->width);
     json_array_foreach (get_list(update, "evidence"), i, url)
         print_address(goal, json_string_value(url));
     if (json_is_null(json_object_get(update, "evidence")))
-        show_text(goal, "", "its note and evidence are not at hand now");
+        status_fact(goal, "", "its note and evidence are not at hand now");
 }
 
 /* What was learned, and what proves it; the status has said how and why. */
@@ -239,7 +199,7 @@ static void print_closing(const struct goal *goal, const json_t *closing)
     json_t *url;
     if (note) {
         AUTO(free_ptr) char *clean = text_clean_lines(note);
-        show_text(goal, "", "looking back:");
+        status_fact(goal, "", "looking back:");
         text_wrap(goal->out, clean, 8, goal->width);
     }
     json_array_foreach (get_list(closing, "evidence"), i, url)
@@ -268,18 +228,18 @@ void show_print(const struct goal *goal, const json_t *node, const json_t *statu
         series_print(goal, node, series);
     print_update(goal, get_object(status, "lastUpdate"));
     AUTO(free_ptr) char *heard = status_heard(status);
-    show_text(goal, "Heard", heard);
+    status_fact(goal, "Heard", heard);
     status_print_parts(goal, parts);
     print_contributions(goal, "Serves", get_list(node, "serves"));
     print_contributions(goal, "Served", get_list(node, "servedBy"));
     print_relations(goal, get_list(node, "relations"));
     print_holders(goal, get_list(node, "holders"));
-    print_review(goal, get_object(node, "review"));
+    people_review(goal, get_object(node, "review"));
     print_links(goal, get_list(node, "links"));
     AUTO(free_ptr)
     char *seq = text_format("as it is since seq %ld; read at seq %ld",
                             get_int(node, "changedSeq", 0), get_int(node, "seq", 0));
-    show_text(goal, "Journal", seq);
+    status_fact(goal, "Journal", seq);
     status_print_note(goal, status);
 }
 

@@ -20,6 +20,12 @@ void status_line(const struct goal *goal, const char *label, const char *text)
     fprintf(goal->out, "%s\n", cut);
 }
 
+void status_fact(const struct goal *goal, const char *label, const char *text)
+{
+    if (text && *text)
+        status_line(goal, label, text);
+}
+
 char *status_name(const struct goal *goal, const json_t *status)
 {
     const char *strategy = goal->target.strategy, *code = get_text(status, "code");

@@ -30,4 +30,7 @@ void status_print_note(const struct goal *goal, const json_t *status);
 /* A labelled line, cut to the width. */
 void status_line(const struct goal *goal, const char *label, const char *text);
 
+/* The same, unless there is no text or it is empty. */
+void status_fact(const struct goal *goal, const char *label, const char *text);
+
 #endif

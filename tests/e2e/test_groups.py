@@ -394,7 +394,7 @@ def test_partnership_command(centre):
     shown = centre.goal("partnership", "centre:alliance").ok()
     assert "The university [university] contributes" in shown
     assert "https://example.org/r" in shown
-    assert "SEK 2500000, and two researchers" in shown
+    assert "2500000 SEK, and two researchers" in shown
     assert "Benefits" in shown
 
 
