@@ -10,6 +10,9 @@
 
 #define SECOND INT64_C(1000000)
 #define DAY INT64_C(86400)
+/* 0001-01-02 and 9999-12-31: with a moment beside them they have four digits for their year. */
+#define FIRST_DAY INT64_C(-719161)
+#define LAST_DAY INT64_C(2932896)
 
 /* The first second of a day in the zone: no zone is more than a day away from UTC, and a day begins
  * when the one before it ends. */
@@ -94,6 +97,14 @@ static int take_offset(const char **text, int *ret_offset)
     return 0;
 }
 
+/* Nothing was recorded before the first or will be after the last moment that can be written. */
+static int64_t within_years(int64_t us)
+{
+    const int64_t first = FIRST_DAY * DAY * SECOND, last = (LAST_DAY + 1) * DAY * SECOND - 1;
+
+    return us < first ? first : us > last ? last : us;
+}
+
 /* The part of an RFC 3339 time behind its date, on that day. */
 static int clock_parse(const char *text, int32_t day, bool end, int64_t *ret_us)
 {
@@ -108,7 +119,7 @@ static int clock_parse(const char *text, int32_t day, bool end, int64_t *ret_us)
     us = seconds < 0 ? -1 : take_decimals(&text, end);
     if (us < 0 || take_offset(&text, &offset) < 0 || *text)
         return -EINVAL;
-    *ret_us = (day * DAY + minutes * 60 + seconds - offset) * SECOND + us;
+    *ret_us = within_years((day * DAY + minutes * 60 + seconds - offset) * SECOND + us);
     return 0;
 }
 
@@ -120,8 +131,8 @@ int instant_parse(const char *text, const char *zone, bool end, int64_t *ret_us)
     if (!text || !*text)
         return -EINVAL;
     if (date_parse(text, &date) == 0) {
-        *ret_us = end ? day_start(zone, date_last_day(date) + 1) * SECOND - 1
-                      : day_start(zone, date_first_day(date)) * SECOND;
+        *ret_us = within_years(end ? day_start(zone, date_last_day(date) + 1) * SECOND - 1
+                                   : day_start(zone, date_first_day(date)) * SECOND);
         return 0;
     }
     if (strlen(text) < DATE_TEXT_SIZE)

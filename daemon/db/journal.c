@@ -297,13 +297,15 @@ int hash_from_hex(const char *hex, unsigned char ret_hash[HASH_SIZE])
 
 const char *time_format(int64_t us, char buffer[TIME_TEXT_SIZE])
 {
-    time_t seconds = (time_t)(us / 1000000);
+    int64_t decimals = (us % 1000000 + 1000000) % 1000000; /* before 1970, too */
+    time_t seconds = (time_t)((us - decimals) / 1000000);
     struct tm tm;
     size_t len;
 
     gmtime_r(&seconds, &tm);
-    len = strftime(buffer, TIME_TEXT_SIZE, "%Y-%m-%dT%H:%M:%S", &tm);
-    snprintf(buffer + len, TIME_TEXT_SIZE - len, ".%06dZ", (int)(us % 1000000));
+    len = (size_t)snprintf(buffer, TIME_TEXT_SIZE, "%04d", tm.tm_year + 1900);
+    len += strftime(buffer + len, TIME_TEXT_SIZE - len, "-%m-%dT%H:%M:%S", &tm);
+    snprintf(buffer + len, TIME_TEXT_SIZE - len, ".%06dZ", (int)decimals);
     return buffer;
 }
 

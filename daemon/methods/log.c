@@ -62,7 +62,7 @@ static bool journal_list_more(const struct pages *pages)
 {
     const struct journal_list *list = (const struct journal_list *)pages;
 
-    return list->before > list->after + 1 && list->left > 0;
+    return list->before > 0 && list->before - 1 > list->after && list->left > 0;
 }
 
 /* The accounts as an array's text. */

@@ -127,6 +127,13 @@ def test_log_is_of_a_time(goald):
     assert second in seqs(goald, since=(today - datetime.timedelta(2)).isoformat())
 
 
+@pytest.mark.parametrize("bounds", [
+    {"until": "0001-01-01"}, {"until": "1960-06-30"}, {"since": "9999"}, {"after": 2**63 - 1},
+    {"before": -2**63}, {"since": "9999-12-31T23:59:59-23:59"}])
+def test_time_without_entries_has_none(goald, bounds):
+    assert seqs(goald, **bounds) == []
+
+
 @pytest.mark.parametrize("field, value", [("since", "yesterday"), ("until", "2024-02-30"),
                                           ("since", ""), ("limit", 0), ("after", -1)])
 def test_bad_filter_is_named(goald, field, value):

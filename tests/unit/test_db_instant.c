@@ -50,6 +50,15 @@ static void time_has_its_own_zone(void **state UNUSED)
     assert_instant("2024-05-31 23:30:00.123456-01:00", false, "2024-06-01T00:30:00.123456Z");
 }
 
+static void years_have_four_digits_whatever_the_zone(void **state UNUSED)
+{
+    assert_instant("1969", true, "1969-12-31T22:59:59.999999Z");
+    assert_instant("1960-01-01T00:00:00.25Z", false, "1960-01-01T00:00:00.250000Z");
+    assert_instant("0001-05-31T08:15:02Z", false, "0001-05-31T08:15:02.000000Z");
+    assert_instant("0001", false, "0001-01-02T00:00:00.000000Z");
+    assert_instant("9999-12-31T23:59:59-23:59", true, "9999-12-31T23:59:59.999999Z");
+}
+
 static void anything_else_is_refused(void **state UNUSED)
 {
     static const char *const texts[] = {"",
@@ -79,6 +88,7 @@ int main(void)
         cmocka_unit_test(day_of_a_clock_change_is_shorter_or_longer),
         cmocka_unit_test(month_and_year_are_whole),
         cmocka_unit_test(time_has_its_own_zone),
+        cmocka_unit_test(years_have_four_digits_whatever_the_zone),
         cmocka_unit_test(anything_else_is_refused),
     };
 
