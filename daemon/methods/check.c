@@ -1,10 +1,16 @@
 /* Checks of parameters; see check.h. */
 #include "methods/check.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "core/tree.h"
 #include "methods/request.h"
+
+bool check_is_tiny(double number)
+{
+    return fpclassify(number) == FP_SUBNORMAL;
+}
 
 size_t check_length(const char *text)
 {

@@ -26,6 +26,10 @@ int check_addresses(const json_t *array, const char *name, struct refusal *refus
 /* Is it an http:// or https:// address without spaces and control characters? */
 bool check_is_address(const char *text);
 
+/* Is a number so near 0 that it has fewer than the 15 digits that the journal writes? Read again it
+ * would be another one. */
+bool check_is_tiny(double number);
+
 /* Characters of UTF-8 text. */
 size_t check_length(const char *text);
 

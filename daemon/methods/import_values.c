@@ -269,6 +269,8 @@ static int value_number(const struct value *value)
         return refuse_value(value, "not from 0 to 10^15");
     if (value->field->type == TYPE_PERCENT && !(number >= 0 && number <= 100))
         return refuse_value(value, "not from 0 to 100");
+    if (check_is_tiny(number))
+        return refuse_value(value, "too near 0");
     return 0;
 }
 

@@ -13,6 +13,7 @@
 #include "methods/fail.h"
 #include "methods/journal.h"
 #include "methods/pages.h"
+#include "methods/people.h"
 #include "methods/table.h"
 
 #define ACCOUNTS_MOST 32 /* of one person */
@@ -174,11 +175,10 @@ static void journal_list_free(struct pages *pages)
 
 /* --- the parameters --- */
 
-/* A user number, "realm:uid" or a person's key, as account ids. Whom a reader has no way to know
+/* A user number, "realm:uid" or a person's key, as account ids. Whom the caller has no way to know
  * is as one who is not there. */
 static int take_accounts(const struct request *request, struct journal_list *list)
 {
-    int64_t taking_part;
     const char *text = param_text(request->call, "account");
     const char *colon = text ? strrchr(text, ':') : NULL, *digits = colon ? colon + 1 : text;
     bool is_uid = digits && *digits && strspn(digits, "0123456789") == strlen(digits);
@@ -202,8 +202,7 @@ static int take_accounts(const struct request *request, struct journal_list *lis
         return realm ? 0 : -ENOMEM;
     }
     person = registry_person_by_key(request->registry, text);
-    if (!person || (!(request->may & (MAY_MANAGER | MAY_AUDITOR | MAY_ADMIN)) &&
-                    !holder_find(request, HOLDER_PERSON, text, &taking_part)))
+    if (!person || !people_known(request, HOLDER_PERSON, person->id))
         return -ENOENT;
     HASH_ITER (by_id, request->registry->accounts, account, next) {
         if (account->person_id == person->id && list->n_accounts < ACCOUNTS_MOST)

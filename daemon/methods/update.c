@@ -237,6 +237,8 @@ static int check_form(const struct request *request, struct submission *submissi
     submission->claim.percent = param_double(call, "percent");
     if (submission->claim.percent < 0 || submission->claim.percent > 100)
         return refuse(refusal, "percent", "must be from 0 to 100");
+    if (check_is_tiny(submission->claim.percent))
+        return refuse(refusal, "percent", "too near 0");
     if (says == param_bool(call, "noChange"))
         return refuse(refusal, "noChange",
                       says ? "there is news with it" : "nothing is said; is there no change?");

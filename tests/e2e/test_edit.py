@@ -99,6 +99,8 @@ ADDING = {"newCode": "x", "kind": "target", "titles": {"sv": "X"}}
     ("cadence", {"cadence": 0}),
     ("weight", {"weight": 0}),
     ("weight", {"weight": -1}),
+    ("weight", {"weight": 5e-324}),
+    ("baseline", {"kind": "indicator", "baseline": -1e-310}),
     ("baseline", {"baseline": 1}),
     ("target", {"target": 1}),
     ("unit", {"unit": "kg"}),

@@ -502,6 +502,7 @@ FAILURES = [
     ("NoSuchImport", "ImportCommit", {"import": "nope"}),
     ("InvalidValue", "SubmitUpdate", {**NODE, "percent": 101}),
     ("InvalidValue", "SubmitUpdate", {**NODE, "percent": -1}),
+    ("InvalidValue", "SubmitUpdate", {**NODE, "percent": 5e-324}),
     ("InvalidValue", "SubmitUpdate", {**NODE, "percent": 1, "date": "2021-13-01"}),
     ("InvalidValue", "SubmitUpdate", {**NODE, "percent": 1, "date": "2999-01-01"}),
     ("InvalidValue", "SubmitUpdate", {**NODE, "percent": 1, "requestId": "1"}),

@@ -663,3 +663,18 @@ def test_manager_imports_into_his_strategy(imported):
     path.chmod(0o644)
     imported.goal("import", path, uid=ROLES["manager"]).ok()
     wait_until(lambda: imported.call("GetServerStatus")["imports"] <= 1)
+
+
+def test_log_does_not_tell_whom_another_strategy_hides(imported):
+    document = {"format": "goald-import-1", "strategy": strategy("vault", "members"),
+                "persons": [person("insider")],
+                "nodes": [node("1", "target", None, member("lead", person="insider"))]}
+    path = imported.folder / "vault.json"
+    path.write_text(json.dumps(document))
+    imported.goal("import", path).ok()
+    for who in (ROLES["manager"], ROLES["auditor of closed"], STRANGER):
+        for key in ("insider", "nobody"):
+            assert asked(imported, "ListJournal", who, strategy="open", account=key
+                         ) == ("NoSuchKey", {"key": key})
+    assert refusal(imported, "ListJournal", ROLES["auditor"], strategy="open",
+                   account="insider") is None
