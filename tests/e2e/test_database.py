@@ -552,7 +552,7 @@ def test_second_correction_is_refused(server, on):
     wrong = submit(goald, percent=1)["updateId"]
     submit(goald, percent=2, supersedes=wrong, reason="x")
     row = {**ROW, "node_id": 1, "date": "2021", "account_id": 0, "supersedes": wrong}
-    assert "progress_update_supersedes" in server.psql(insert("progress_update", row), check=False)
+    assert "progress_update_corrected" in server.psql(insert("progress_update", row), check=False)
 
 
 def test_change_that_only_the_database_refuses_fails_alone(server, on):

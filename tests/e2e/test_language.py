@@ -81,7 +81,8 @@ def commands():
                       re.DOTALL)
     for name, row in rows:
         takes_node = re.search(r"\.arguments = (NODE|\"\[KEY)", row)
-        if ".changes = true" not in row and name not in ("call", "introspect", "help"):
+        if ".changes = true" not in row and name not in (
+                "call", "introspect", "help", "watch"):  # which does not end
             yield name, ["lang:1.k"] if takes_node else []
 
 
