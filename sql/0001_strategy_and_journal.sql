@@ -520,17 +520,22 @@ CREATE TABLE goald.restore (
     PRIMARY KEY (strategy_id, seq_from)
 );
 
+-- The tables of state, which are those whose rows end, by name.
+CREATE FUNCTION goald.state_tables() RETURNS SETOF name
+    LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT c.relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
+        WHERE c.relnamespace = 'goald'::regnamespace AND c.relkind = 'r' AND a.attname = 'seq_to'
+        ORDER BY c.relname;
+END;
+
 -- What holds for every table of state: one live version of an entity, one live entity of a key,
 -- and the index by which a refresh finds what ended.
 DO $$
 DECLARE
     name text;
 BEGIN
-    FOREACH name IN ARRAY ARRAY['strategy', 'node', 'link', 'contribution', 'relation', 'group',
-                                'membership', 'aim', 'assignment', 'review', 'progress_update',
-                                'decision', 'draft', 'observation', 'closing', 'organisation',
-                                'person', 'contact', 'affiliation', 'account', 'role_grant',
-                                'restore'] LOOP
+    FOR name IN SELECT goald.state_tables() LOOP
         EXECUTE format('CREATE UNIQUE INDEX %I ON goald.%I (strategy_id, key) '
                        'WHERE seq_to IS NULL AND key IS NOT NULL', name || '_key', name);
         -- an update or observation has one version: its primary key says it
@@ -597,10 +602,7 @@ DECLARE
         ' (SELECT s FROM own CROSS JOIN LATERAL (VALUES (seq), (ended)) AS v(s)'
         ' WHERE s > $3 AND s < $4 ORDER BY s DESC LIMIT $5)'];
 BEGIN
-    FOR name IN SELECT table_name FROM information_schema.columns
-                JOIN information_schema.tables USING (table_schema, table_name)
-                WHERE table_schema = 'goald' AND table_type = 'BASE TABLE'
-                AND column_name = 'seq_to' ORDER BY 1 LOOP
+    FOR name IN SELECT goald.state_tables() LOOP
         content := $$to_jsonb(t) - '{strategy_id,seq_from,seq_to}'::text[]$$;
         IF name = 'contact' THEN
             content := content || $$ - '{value,salt}'::text[] || jsonb_build_object('digest',
@@ -649,11 +651,7 @@ BEGIN
     EXECUTE format('GRANT SELECT ON goald.version TO %I', role);
     EXECUTE format('GRANT SELECT, INSERT ON goald.journal TO %I', role);
     EXECUTE format('GRANT SELECT, INSERT, UPDATE (seq, hash, "time") ON goald.chain TO %I', role);
-    FOREACH name IN ARRAY ARRAY['strategy', 'node', 'link', 'contribution', 'relation', 'group',
-                                'membership', 'aim', 'assignment', 'review', 'progress_update',
-                                'decision', 'draft', 'observation', 'closing', 'organisation',
-                                'person', 'contact', 'affiliation', 'account', 'role_grant',
-                                'restore'] LOOP
+    FOR name IN SELECT goald.state_tables() LOOP
         EXECUTE format('GRANT SELECT, INSERT, UPDATE (seq_to) ON goald.%I TO %I', name, role);
     END LOOP;
     EXECUTE format('GRANT UPDATE (value, salt) ON goald.contact TO %I', role);
