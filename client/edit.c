@@ -240,3 +240,40 @@ int edit_run_shared(struct goal *goal, const struct edit_command *command, json_
     is_shared = true;
     return edit_run(goal, command, content);
 }
+
+/* --supersedes last */
+static int take_last(struct goal *goal, const struct edit_corrected *corrected, json_t *content)
+{
+    struct ask ask = {0};
+    int exit = goal_ask_all(goal, corrected->build, &ask, 1);
+    const json_t *last = exit == EXIT_DONE ? corrected->last(ask.reply) : NULL;
+    if (exit == EXIT_AWAY)
+        goal_fail(EXIT_AWAY,
+                  "it was not kept for later: only the daemon knows which %s is the last; "
+                  "--supersedes ID does without",
+                  corrected->kind);
+    if (exit == EXIT_DONE && !last)
+        exit = goal_fail(EXIT_NOTHING, "there is no %s to correct", corrected->kind);
+    else if (exit == EXIT_DONE)
+        json_object_set(content, "supersedes", json_object_get(last, "id"));
+    asks_done(&ask, 1);
+    return exit;
+}
+
+int edit_correction(struct goal *goal, const struct edit_corrected *corrected, json_t *content)
+{
+    const char *id = args_get(&goal->args, "supersedes");
+    const char *reason = args_get(&goal->args, "reason");
+    set_text(content, "reason", reason);
+    if (!id)
+        return reason ? goal_fail(EXIT_USAGE, "--reason belongs to --supersedes") : EXIT_DONE;
+    if (!reason)
+        return goal_fail(EXIT_USAGE, "say with --reason why %s %s is corrected", corrected->kind,
+                         id);
+    if (strcmp(id, "last") == 0)
+        return take_last(goal, corrected, content);
+    if (!number_valid(id))
+        return goal_fail(EXIT_USAGE, "--supersedes %s: %s's number, or last", id, corrected->one);
+    set_number(goal, content, "supersedes", "supersedes");
+    return EXIT_DONE;
+}

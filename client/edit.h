@@ -48,6 +48,18 @@ int edit_run(struct goal *goal, const struct edit_command *command, json_t *cont
  */
 void edit_keep_day(struct goal *goal, const char *field);
 
+/* What --supersedes and --reason correct: records of one kind. */
+struct edit_corrected {
+    const char *kind, *one; /* "update", "an update" */
+    /* asks for the last one, which stands in the reply; NULL: there is none */
+    void (*build)(const struct goal *goal, struct ask *asks);
+    const json_t *(*last)(const json_t *reply);
+};
+
+/* Puts into the parameters which record is corrected (--supersedes, "last" is asked for) and why;
+ * neither without the other. Returns an exit code. */
+int edit_correction(struct goal *goal, const struct edit_corrected *corrected, json_t *content);
+
 /* Adds a text to a list of the parameters. */
 void edit_add(json_t *content, const char *field, const char *text);
 

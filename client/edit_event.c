@@ -115,39 +115,13 @@ static void build_last(const struct goal *goal, struct ask *asks)
     json_object_set_new(asks[0].parameters, "limit", json_integer(1));
 }
 
-/* --supersedes last: asks which observation that is. */
-static int find_last(struct goal *goal, json_t *content)
+static const json_t *last_observation(const json_t *replies)
 {
-    struct ask ask = {0};
-    int exit = goal_ask_all(goal, build_last, &ask, 1);
-    const json_t *last = get_object(json_array_get(ask.reply, 0), "observation");
-    if (exit == EXIT_AWAY)
-        goal_fail(EXIT_AWAY, "it was not kept for later: only the daemon knows which observation "
-                             "is the last; --supersedes ID does without");
-    if (exit == EXIT_DONE && !last)
-        exit = goal_fail(EXIT_NOTHING, "there is no observation to correct");
-    else if (exit == EXIT_DONE)
-        json_object_set(content, "supersedes", json_object_get(last, "id"));
-    asks_done(&ask, 1);
-    return exit;
+    return get_object(json_array_get(replies, 0), "observation");
 }
 
-static int take_correction(struct goal *goal, json_t *content)
-{
-    const char *id = args_get(&goal->args, "supersedes");
-    const char *reason = args_get(&goal->args, "reason");
-    set_text(content, "reason", reason);
-    if (!id)
-        return reason ? goal_fail(EXIT_USAGE, "--reason belongs to --supersedes") : EXIT_DONE;
-    if (!reason)
-        return goal_fail(EXIT_USAGE, "say with --reason why observation %s is corrected", id);
-    if (strcmp(id, "last") == 0)
-        return find_last(goal, content);
-    if (!number_valid(id))
-        return goal_fail(EXIT_USAGE, "--supersedes %s: an observation's number, or last", id);
-    set_number(goal, content, "supersedes", "supersedes");
-    return EXIT_DONE;
-}
+static const struct edit_corrected observations = {"observation", "an observation", build_last,
+                                                   last_observation};
 
 int observe_run(struct goal *goal)
 {
@@ -167,6 +141,6 @@ int observe_run(struct goal *goal)
     json_object_set_new(content, "value", json_real(number));
     int exit = take_breakdown(goal, content);
     if (exit == EXIT_DONE)
-        exit = take_correction(goal, content);
+        exit = edit_correction(goal, &observations, content);
     return exit == EXIT_DONE ? edit_run(goal, &command, STEAL(content)) : exit;
 }

@@ -8,6 +8,7 @@
 
 #include "commands.h"
 #include "dates.h"
+#include "edit.h"
 #include "link.h"
 #include "note.h"
 #include "output.h"
@@ -96,45 +97,18 @@ static void build_status(const struct goal *goal, struct ask *asks)
     asks[0].parameters = goal_parameters(goal, "code", false);
 }
 
-/* --supersedes last: asks which update that is. */
-static int find_last(struct goal *goal, json_t *content)
+static const json_t *last_update(const json_t *status)
 {
-    struct ask ask = {0};
-    int exit = goal_ask_all(goal, build_status, &ask, 1);
-    const json_t *last = get_object(ask.reply, "lastUpdate");
-    if (exit == EXIT_AWAY)
-        goal_fail(EXIT_AWAY, "it was not kept for later: only the daemon knows which update is the "
-                             "last; --supersedes ID does without");
-    if (exit == EXIT_DONE && !last)
-        exit = goal_fail(EXIT_NOTHING, "there is no update to correct");
-    else if (exit == EXIT_DONE)
-        json_object_set(content, "supersedes", json_object_get(last, "id"));
-    asks_done(&ask, 1);
-    return exit;
+    return get_object(status, "lastUpdate");
 }
 
-static int set_correction(struct goal *goal, json_t *content)
-{
-    const char *id = args_get(&goal->args, "supersedes");
-    const char *reason = args_get(&goal->args, "reason");
-    set_text(content, "reason", reason);
-    if (!id)
-        return reason ? goal_fail(EXIT_USAGE, "--reason belongs to --supersedes") : EXIT_DONE;
-    if (!reason)
-        return goal_fail(EXIT_USAGE, "say with --reason why update %s is corrected", id);
-    if (strcmp(id, "last") == 0)
-        return find_last(goal, content);
-    if (!number_valid(id))
-        return goal_fail(EXIT_USAGE, "--supersedes %s: an update's number, or last", id);
-    set_number(goal, content, "supersedes", "supersedes");
-    return EXIT_DONE;
-}
+static const struct edit_corrected updates = {"update", "an update", build_status, last_update};
 
 static int read_content(struct goal *goal, json_t *content)
 {
     int exit = set_figures(goal, content);
     if (exit == EXIT_DONE)
-        exit = set_correction(goal, content);
+        exit = edit_correction(goal, &updates, content);
     if (exit == EXIT_DONE)
         exit = set_note(goal, content);
     if (exit != EXIT_DONE)
