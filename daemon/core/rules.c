@@ -21,7 +21,8 @@ enum left_out rules_left_out(const struct node *node)
     if (closing && closing->how == HOW_DROPPED)
         return LEFT_OUT_DROPPED;
     if (node->kind == KIND_INDICATOR &&
-        (!node->measure || isnan(node->measure->baseline) || isnan(node->measure->target)))
+        (!node_measure(node) || isnan(node_measure(node)->baseline) ||
+         isnan(node_measure(node)->target)))
         return LEFT_OUT_UNMEASURED;
     return LEFT_OUT_NOT;
 }
@@ -238,9 +239,8 @@ static void measure(struct result *r, enum source source, double progress, doubl
 
 static void progress_of_indicator(const struct node *node, struct result *r)
 {
-    double progress = node->measure
-                          ? rules_indicator_progress(node->measure, rules_value(node, r->day))
-                          : (double)NAN;
+    const struct measure *of = node_measure(node);
+    double progress = of ? rules_indicator_progress(of, rules_value(node, r->day)) : (double)NAN;
 
     measure(r, SOURCE_NONE, progress, !isnan(progress));
 }

@@ -31,7 +31,9 @@ struct date rules_start(const struct node *node)
 
 struct date rules_due(const struct node *node)
 {
-    return span_given(node->due_after) ? date_after(rules_start(node), node->due_after) : node->due;
+    struct span after = node_due_after(node);
+
+    return span_given(after) ? date_after(rules_start(node), after) : node->due;
 }
 
 int32_t rules_days_late(const struct node *node, int32_t day)

@@ -116,7 +116,7 @@ static bool observation_counts(const struct observation *observation)
 /* The last closing event, reopened or not, and the last observation, of a part of the whole too. */
 static int32_t last_event(const struct node *node, int32_t day)
 {
-    const struct measure *measure = node->measure;
+    const struct measure *measure = node_measure(node);
     int32_t last = DAY_NONE;
 
     for (uint32_t i = node->n_closings; i-- > 0 && last == DAY_NONE;)
@@ -154,7 +154,7 @@ static size_t last_percents(const struct node *node, int32_t day, struct point *
 
 static size_t last_measurements(const struct node *node, int32_t day, struct point *points)
 {
-    const struct measure *measure = node->measure;
+    const struct measure *measure = node_measure(node);
     size_t count = 0;
 
     for (uint32_t i = measure ? measure->n_observations : 0; i-- > 0 && count < FORECAST_POINTS;) {
@@ -179,7 +179,7 @@ size_t rules_points(const struct node *node, int32_t day, struct point ret_point
 
 const struct observation *rules_observation(const struct node *node, int32_t day)
 {
-    const struct measure *measure = node->measure;
+    const struct measure *measure = node_measure(node);
 
     for (uint32_t i = measure ? measure->n_observations : 0; i-- > 0;)
         if (observation_counts(&measure->observations[i]) &&

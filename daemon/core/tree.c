@@ -108,7 +108,6 @@ void node_free(struct node *node)
     for (uint32_t i = 0; i < node->n_links; i++)
         link_done(&node->links[i]);
     free(node->latest);
-    measure_free(node->measure);
     extra_free(node->extra);
     texts_done(&node->titles);
     free(node->children);
@@ -181,7 +180,7 @@ static void owned_done(struct owned *owned)
 /* What the node has beside its own fields, made before anything is changed. */
 static int make_room(struct node *node, const struct node_row *row)
 {
-    if (row->sectors && !node_extra(node))
+    if ((row->sectors || span_given(row->due_after)) && !node_extra(node))
         return -ENOMEM;
     return measure_put(node, row);
 }
@@ -195,12 +194,12 @@ static void assign_row(struct node *node, const struct node_row *row, const stru
     if (node->extra) {
         free(node->extra->sectors);
         node->extra->sectors = owned->sectors;
+        node->extra->due_after = row->due_after;
     }
     node->kind = (uint8_t)row->kind;
     node->stage = (uint8_t)row->stage;
     node->start = row->start;
     node->due = row->due;
-    node->due_after = row->due_after;
     node->weight = row->weight;
     node->cadence = row->cadence;
     node->seq_from = row->seq_from;

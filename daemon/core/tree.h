@@ -208,7 +208,9 @@ struct group_reviews {
 
 /* What few nodes have. */
 struct extra {
-    struct words *sectors; /* keys of the strategy's; NULL: none */
+    struct words *sectors;   /* keys of the strategy's; NULL: none */
+    struct measure *measure; /* of an indicator, or NULL */
+    struct span due_after;   /* instead of a due date: so long after the start that counts */
     uint32_t n_relations;
     struct relation *relations;
     struct reviews reviews;
@@ -253,7 +255,6 @@ struct node {
     /* some update, perhaps a corrected one, says so: else nobody need look for one that does */
     bool says_percent : 1, says_state : 1, says_confidence : 1;
     struct date start, due;      /* as written; rules_due() has what counts */
-    struct span due_after;       /* instead of a due date: so long after the start that counts */
     uint16_t level;              /* at least the longest way up, over parents and contributions */
     double weight;               /* NAN: none of its own */
     int32_t cadence;             /* days; 0: the strategy's */
@@ -272,12 +273,21 @@ struct node {
     struct assignment *assignments;
     struct link *links;
     struct aim **aims;
-    struct latest *latest;   /* the latest live update's texts; NULL: none, or not in memory */
-    struct measure *measure; /* of an indicator, or NULL */
-    struct extra *extra;     /* or NULL */
-    struct blocks *blocks;   /* of many children: rules_blocks.c's; NULL: none */
+    struct latest *latest; /* the latest live update's texts; NULL: none, or not in memory */
+    struct extra *extra;   /* or NULL */
+    struct blocks *blocks; /* of many children: rules_blocks.c's; NULL: none */
     struct result result;
 };
+
+static inline const struct measure *node_measure(const struct node *node)
+{
+    return node->extra ? node->extra->measure : NULL;
+}
+
+static inline struct span node_due_after(const struct node *node)
+{
+    return node->extra ? node->extra->due_after : (struct span){0};
+}
 
 /* The texts of the latest update that counts: one block. */
 struct latest {

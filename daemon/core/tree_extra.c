@@ -1,6 +1,6 @@
 /*
- * What few nodes have: sectors, relations, reviews (groups have these too); and drafts of updates.
- * A node owns its extra, a group its reviews, the tree the drafts.
+ * What few nodes have: sectors, relations, measures, reviews (groups have these too); and drafts of
+ * updates. A node owns its extra, a group its reviews, the tree the drafts.
  */
 #include "core/hash.h"
 
@@ -26,6 +26,7 @@ void extra_free(struct extra *extra)
 {
     if (!extra)
         return;
+    measure_free(extra->measure);
     reviews_done(&extra->reviews);
     free(extra->relations);
     free(extra->sectors);

@@ -17,37 +17,44 @@ void measure_free(struct measure *measure)
     free(measure);
 }
 
-static struct measure *node_measure(struct node *node)
+/* The node's, made if need be; NULL: no memory. */
+static struct measure *measure_of(struct node *node)
 {
-    if (!node->measure) {
-        node->measure = calloc(1, sizeof *node->measure);
-        if (node->measure)
-            node->measure->baseline = node->measure->target = (double)NAN;
+    struct extra *extra = node_extra(node);
+
+    if (extra && !extra->measure) {
+        extra->measure = calloc(1, sizeof *extra->measure);
+        if (extra->measure)
+            extra->measure->baseline = extra->measure->target = (double)NAN;
     }
-    return node->measure;
+    return extra ? extra->measure : NULL;
 }
 
 int measure_put(struct node *node, const struct node_row *row)
 {
     AUTO(free_ptr) char *unit = NULL;
+    struct measure *measure;
 
-    if (row->kind != KIND_INDICATOR && !node->measure)
+    if (row->kind != KIND_INDICATOR && !node_measure(node))
         return 0;
-    if (!node_measure(node) || copy_string(row->unit, &unit) < 0)
+    measure = measure_of(node);
+    if (!measure || copy_string(row->unit, &unit) < 0)
         return -ENOMEM;
-    free(node->measure->unit);
-    node->measure->unit = STEAL(unit);
-    node->measure->baseline = row->baseline;
-    node->measure->target = row->target;
-    node->measure->direction = (uint8_t)row->direction;
+    free(measure->unit);
+    measure->unit = STEAL(unit);
+    measure->baseline = row->baseline;
+    measure->target = row->target;
+    measure->direction = (uint8_t)row->direction;
     return 0;
 }
 
 const struct observation *node_observation(const struct node *node, int64_t id)
 {
-    for (uint32_t i = node->measure ? node->measure->n_observations : 0; i-- > 0;)
-        if (node->measure->observations[i].id == id)
-            return &node->measure->observations[i];
+    const struct measure *measure = node_measure(node);
+
+    for (uint32_t i = measure ? measure->n_observations : 0; i-- > 0;)
+        if (measure->observations[i].id == id)
+            return &measure->observations[i];
     return NULL;
 }
 
@@ -81,7 +88,7 @@ int tree_put_observation(struct tree *tree, int64_t node_id, const struct observ
         return -ENOENT;
     if (!date_given(row->date))
         return -EINVAL;
-    if (!node_measure(node))
+    if (!measure_of(node))
         return -ENOMEM;
     old = (struct observation *)node_observation(node, supersedes);
     if (supersedes && !old)
@@ -91,7 +98,7 @@ int tree_put_observation(struct tree *tree, int64_t node_id, const struct observ
     node_invalidate(node);
     old = (struct observation *)node_observation(node, row->id);
     if (!old)
-        return insert(node->measure, row);
+        return insert(node->extra->measure, row);
 
     int64_t superseded_by = old->superseded_by;
     *old = *row;

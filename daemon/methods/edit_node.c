@@ -177,7 +177,7 @@ static void drop_replaced(const struct edit *edit, json_t *row)
 /* What was observed stays an indicator. */
 static int check_observed(struct edit *edit, const json_t *row)
 {
-    const struct measure *measure = edit->node->measure;
+    const struct measure *measure = node_measure(edit->node);
     const char *kind = json_string_value(json_object_get(row, "kind"));
 
     if (!measure || !measure->n_observations || strcmp(kind, kind_names[KIND_INDICATOR]) == 0)
@@ -270,7 +270,8 @@ static void list_references(const struct tree *tree, const struct node *node, ch
         {"relation", "relations", node->extra ? node->extra->n_relations : 0},
         {"relation to it", "relations to it", count_relations_to(tree, node)},
         {"review", "reviews", node->extra ? node->extra->reviews.count : 0},
-        {"observation", "observations", node->measure ? node->measure->n_observations : 0},
+        {"observation", "observations",
+         node_measure(node) ? node_measure(node)->n_observations : 0},
     };
     size_t len = 0;
 

@@ -167,7 +167,8 @@ static void write_effective(struct writer *writer, const struct request *request
 static void write_measure(struct writer *writer, const struct node *node)
 {
     static const struct measure none = {.baseline = (double)NAN, .target = (double)NAN};
-    const struct measure *m = node->kind == KIND_INDICATOR && node->measure ? node->measure : &none;
+    const struct measure *own = node->kind == KIND_INDICATOR ? node_measure(node) : NULL;
+    const struct measure *m = own ? own : &none;
 
     describe_given(writer, "baseline", m->baseline);
     describe_given(writer, "target", m->target);
@@ -181,7 +182,7 @@ static void write_schedule(struct writer *writer, const struct node *node,
     describe_date(writer, "start", rules_start(node));
     writer_text(writer, "startOf", e->start_of ? e->start_of->code : NULL);
     describe_date(writer, "due", rules_due(node));
-    describe_span(writer, "dueAfter", node->due_after);
+    describe_span(writer, "dueAfter", node_due_after(node));
 }
 
 static void write_pace(struct writer *writer, const struct explanation *e)

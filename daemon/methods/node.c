@@ -88,9 +88,9 @@ static void write_node(struct writer *writer, const struct request *request)
     writer_text(writer, "parent", node->parent ? node->parent->code : NULL);
     describe_date(writer, "start", node->start);
     describe_date(writer, "due", rules_due(node));
-    describe_span(writer, "dueAfter", node->due_after);
+    describe_span(writer, "dueAfter", node_due_after(node));
     describe_given(writer, "weight", node->weight);
-    write_measure(writer, node->measure);
+    write_measure(writer, node_measure(node));
     describe_words(writer, "sectors", node_sectors(node));
     describe_count(writer, "cadence", node->cadence);
     describe_links(writer, "links", request);

@@ -91,7 +91,7 @@ static void observation_list_free(struct pages *pages)
 static void gather(struct observation_list *list, const struct request *request, int64_t limit,
                    bool counting)
 {
-    const struct measure *measure = request->node->measure;
+    const struct measure *measure = node_measure(request->node);
 
     for (uint32_t i = measure ? measure->n_observations : 0;
          i-- > 0 && list->count < (uint64_t)limit;) {
@@ -115,7 +115,7 @@ const struct answer *method_list_observations(struct call *call)
         return answer;
     if (limit < 1)
         return fail_value(call, "limit", "must be at least 1");
-    room = request.node->measure ? request.node->measure->n_observations : 0;
+    room = node_measure(request.node) ? node_measure(request.node)->n_observations : 0;
     list = calloc(1, sizeof(*list) + room * sizeof(*list->ids));
     if (!list)
         return fail_overloaded(call);

@@ -85,10 +85,10 @@ json_t *row_of_node(const struct node *node)
     r |= put_word(row, "stage", stage_names, node->stage);
     r |= put_date(row, "start", node->start);
     r |= put_date(row, "due", node->due);
-    r |= put_span(row, "due_after", node->due_after);
+    r |= put_span(row, "due_after", node_due_after(node));
     r |= put_count(row, "cadence", node->cadence);
     r |= put_number(row, "weight", node->weight);
-    r |= put_measure(row, node->measure);
+    r |= put_measure(row, node_measure(node));
     r |= put_words(row, "sectors", node_sectors(node));
     return finish(row, r);
 }

@@ -176,13 +176,13 @@ static void change_observation(void)
 {
     struct observation_row *row = &model.observations[model.n_observations];
     const struct node *node = tree_node(tree, some_node()->id);
-    uint32_t n = node->measure ? node->measure->n_observations : 0;
+    uint32_t n = node_measure(node) ? node_measure(node)->n_observations : 0;
 
     *row = (struct observation_row){.node_id = node->id};
     row->observation = (struct observation){
         .id = ++last_id, .date = some_date(), .value = pick(12), .has_breakdown = pick(4) == 0};
     if (n > 0 && pick(4) == 0) {
-        const struct observation *old = &node->measure->observations[pick(n)];
+        const struct observation *old = &node_measure(node)->observations[pick(n)];
         row->supersedes = old->superseded_by ? 0 : old->id;
     }
     model.n_observations++;
