@@ -150,11 +150,10 @@ static size_t print_kind(const struct goal *goal, const json_t *replies, size_t 
     const json_t *finding = get_object(json_array_get(replies, first), "finding");
     const char *kind = get_text(finding, "kind"), *severity = get_text(finding, "severity");
     const struct check_words *words = words_of(kind);
-    AUTO(free_ptr) char *heading = words ? text_copy(words->heading) : word_text(kind);
+    AUTO(free_ptr) char *unknown = word_text(kind), *heading = text_clean(unknown);
+    AUTO(free_ptr) char *clean = text_clean(severity);
     AUTO(free_ptr)
-    char *painted =
-        coloured(severity ? severity : "",
-                 severity && strcmp(severity, "error") == 0 ? "red" : NULL, goal->colour);
+    char *painted = coloured(clean, strcmp(clean, "error") == 0 ? "red" : NULL, goal->colour);
     AUTO(table_freep)
     struct table *table = table_new(check_columns, ARRAY_LEN(check_columns));
     size_t count = 0;
@@ -166,7 +165,7 @@ static size_t print_kind(const struct goal *goal, const json_t *replies, size_t 
         add_finding(table, finding, words);
     }
     count = count > 0 ? count : 1;
-    fprintf(goal->out, "%s (%s, %zu)\n", heading, painted, count);
+    fprintf(goal->out, "%s (%s, %zu)\n", words ? words->heading : heading, painted, count);
     table_print(table, goal->out,
                 &(struct table_print){.width = goal->width, .label = "  ", .colour = goal->colour});
     return count;
@@ -209,7 +208,8 @@ static size_t print_lacks(const struct goal *goal, const json_t *replies, size_t
     json_t *number;
     json_object_foreach (lacks, lack, number)
         text_append(&numbers, ", ", "%s %ld", lack, (long)json_integer_value(number));
-    fprintf(goal->out, "Targets that lack something (notice; %s)\n", numbers);
+    AUTO(free_ptr) char *clean = text_clean(numbers);
+    fprintf(goal->out, "Targets that lack something (notice; %s)\n", clean);
     table_print(table, goal->out,
                 &(struct table_print){.width = goal->width, .label = "  ", .colour = goal->colour});
     return count;

@@ -150,9 +150,10 @@ static void print_ends(const struct goal *goal, const json_t *reply)
     const json_t *from = get_object(reply, "from"), *to = get_object(reply, "to");
     if (!from || !to)
         return;
+    AUTO(free_ptr) char *begin = text_clean(get_text(from, "asOf"));
+    AUTO(free_ptr) char *end = text_clean(get_text(to, "asOf"));
     fprintf(goal->out, "From %s to %s, nodes and dates as of seq %ld and %ld, the rest as of ",
-            get_text(from, "asOf"), get_text(to, "asOf"), get_int(from, "seq", 0),
-            get_int(to, "seq", 0));
+            begin, end, get_int(from, "seq", 0), get_int(to, "seq", 0));
     if (get_int(from, "knownSeq", 0) == get_int(to, "knownSeq", 0))
         fprintf(goal->out, "%ld\n", get_int(to, "knownSeq", 0));
     else
@@ -160,8 +161,7 @@ static void print_ends(const struct goal *goal, const json_t *reply)
                 get_int(to, "knownSeq", 0));
     if (get_int(from, "seq", 0) == 0)
         fprintf(goal->out,
-                "Nothing was recorded by %s: which nodes and dates changed is not known\n",
-                get_text(from, "asOf"));
+                "Nothing was recorded by %s: which nodes and dates changed is not known\n", begin);
 }
 
 void diff_print(const struct goal *goal, const json_t *replies)

@@ -232,14 +232,18 @@ static void print_table(const struct goal *goal, const struct matrix *matrix)
 {
     size_t count = matrix->columns.count;
     AUTO(free_ptr) struct column *heads = calloc(count + 3, sizeof(*heads));
+    json_auto_t *clean = json_array(); /* keeps the headings */
     if (!heads)
         err(1, "memory");
     heads[0] =
         (struct column){.name = matrix->rows.column ? matrix->rows.column->head.name : "CODE"};
     heads[1] = (struct column){.name = "TITLE", .flags = COLUMN_CUT};
-    for (size_t c = 0; c <= count; c++)
-        heads[c + 2] = (struct column){.name = c < count ? matrix->columns.labels[c] : "TOTAL",
+    for (size_t c = 0; c <= count; c++) {
+        AUTO(free_ptr) char *label = text_clean(c < count ? matrix->columns.labels[c] : "TOTAL");
+        json_array_append_new(clean, json_string(label));
+        heads[c + 2] = (struct column){.name = json_string_value(json_array_get(clean, c)),
                                        .flags = COLUMN_RIGHT};
+    }
     AUTO(table_freep) struct table *table = table_new(heads, count + 3);
     for (size_t r = 0; matrix->rows.count > 0 && r <= matrix->rows.count; r++) {
         int line = table_add(table, -1);

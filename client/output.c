@@ -5,6 +5,7 @@
 
 #include <ctype.h>
 #include <err.h>
+#include <limits.h>
 #include <string.h>
 
 #include "args.h"
@@ -189,6 +190,7 @@ char *line_when(const json_t *node)
     if (!json_is_integer(json_object_get(node, "daysLeft")))
         return is_overdue(node) ? text_copy("OVERDUE") : text_copy("");
     long left = get_int(node, "daysLeft", 0);
+    left = left < -LONG_MAX ? -LONG_MAX : left;
     AUTO(free_ptr) char *days = days_text(left < 0 ? -left : left);
     if (left < 0)
         return text_format("%s %s", is_overdue(node) ? "OVERDUE" : "due before", days);

@@ -50,7 +50,7 @@ static int begin(struct restore *restore)
     set_text(parameters, "requestId", restore->goal->request_id);
     int exit = ask(restore->goal, TRACKER "RestoreBegin", parameters, &reply);
     if (exit == EXIT_DONE)
-        restore->id = text_copy(get_text(reply, "restore"));
+        restore->id = text_clean(get_text(reply, "restore"));
     return exit;
 }
 
@@ -113,11 +113,12 @@ static int commit(struct restore *restore)
     if (exit != EXIT_DONE)
         return exit;
     AUTO(free_ptr) char *key = text_clean(get_text(reply, "strategy"));
+    AUTO(free_ptr) char *hash = text_clean(get_text(reply, "hash"));
     if (goal->json)
         goal_print_json(goal, reply);
     else
         fprintf(goal->out, "%s restored: %ld entries, the head is %ld:%s\n", key,
-                get_int(reply, "seq", 0), get_int(reply, "seq", 0), get_text(reply, "hash"));
+                get_int(reply, "seq", 0), get_int(reply, "seq", 0), hash);
     return EXIT_DONE;
 }
 

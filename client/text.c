@@ -50,8 +50,11 @@ static wchar_t harmless(wchar_t c, bool keep_lines)
 
 static char *clean(const char *text, bool keep_lines)
 {
-    size_t left = strlen(text), size;
+    size_t left, size;
     char *cleaned = NULL;
+    if (!text)
+        text = "";
+    left = strlen(text);
     FILE *out = open_memstream(&cleaned, &size);
     if (!out)
         err(1, "memory");

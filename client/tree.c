@@ -49,8 +49,9 @@ void tree_path_free(struct tree_path *path)
 /* How far below the first node. A level is never more than one below the line before it. */
 static long path_level(const struct tree_path *path, const json_t *node)
 {
-    long level = get_int(node, "depth", path->base) - path->base;
-    return level < 0 ? 0 : level > path->count ? path->count : level;
+    long depth = get_int(node, "depth", path->base);
+    unsigned long level = depth > path->base ? (unsigned long)depth - (unsigned long)path->base : 0;
+    return level > (unsigned long)path->count ? path->count : (long)level;
 }
 
 int tree_path_add(struct tree_path *path, struct table *table, const json_t *node)
