@@ -3,17 +3,14 @@
  * be compared line by line. Organisations, persons, groups and nodes stand in the order of their
  * ids, what is dated as it was recorded. A file appears whole or not at all.
  */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "commands.h"
 #include "document.h"
 #include "journal.h"
 #include "output.h"
-#include "text.h"
+#include "whole_file.h"
 
 static void build(const struct goal *goal, struct ask *asks)
 {
@@ -54,7 +51,8 @@ static struct line *part_lines(const json_t *replies, const char *part, size_t *
         abort();
     json_array_foreach (replies, i, reply) {
         const json_t *record = get_object(reply, "record");
-        if (record && strcmp(get_text(reply, "part"), part) == 0)
+        const char *of = get_text(reply, "part");
+        if (record && of && strcmp(of, part) == 0)
             lines[count++] = (struct line){sort_key(part, record), record, i};
     }
     qsort(lines, count, sizeof(*lines), compare_lines);
@@ -73,7 +71,7 @@ static void write_part(FILE *out, const json_t *replies, const char *part)
     fprintf(out, ",\n \"%s\": %s", part, single ? "" : "[");
     for (size_t i = 0; i < count; i++) {
         fputs(single ? "" : i ? ",\n  " : "\n  ", out);
-        json_dumpf(lines[i].record, out, JSON_REAL_PRECISION(15));
+        json_print(out, lines[i].record);
     }
     fputs(single ? "" : "\n ]", out);
 }
@@ -86,24 +84,14 @@ static void write_document(FILE *out, const json_t *replies)
     fputs("\n}\n", out);
 }
 
-/* Beside the file at first, under another name. */
-static int write_file(const char *file, const json_t *replies)
+static int write_file(const char *path, const json_t *replies)
 {
-    AUTO(free_ptr) char *beside = text_format("%s.XXXXXX", file);
-    int fd = mkstemp(beside);
-    FILE *out = fd >= 0 ? fdopen(fd, "w") : NULL;
-    bool failed = true;
-    if (!out)
-        return goal_fail(EXIT_REFUSED, "%s: %s", file, strerror(errno));
-    write_document(out, replies);
-    failed = fflush(out) != 0 || fchmod(fd, 0644) < 0;
-    failed |= fclose(out) != 0;
-    if (failed || rename(beside, file) < 0) {
-        int error = errno;
-        unlink(beside);
-        return goal_fail(EXIT_REFUSED, "%s: %s", file, strerror(error));
-    }
-    return EXIT_DONE;
+    struct whole_file file;
+    int exit = whole_file_open(&file, path);
+    if (exit != EXIT_DONE)
+        return exit;
+    write_document(file.out, replies);
+    return whole_file_close(&file, exit, false);
 }
 
 /* The journal as it stands is not of a moment. */

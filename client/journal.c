@@ -4,7 +4,6 @@
 #include "journal.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 
 #include "commands.h"
@@ -12,6 +11,7 @@
 #include "output.h"
 #include "stream.h"
 #include "text.h"
+#include "whole_file.h"
 
 /* Prints a fault, and in the end how it went. */
 static int take_verified(void *arg, const json_t *reply)
@@ -31,6 +31,7 @@ static int take_verified(void *arg, const json_t *reply)
         fprintf(goal->out, "%s: %s\n", strategy, message);
         return EXIT_DONE;
     }
+    AUTO(free_ptr) char *clean_hash = hash ? text_clean(hash) : NULL;
     if (!hash) {
         stream_bar(goal, get_int(reply, "done", 0), get_int(reply, "total", 0));
         return EXIT_DONE;
@@ -40,7 +41,7 @@ static int take_verified(void *arg, const json_t *reply)
     if (found > 0)
         fprintf(goal->out, "%ld %s\n", found, found == 1 ? "fault" : "faults");
     else
-        fprintf(goal->out, "all well; the head is %ld:%s\n", get_int(reply, "seq", 0), hash);
+        fprintf(goal->out, "all well; the head is %ld:%s\n", get_int(reply, "seq", 0), clean_hash);
     return found > 0 ? EXIT_REFUSED : EXIT_DONE;
 }
 
@@ -71,7 +72,8 @@ static int take_exported(void *arg, const json_t *reply)
         export->head = get_int(header, "seq", 0);
     if (entry)
         export->seq = get_int(entry, "seq", 0);
-    if (json_dumpf(line, export->out, JSON_COMPACT) < 0 || fputc('\n', export->out) == EOF)
+    json_line(export->out, line);
+    if (ferror(export->out))
         return goal_fail(EXIT_REFUSED, "cannot write (%s)", strerror(errno));
     if (export->seq % 1000 == 0)
         stream_bar(export->goal, export->seq, export->head);
@@ -97,18 +99,12 @@ int journal_export(struct goal *goal, const char *strategy, const char *path)
     struct export export;
     if (strcmp(path, "-") == 0)
         return export_to(goal, strategy, goal->out, &export);
-    AUTO(free_ptr) char *part = text_format("%s.part", path);
-    int fd = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    FILE *out = fd < 0 ? NULL : fdopen(fd, "w");
-    if (!out)
-        return goal_fail(EXIT_REFUSED, "%s: %s", part, strerror(errno));
-    int exit = export_to(goal, strategy, out, &export);
-    bool closed = fclose(out) == 0;
-    if (exit == EXIT_DONE && (!closed || rename(part, path) < 0))
-        exit = goal_fail(EXIT_REFUSED, "%s: %s", path, strerror(errno));
+    struct whole_file file;
+    int exit = whole_file_open(&file, path);
     if (exit != EXIT_DONE)
-        unlink(part);
-    else if (!goal->json)
+        return exit;
+    exit = whole_file_close(&file, export_to(goal, strategy, file.out, &export), true);
+    if (exit == EXIT_DONE && !goal->json)
         fprintf(goal->out, "%ld %s written to %s\n", export.seq,
                 export.seq == 1 ? "entry" : "entries", path);
     return exit;

@@ -2,6 +2,7 @@
 database and exported again it is the same, byte for byte."""
 
 import json
+import os
 
 import pytest
 
@@ -91,11 +92,49 @@ def test_export_goes_to_a_file_whole_or_not_at_all(goald, tmp_path):
     file = tmp_path / "whole.json"
     goald.goal("export", "whole", file).ok()
     assert file.read_text() == export(goald, "whole")
-    assert file.stat().st_mode & 0o777 == 0o644
+    usual = tmp_path / "usual"
+    usual.touch()
+    assert file.stat().st_mode == usual.stat().st_mode
+    usual.unlink()
     failed = goald.goal("export", "nowhere", tmp_path / "nowhere.json")
     assert failed.returncode == 3
     assert goald.goal("export", "whole", tmp_path / "no" / "where.json").returncode == 1
     assert [path.name for path in tmp_path.iterdir()] == ["whole.json"]
+
+
+def test_export_is_as_private_as_the_umask_says(goald, tmp_path):
+    goald.goal("import", WHOLE).ok()
+    mask = os.umask(0o077)
+    try:
+        goald.goal("export", "whole", tmp_path / "whole.json").ok()
+    finally:
+        os.umask(mask)
+    assert (tmp_path / "whole.json").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("command", [("log", "whole", "--export"), ("export", "whole")])
+def test_what_others_laid_beside_the_file_is_not_written_to(goald, tmp_path, command):
+    goald.goal("import", WHOLE).ok()
+    victim, trap = tmp_path / "victim", tmp_path / "out.part"
+    victim.write_text("precious")
+    trap.symlink_to(victim)
+    goald.goal(*command, tmp_path / "out").ok()
+    assert victim.read_text() == "precious"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out", "out.part", "victim"]
+
+
+def test_export_has_nothing_that_a_terminal_acts_on(goald, tmp_path):
+    document = json.loads(WHOLE.read_text())
+    document["nodes"][0]["titles"]["en"] = "A\u009b31m\u202etrap"
+    path = tmp_path / "trap.json"
+    path.write_text(json.dumps(document))
+    goald.goal("import", path).ok()
+    for command in (("export", "whole"), ("export", "whole", "--journal"),
+                    ("log", "whole", "--export", "-")):
+        text = goald.goal(*command).ok()
+        assert "trap" in text and not set("\u009b\u202e") & set(text)
+    assert json.loads(goald.goal("export", "whole").ok())["nodes"][0]["titles"]["en"] == (
+        document["nodes"][0]["titles"]["en"])
 
 
 def test_export_is_of_one_moment(goald):
