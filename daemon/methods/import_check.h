@@ -1,5 +1,5 @@
 /*
- * The form of import records (the format is described in the README): which fields a record has,
+ * The form of import records (client/import.md describes the format): which fields a record has,
  * of what type and with which limits, as one table a kind of record. What a record refers to is
  * import_plan.c's to find. Nothing is owned here.
  */

@@ -436,10 +436,12 @@ def test_unknown_node_is_named(goald):
 
 
 def readme_commands():
-    """What the README's part on keeping a strategy tells to type."""
+    """What the README's parts on keeping a strategy and on closing tell to type."""
     text = (TOP / "README.md").read_text()
-    part = text[text.index("**Managers keep"):]
-    for line in part[:part.index("An **auditor**")].splitlines():
+    parts = [text[text.index(begin):text.index(end)]
+             for begin, end in (("**Managers keep", "**Groups, organisations"),
+                                ("**Closing**", "When the daemon cannot"))]
+    for line in "".join(parts).splitlines():
         if line.startswith("    $ "):
             for command in line[6:].split("                     ")[0].split(";"):
                 yield shlex.split(command)
