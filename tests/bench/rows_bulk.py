@@ -167,7 +167,7 @@ class AsOf:
     def __init__(self, context):
         strategy = big(context).with_updates()
         self.context, self.goald = context, context.goald("big")
-        # Of a hundred nodes the last but one of those two levels up: its ten children have ninety.
+        # The last node with leaves two levels below it: its ten children have ninety of their own.
         code = str(strategy.nodes // 100 - 1)
         context.server.psql("VACUUM ANALYZE", "big")
         seq = context.server.psql("SELECT max(seq) FROM goald.journal WHERE strategy_id = 1",

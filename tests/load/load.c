@@ -573,7 +573,7 @@ int main(int argc, char **argv)
 
     if (read_options(&load, argc, argv) < 0) {
         fprintf(stderr, "usage: load [--connections N] [--depth N] [--seconds S] [--redis] "
-                        "[--rate N] [--unique] [--turn N] [--hold] SOCKET FILE\n");
+                        "[--rate N] [--unique] [--turn N] [--stream] [--hold] SOCKET FILE\n");
         return 2;
     }
     sigaction(SIGINT, &action, NULL);
