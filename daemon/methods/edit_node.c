@@ -186,6 +186,15 @@ static int check_observed(struct edit *edit, const json_t *row)
                        edit->node->code);
 }
 
+/* Without a parent a node is directly below the strategy. */
+static int clear_parent(const struct edit *edit, json_t *row)
+{
+    bool failed =
+        edit_clears(edit, "parent") && json_object_set_new(row, "parent_id", json_integer(0)) < 0;
+
+    return failed ? -ENOMEM : 0;
+}
+
 static int plan_change(struct edit *edit)
 {
     const struct node *node = edit->node, *parent;
@@ -197,6 +206,8 @@ static int plan_change(struct edit *edit)
         return edit_exists(edit, "newCode", code);
     drop_replaced(edit, base);
     r = edit_row(edit, base, &row);
+    if (r == 0)
+        r = clear_parent(edit, row);
     if (r == 0)
         r = check_row(edit, row);
     if (r == 0)

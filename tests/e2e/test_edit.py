@@ -6,7 +6,7 @@ import json
 import pytest
 
 from database import error_of, journal, journal_count, new_id, submit
-from edits import add, edit, node, refused
+from edits import add, edit, node, refused, writes_nothing
 from harness import DATA
 
 
@@ -147,6 +147,13 @@ def test_cleared_fields_are_gone(goald):
     found = node(goald, "c-2")
     assert (found["titles"], found["due"], found["weight"]) == ({"sv": "Två"}, None, None)
     assert found["start"] == "2025"
+
+
+def test_node_whose_parent_is_cleared_is_directly_below_the_strategy(goald):
+    add(goald, "c-4", parent="2.1")
+    change(goald, "c-4", clear=["parent"])
+    assert node(goald, "c-4")["parent"] == ""
+    assert writes_nothing(goald, "ChangeNode", code="c-4", clear=["parent"])
 
 
 def test_change_that_changes_nothing_writes_nothing(goald):
