@@ -306,9 +306,9 @@ int goal_ask(struct goal *goal, void (*build)(const struct goal *goal, struct as
         failed_with(&asks[0], TRACKER "NoSuchStrategy") ||
         failed_with(&asks[0], TRACKER "StrategyNeeded"))
         return goal_fail(EXIT_NOTHING,
-                         "there is no strategy %s, nor a node of that code%s%s; `goal strategies` "
-                         "lists the strategies you may read",
-                         word, goal->target.strategy ? " in " : "",
+                         "there is no strategy %s%s%s; `goal strategies` lists those you may read, "
+                         "and a node is named KEY:CODE",
+                         word, goal->target.strategy ? ", nor a node of that code in " : "",
                          goal->target.strategy ? goal->target.strategy : "");
     return EXIT_DONE;
 }
@@ -323,6 +323,21 @@ static void expect_code(struct goal *goal, void (*build)(const struct goal *goal
     asks_done(&ask, 1);
 }
 
+/* A field is the option of that name: knownAt is --known-at. */
+int goal_fail_question(const struct goal *goal, const char *name, const json_t *error)
+{
+    if (strcmp(name, TRACKER "InvalidValue") != 0)
+        return goal_fail_error(NULL, name, error);
+    const char *field = get_text(error, "field"), *message = get_text(error, "message");
+    AUTO(free_ptr) char *option = text_copy("");
+    for (const char *c = field ? field : ""; *c; c++)
+        text_append(&option, "", *c >= 'A' && *c <= 'Z' ? "-%c" : "%c", *c | 0x20);
+    const char *value = args_get(&goal->args, option);
+    if (!value)
+        return goal_fail(EXIT_REFUSED, "%s: %s", field, message);
+    return goal_fail(EXIT_REFUSED, "--%s %s: %s", option, value, message);
+}
+
 /* Says the first refusal. The node that was meant goes with it: some sentences name it. */
 static int first_refusal(const struct goal *goal, const struct ask *asks, size_t count)
 {
@@ -332,6 +347,8 @@ static int first_refusal(const struct goal *goal, const struct ask *asks, size_t
             continue;
         if (code && *code && !json_object_get(asks[i].error_parameters, "code"))
             json_object_set_new(asks[i].error_parameters, "code", json_string(code));
+        if (!goal->command->changes)
+            return goal_fail_question(goal, asks[i].error, asks[i].error_parameters);
         return goal_fail_error(NULL, asks[i].error, asks[i].error_parameters);
     }
     return EXIT_DONE;

@@ -196,7 +196,7 @@ static const char *subject(const struct goal *goal, const json_t *reply)
 {
     const char *asked = is_shared ? get_text(goal->content, "person") : goal->target.code;
     const char *names[] = {get_text(reply, "code"), get_text(reply, "key"), asked,
-                           get_text(reply, "strategy")};
+                           get_text(goal->content, "group"), get_text(reply, "strategy")};
     for (size_t i = 0; i < ARRAY_LEN(names); i++)
         if (names[i] && *names[i])
             return names[i];
@@ -210,6 +210,8 @@ static void say(const struct goal *goal, const json_t *reply)
     char *line = text_format("%s%s%s", subject(goal, reply),
                              get_flag(reply, "changed") ? " " : ": nothing to change",
                              get_flag(reply, "changed") ? running->done : "");
+    if (get_flag(reply, "waits"))
+        text_append(&line, "; ", "it waits for a manager to accept it");
     AUTO(free_ptr) char *clean = text_clean(line);
     fprintf(goal->out, "%s (seq %ld)\n", clean, get_int(reply, "seq", 0));
 }

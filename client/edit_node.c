@@ -18,6 +18,8 @@ static const struct edit_row node_rows[] = {
 int add_run(struct goal *goal)
 {
     static const struct edit_command command = {"AddNode", "newCode", node_rows, "added"};
+    if (!args_has(&goal->args, "kind") || !args_has(&goal->args, "title"))
+        return goal_fail(EXIT_USAGE, "say with --kind what it is, and with --title its title");
     return edit_run(goal, &command, NULL);
 }
 

@@ -2,6 +2,8 @@
  * Changing who takes part: goal group add, change, remove, join, leave and aim; goal org add and
  * change; goal person add, change, forget, join and leave.
  */
+#include <string.h>
+
 #include "commands.h"
 #include "edit.h"
 #include "text.h"
@@ -52,6 +54,8 @@ static int group_edit(struct goal *goal, const struct edit_command *command, jso
 int group_add_run(struct goal *goal)
 {
     static const struct edit_command command = {"AddGroup", "key", group_rows, "added"};
+    if (!args_has(&goal->args, "kind") || !args_has(&goal->args, "name"))
+        return goal_fail(EXIT_USAGE, "say with --kind what it is, and with --name its name");
     return group_edit(goal, &command, NULL);
 }
 
@@ -67,29 +71,48 @@ int group_remove_run(struct goal *goal)
     return group_edit(goal, &command, NULL);
 }
 
+/* The one that joins or leaves; NULL: neither is named, or both are, which is said. */
+static const char *member_named(const struct goal *goal)
+{
+    const char *org = args_get(&goal->args, "org"), *person = args_get(&goal->args, "person");
+    if (!org == !person)
+        goal_fail(EXIT_USAGE, "say who: --org KEY or --person KEY");
+    return !org == !person ? NULL : org ? org : person;
+}
+
 int group_join_run(struct goal *goal)
 {
-    static const struct edit_command command = {"AddMember", "group", member_rows,
-                                                "has the member"};
-    if (!args_has(&goal->args, "role"))
+    const char *member = member_named(goal), *role = args_get(&goal->args, "role");
+    if (!member)
+        return EXIT_USAGE;
+    if (!role)
         return goal_fail(EXIT_USAGE, "say with --role what the member is in the group");
+    AUTO(free_ptr) char *done = text_format("has %s as %s", member, role);
+    const struct edit_command command = {"AddMember", "group", member_rows, done};
     return group_edit(goal, &command, NULL);
 }
 
 int group_leave_run(struct goal *goal)
 {
-    static const struct edit_command command = {"EndMembership", "group", member_rows,
-                                                "has let the member go"};
+    const char *member = member_named(goal);
+    if (!member)
+        return EXIT_USAGE;
+    AUTO(free_ptr) char *done = text_format("has let %s go", member);
+    const struct edit_command command = {"EndMembership", "group", member_rows, done};
     return group_edit(goal, &command, NULL);
 }
 
 int group_aim_run(struct goal *goal)
 {
-    static const struct edit_command add = {"AddAim", "group", NULL, "is aimed at"};
-    static const struct edit_command drop = {"RemoveAim", "group", NULL, "is not aimed at"};
+    bool remove = args_has(&goal->args, "remove");
+    const char *group = args_word(&goal->args, 0), *colon = strchr(group, ':');
+    AUTO(free_ptr)
+    char *done =
+        text_format("is %saimed at by %s", remove ? "not " : "", colon ? colon + 1 : group);
+    const struct edit_command command = {remove ? "RemoveAim" : "AddAim", "group", NULL, done};
     json_t *content = json_object();
     set_text(content, "code", edit_code(goal, args_word(&goal->args, 1)));
-    return group_edit(goal, args_has(&goal->args, "remove") ? &drop : &add, content);
+    return group_edit(goal, &command, content);
 }
 
 /* --- organisations and persons --- */
@@ -126,6 +149,8 @@ int org_add_run(struct goal *goal)
 {
     static const struct edit_command command = {"AddOrganisation", NULL, organisation_rows,
                                                 "added"};
+    if (!args_has(&goal->args, "name"))
+        return goal_fail(EXIT_USAGE, "say its name in a language: --name sv=\"…\"");
     return key_edit(goal, &command);
 }
 
@@ -165,16 +190,17 @@ static int affiliation_edit(struct goal *goal, const struct edit_command *comman
 
 int person_join_run(struct goal *goal)
 {
-    static const struct edit_command command = {"AddAffiliation", NULL, affiliation_rows,
-                                                "belongs to it"};
-    if (!args_has(&goal->args, "as"))
+    const char *as = args_get(&goal->args, "as");
+    if (!as)
         return goal_fail(EXIT_USAGE, "say with --as what the person is there: member or reporter");
+    AUTO(free_ptr) char *done = text_format("is %s of %s", as, args_word(&goal->args, 1));
+    const struct edit_command command = {"AddAffiliation", NULL, affiliation_rows, done};
     return affiliation_edit(goal, &command);
 }
 
 int person_leave_run(struct goal *goal)
 {
-    static const struct edit_command command = {"EndAffiliation", NULL, affiliation_rows,
-                                                "leaves it"};
+    AUTO(free_ptr) char *done = text_format("leaves %s", args_word(&goal->args, 1));
+    const struct edit_command command = {"EndAffiliation", NULL, affiliation_rows, done};
     return affiliation_edit(goal, &command);
 }

@@ -5,6 +5,7 @@
 
 #include "commands.h"
 #include "edit.h"
+#include "output.h"
 #include "text.h"
 
 int serve_run(struct goal *goal)
@@ -44,15 +45,15 @@ static int take_role(const struct goal *goal, json_t *content)
     return EXIT_DONE;
 }
 
-static int run_role(struct goal *goal, const struct edit_command *command, const char *words)
+static int run_role(struct goal *goal, const struct edit_command *command, const char *verb)
 {
     json_auto_t *content = json_object();
     int exit = take_role(goal, content);
     if (exit != EXIT_DONE)
         return exit;
     AUTO(free_ptr)
-    char *done = text_format("%s %s %s", words, json_string_value(json_object_get(content, "role")),
-                             json_string_value(json_object_get(content, "holder")));
+    char *done =
+        text_format("%s %s as %s", verb, get_text(content, "holder"), get_text(content, "role"));
     struct edit_command copy = *command;
     copy.done = done;
     if (args_has(&goal->args, "mistake"))
@@ -68,7 +69,7 @@ int assign_run(struct goal *goal)
         {"note", "note", EDIT_TEXT, NULL},       {0},
     };
     static const struct edit_command command = {"AssignRole", "code", rows, NULL};
-    return run_role(goal, &command, "has as");
+    return run_role(goal, &command, "has");
 }
 
 int unassign_run(struct goal *goal)
@@ -78,7 +79,7 @@ int unassign_run(struct goal *goal)
     static const struct edit_command command = {"EndAssignment", "code", rows, NULL};
     if (!args_has(&goal->args, "to") && !args_has(&goal->args, "mistake"))
         edit_keep_day(goal, "to");
-    return run_role(goal, &command, "no longer has as");
+    return run_role(goal, &command, "no longer has");
 }
 
 /* --- links --- */
@@ -103,12 +104,32 @@ int remove_link_run(struct goal *goal)
 
 /* --- relations --- */
 
+/* A relation in a sentence. */
+static const struct {
+    const char *kind, *made, *ended;
+} relation_words[] = {
+    {"supersedes", "now supersedes", "no longer supersedes"},
+    {"split_from", "is now split from", "is no longer split from"},
+    {"merged_from", "is now merged from", "is no longer merged from"},
+    {"depends_on", "now depends on", "no longer depends on"},
+    {"related", "is now related to", "is no longer related to"},
+};
+
+static char *relation_said(const char *kind, bool ended, const char *other)
+{
+    for (size_t i = 0; i < ARRAY_LEN(relation_words); i++)
+        if (strcmp(relation_words[i].kind, kind) == 0)
+            return text_format("%s %s", ended ? relation_words[i].ended : relation_words[i].made,
+                               other);
+    return text_copy("");
+}
+
 /* "other:2" is a node of another strategy, "other:" that strategy, "2" or ":2" a node of this. */
-static int run_relation(struct goal *goal, const char *method, const char *done)
+static int run_relation(struct goal *goal, const char *method, bool ends)
 {
     const char *word = args_word(&goal->args, 2), *colon = strchr(word, ':');
     AUTO(free_ptr) char *kind = word_canonical(args_word(&goal->args, 1));
-    AUTO(free_ptr) char *said = text_format("%s %s %s", done, kind, word);
+    AUTO(free_ptr) char *said = relation_said(kind, ends, word);
     const struct edit_command command = {method, "code", NULL, said};
     if (!word_in(EDIT_RELATIONS, kind))
         return goal_fail(EXIT_USAGE, "there is no relation %s; possibilities are: " EDIT_RELATIONS,
@@ -124,10 +145,10 @@ static int run_relation(struct goal *goal, const char *method, const char *done)
 
 int relate_run(struct goal *goal)
 {
-    return run_relation(goal, "AddRelation", "is now");
+    return run_relation(goal, "AddRelation", false);
 }
 
 int unrelate_run(struct goal *goal)
 {
-    return run_relation(goal, "RemoveRelation", "is no longer");
+    return run_relation(goal, "RemoveRelation", true);
 }

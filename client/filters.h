@@ -8,7 +8,7 @@
 
 /* The rows of who and what a node has to do with, for a list of options. */
 #define FILTER_ROWS                                                                                \
-    {"kind", 'k', "KIND", "only of this kind; this and the other filters may be given again: any", \
+    {"kind", 'k', "KIND", "only of this kind; a filter that is given again: any of the values",    \
      "priority target need initiative deliverable indicator"},                                     \
         {"group", 'g', "GROUP", "only what this group is at work on (its key)", NULL},             \
         {"organisation", 'o', "KEY", "only where this organisation has a role", NULL},             \

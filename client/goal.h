@@ -96,6 +96,9 @@ int goal_fail(enum exit_code exit, const char *format, ...) PRINTF_LIKE(2, 3);
 /* Says what an error of the daemon means. `prefix` (or NULL) goes in front: a file's name. */
 int goal_fail_error(const char *prefix, const char *error, const json_t *parameters);
 
+/* The same of a question: a value that cannot be is told by the option that said it. */
+int goal_fail_question(const struct goal *goal, const char *name, const json_t *error);
+
 /* Says why waiting for the daemon failed: a negative errno of the link. */
 int goal_fail_link(const struct goal *goal, int error);
 

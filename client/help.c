@@ -172,20 +172,15 @@ static const char *nearest(const char *word)
     return best;
 }
 
-/* Commands that begin with the word and a blank: those of its family; of none, all. */
+/* Commands that begin with the word and a blank: those of its family; NULL: there are none. */
 static char *possibilities(const char *word)
 {
     AUTO(free_ptr) char *family = text_format("%s ", word);
     const struct command *command;
-    char *all = NULL, *own = NULL;
-    for (size_t i = 0; (command = command_at(i)); i++) {
-        text_append(&all, ", ", "%s", command->name);
+    char *own = NULL;
+    for (size_t i = 0; (command = command_at(i)); i++)
         if (strncmp(command->name, family, strlen(family)) == 0)
             text_append(&own, ", ", "%s", command->name);
-    }
-    if (!own)
-        return all;
-    free(all);
     return own;
 }
 
@@ -218,11 +213,13 @@ int help_unknown(char *const *words, int count)
     if (!meant && two)
         meant = nearest(one);
     AUTO(free_ptr) char *hint = meant ? text_format("; did you mean %s?", meant) : text_copy("");
-    bool family = two && strncmp(list, one, strlen(one)) == 0;
+    const char *more = meant ? "" : "; `goal help` lists the commands";
     AUTO(free_ptr)
-    char *what = count == 0 ? text_copy("which command?")
-                            : text_format("there is no command %s", family ? two : one);
-    AUTO(free_ptr) char *text = text_format("%s%s\npossibilities are: %s", what, hint, list);
+    char *what = count == 0 ? text_copy("say which command")
+                            : text_format("there is no command %s", two && list ? two : one);
+    AUTO(free_ptr)
+    char *text = list ? text_format("%s%s\npossibilities are: %s", what, hint, list)
+                      : text_format("%s%s%s", what, hint, more);
     AUTO(free_ptr) char *memory = NULL;
     size_t size;
     FILE *out = open_memstream(&memory, &size);

@@ -6,6 +6,7 @@
 #include "import.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "commands.h"
 #include "document.h"
@@ -222,12 +223,21 @@ static int import_sheet(struct goal *goal, const char *file, const char *text, s
     return exit;
 }
 
+static bool is_named_csv(const char *file)
+{
+    const char *dot = strrchr(file, '.');
+    return dot && strcasecmp(dot, ".csv") == 0;
+}
+
 static int import_document(struct goal *goal, const char *file, const char *text, size_t len)
 {
     AUTO(free_ptr) char *problem = NULL;
     json_auto_t *document = NULL;
     if (document_parse(text, len, &document, &problem) < 0)
-        return goal_fail(EXIT_REFUSED, "%s: %s", file, problem);
+        return goal_fail(EXIT_REFUSED, "%s: %s%s", file, problem,
+                         is_named_csv(file) ? "; of a table say what its rows are: --csv nodes, "
+                                              "updates or observations"
+                                            : "");
     if (!strategy_key(goal, document))
         return goal_fail(EXIT_REFUSED,
                          "%s: strategy: missing; or name an existing one (--strategy)", file);

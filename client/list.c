@@ -61,7 +61,7 @@ int list_run(struct goal *goal)
         return strategies_run(goal); /* nothing was said at all: what is there to list? */
     }
     if (exit == EXIT_DONE && ask.error)
-        exit = goal_fail_error(NULL, ask.error, ask.error_parameters);
+        exit = goal_fail_question(goal, ask.error, ask.error_parameters);
     else if (exit == EXIT_DONE && goal->json)
         goal_print_json(goal, ask.reply);
     else if (exit == EXIT_DONE)

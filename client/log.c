@@ -5,8 +5,10 @@
 
 #include <pwd.h>
 #include <string.h>
+#include <time.h>
 
 #include "commands.h"
+#include "dates.h"
 #include "journal.h"
 #include "output.h"
 #include "table.h"
@@ -78,13 +80,24 @@ static void set_account(const struct goal *goal, json_t *parameters)
     set_text(parameters, "account", uid ? uid : by);
 }
 
+/* A day or a time, today and yesterday too. */
+static void set_moment(const struct goal *goal, json_t *parameters, const char *option)
+{
+    const char *value = args_get(&goal->args, option);
+    time_t now = time(NULL);
+    char date[11] = "";
+    if (value && dates_argument(value, now, date) == 0 && !*date)
+        dates_today(now, date);
+    set_text(parameters, option, *date ? date : value);
+}
+
 static void build_log(const struct goal *goal, struct ask *asks)
 {
     asks[0] = (struct ask){.method = "ListJournal", .more = true};
     asks[0].parameters = goal_parameters(goal, "code", true);
     set_account(goal, asks[0].parameters);
-    set_option(goal, asks[0].parameters, "since", "since");
-    set_option(goal, asks[0].parameters, "until", "until");
+    set_moment(goal, asks[0].parameters, "since");
+    set_moment(goal, asks[0].parameters, "until");
     set_number(goal, asks[0].parameters, "after", "after");
     set_number(goal, asks[0].parameters, "before", "before");
     if (args_has(&goal->args, "limit"))

@@ -56,9 +56,14 @@ static int read_side(const struct goal *goal, const char *option, bool kinds, st
         return goal_fail(EXIT_USAGE, "goal matrix needs --rows (a kind, or what --columns may be) "
                                      "and --columns (sector, group, organisation, state, …)");
     *ret_side = (struct side){0};
-    if (kinds && word_in(KINDS, name))
-        return EXIT_DONE;
     ret_side->column = side_column(name);
+    if (kinds && word_in(KINDS, name) && !args_has(&goal->args, "kind"))
+        ret_side->column = NULL; /* of the nodes of another kind, priority is a column */
+    if (kinds && word_in(KINDS, name) && !ret_side->column)
+        return args_has(&goal->args, "kind")
+                   ? goal_fail(EXIT_USAGE, "--rows %s: the rows are that kind: not --kind, too",
+                               name)
+                   : EXIT_DONE;
     if (ret_side->column)
         return EXIT_DONE;
     return goal_fail(EXIT_USAGE,

@@ -140,6 +140,8 @@ static char *effect_words(const json_t *reply, const json_t *content)
                            count == 1 ? "" : "s", buffer);
     if (source && strcmp(source, "closing") == 0)
         return text_format("it is closed as achieved: %s", buffer);
+    if (get_flag(reply, "waits"))
+        return text_format("until then its progress stays %s", buffer);
     if (get_real(content, "percent", &sent) && (sent < progress - 0.005 || sent > progress + 0.005))
         return text_format("its progress stays %s, a later update says so", buffer);
     return text_format("its progress is %s", buffer);

@@ -15,7 +15,8 @@ extern const char option_columns[];
 
 #define COLUMNS_ROW                                                                                \
     {                                                                                              \
-        "columns", 'c', "NAMES", "what to show, separated by commas; see below", option_columns    \
+        "columns", 'c', "NAMES", "what to show, separated by commas: those named above",           \
+            option_columns                                                                         \
     }
 #define SORT_ROW                                                                                   \
     {                                                                                              \

@@ -4,6 +4,7 @@
  * told: none is missing, none comes twice.
  */
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 #include <time.h>
 
@@ -71,6 +72,11 @@ static int read_events(struct watch *watch, bool *ret_again)
         *ret_again = r == -ECONNRESET || r == -EPIPE;
         if (*ret_again)
             return EXIT_AWAY;
+        if (r == -EINTR) { /* how a watch ends: no failure to tell of */
+            fflush(goal->out);
+            signal(link_interrupt(), SIG_DFL);
+            raise(link_interrupt());
+        }
         if (r < 0)
             return goal_fail_link(goal, r);
         more = reply.continues;

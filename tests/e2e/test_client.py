@@ -410,10 +410,11 @@ def test_help_of_grant_says_what_roles_may_do(build):
         assert f"\n  {role} " in text
 
 
-def test_wrong_command_shows_the_possibilities(build):
+def test_wrong_command_shows_what_was_meant(build):
     result = build.run_goal("stauts")
     assert result.code == 2
-    assert "did you mean status?" in result.stderr and "possibilities are: " in result.stderr
+    assert result.stderr == "goal: there is no command stauts; did you mean status?\n"
+    assert "`goal help` lists the commands" in build.run_goal("colour").stderr
 
 
 def test_wrong_command_of_a_family_shows_the_family(build):

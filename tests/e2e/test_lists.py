@@ -293,6 +293,21 @@ def test_matrix_shows_a_dash_where_nothing_is(daemon):
                        "--text", "nowhere").ok() == "nothing fits\n"
 
 
+def test_matrix_counts_nodes_of_a_kind_by_their_priority(daemon):
+    found = json.loads(daemon.goal("matrix", "lists", "--rows", "priority", "--columns", "kind",
+                                   "--kind", "target", "--format", "json").ok())
+    assert sum(row["cells"]["target"] for row in found) == 3
+    assert daemon.goal("matrix", "lists", "--rows", "target", "--columns", "state",
+                       "--kind", "need").code == 2
+
+
+def test_question_tells_what_cannot_be_by_its_option(daemon):
+    result = daemon.goal("list", "lists", "--sector", "nowhere")
+    assert result.stderr.startswith("goal: --sector nowhere: ")
+    result = daemon.goal("status", "lists", "--known-at", "seq:99999")
+    assert result.stderr.startswith("goal: --known-at seq:99999: ")
+
+
 def test_matrix_needs_two_sides_that_there_are(daemon):
     assert daemon.goal("matrix", "lists", "--rows", "initiative").code == 2
     result = daemon.goal("matrix", "lists", "--rows", "initiative", "--columns", "colour")

@@ -412,18 +412,21 @@ def test_commands_change_who_takes_part(new_goald):
     assert goal("group", "add", "centre:heat", "--kind", "network", "--name", "Heat",
                 "--area", "heat waves", "--area", "floods").startswith("heat added")
     assert goal("group", "join", "centre:heat", "--person", "p1", "--role", "contact",
-                "--area", "floods", "--via", "kth").startswith("heat has the member (seq ")
-    assert goal("group", "aim", "centre:heat", "1.1").startswith("1.1 is aimed at")
+                "--area", "floods", "--via", "kth").startswith("heat has p1 as contact (seq ")
+    assert goal("group", "aim", "centre:heat", "1.1").startswith("1.1 is aimed at by heat")
     shown = goal("group", "centre:heat")
     assert "floods: Eva Holm (contact, for KTH)" in shown
     assert goal("group", "change", "centre:heat", "--area", "floods", "--term-to", "2030"
                 ).startswith("heat changed")
+    assert daemon.goal("group", "join", "centre:heat", "--role", "member",
+                       uid=MANAGER).code == 2
     assert goal("group", "leave", "centre:heat", "--person", "p1", "--to", "2024"
-                ).startswith("heat has let the member go")
-    assert goal("group", "aim", "centre:heat", "1.1", "--remove").startswith("1.1 is not aimed at")
+                ).startswith("heat has let p1 go")
+    assert goal("group", "aim", "centre:heat", "1.1", "--remove").startswith(
+        "1.1 is not aimed at by heat")
     assert goal("person", "join", "p1", "kth", "--as", "reporter", uid=ADMIN
-                ).startswith("p1 belongs to it")
-    assert goal("person", "leave", "p1", "kth", uid=ADMIN).startswith("p1 leaves it")
+                ).startswith("p1 is reporter of kth")
+    assert goal("person", "leave", "p1", "kth", uid=ADMIN).startswith("p1 leaves kth")
     assert goal("org", "change", "kth", "--name", "en=Royal", uid=ADMIN).startswith("kth changed")
     assert goal("person", "change", "p1", "--name", "Eva Ek", uid=ADMIN).startswith("p1 changed")
     assert goal("person", "forget", "p1", "--new-key", "p2", uid=ADMIN

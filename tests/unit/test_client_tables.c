@@ -251,6 +251,16 @@ static void update_of_an_earlier_date_says_that_a_later_one_counts(void **state 
     assert_non_null(strstr(text, "its progress stays 50 %, a later update says so"));
 }
 
+static void update_that_waits_does_not_blame_a_later_one(void **state UNUSED)
+{
+    AUTO(free_ptr)
+    char *text = update_printed("{\"seq\":18,\"updateId\":18,\"strategy\":\"ls\",\"code\":\"2.2\","
+                                "\"progress\":50.0,\"progressSource\":\"reported\","
+                                "\"sourceCount\":0,\"state\":\"on_track\",\"waits\":true}",
+                                "{\"percent\":40.0}");
+    assert_non_null(strstr(text, "until then its progress stays 50 %; state on track"));
+}
+
 static void update_without_figure_keeps_progress_unknown(void **state UNUSED)
 {
     AUTO(free_ptr)
@@ -405,6 +415,7 @@ int main(void)
         cmocka_unit_test(import_says_what_it_did),
         cmocka_unit_test(update_says_what_its_figure_did),
         cmocka_unit_test(update_of_an_earlier_date_says_that_a_later_one_counts),
+        cmocka_unit_test(update_that_waits_does_not_blame_a_later_one),
         cmocka_unit_test(update_without_figure_keeps_progress_unknown),
         cmocka_unit_test(show_keeps_addresses_whole_on_lines_of_their_own),
         cmocka_unit_test(whoami_tells_rights_and_duties),
