@@ -28,7 +28,8 @@ static void set_flag(const struct goal *goal, json_t *parameters, const char *na
 
 void filters_set(const struct goal *goal, json_t *parameters)
 {
-    static const char *const words[] = {"kind", "state", "schedule", "stage", "role", "without"};
+    static const char *const words[] = {"kind", "state",   "schedule",  "stage",
+                                        "role", "without", "confidence"};
     static const char *const keys[] = {"group", "organisation", "person", "holder", "sector"};
     for (size_t i = 0; i < ARRAY_LEN(words); i++)
         set_values(goal, parameters, words[i], true);
@@ -40,6 +41,7 @@ void filters_set(const struct goal *goal, json_t *parameters)
     set_option(goal, parameters, "parts-of", "partsOf");
     set_flag(goal, parameters, "open");
     set_flag(goal, parameters, "expired");
+    set_flag(goal, parameters, "late");
     set_flag(goal, parameters, "stale");
     set_flag(goal, parameters, "unevidenced");
 }

@@ -31,6 +31,9 @@
         {"open", 0, NULL, "only what is neither done nor closed", NULL},                           \
         {"expired", 0, NULL, "only what is open though its due date, or that above it, is past",   \
          NULL},                                                                                    \
+        {"late", 0, NULL, "only what will be reached after it is due, if it goes on like this",    \
+         NULL},                                                                                    \
+        {"confidence", 0, "WORD", "only where the last report is so sure", "low medium high"},     \
         {"stale", 0, NULL, "only what has not been heard of for longer than its cadence", NULL},   \
         {"unevidenced", 0, NULL, "only what is claimed to be reached without evidence", NULL},     \
         {"without", 'w', "WHAT", "only what has none; activity: work that is more than planned",   \

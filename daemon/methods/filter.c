@@ -58,6 +58,7 @@ static const struct answer *read_all_words(struct call *call, struct filter *fil
         {"stage", stage_names, STAGE_ONGOING + 1, &filter->stages},
         {"state", state_names, STATE_DONE + 1, &filter->states},
         {"schedule", schedule_names, SCHEDULE_RUNNING + 1, &filter->schedules},
+        {"confidence", confidence_names, CONFIDENCE_HIGH + 1, &filter->confidences},
         {"role", role_names, ROLE_CHAIR, &filter->roles}, /* those from there on are members' */
         {"without", lack_names, LACK_SECTOR + 1, &filter->lacks},
     };
@@ -168,6 +169,7 @@ const struct answer *filter_read(const struct request *request, struct filter *r
     ret_filter->stale = param_bool(call, "stale");
     ret_filter->unevidenced = param_bool(call, "unevidenced");
     ret_filter->expired = param_bool(call, "expired");
+    ret_filter->late = param_bool(call, "late");
     ret_filter->text = param_text(call, "text");
     answer = read_all_words(call, ret_filter);
     if (!answer)
@@ -297,16 +299,25 @@ static bool has_sector(const struct node *node, const json_t *keys)
     return false;
 }
 
+/* Is it to be done only after it is due, if it goes on like this? */
+static bool will_be_late(const struct node *node, const struct result *result)
+{
+    struct date due = rules_due(node);
+
+    return result->has_forecast && date_given(due) && result->forecast > date_last_day(due);
+}
+
 static bool fits_result(const struct filter *filter, const struct request *request)
 {
     const struct node *node = request->node;
     const struct result *result = rules_result(request->tree, request->node, request->today);
 
-    if (!has_bit(filter->states, result->state) || !has_bit(filter->schedules, result->schedule))
+    if (!has_bit(filter->states, result->state) || !has_bit(filter->schedules, result->schedule) ||
+        !has_bit(filter->confidences, result->confidence))
         return false;
     if ((filter->open || filter->expired || filter->due_within >= 0) && !result_is_open(result))
         return false;
-    if ((filter->stale && !result->stale) ||
+    if ((filter->stale && !result->stale) || (filter->late && !will_be_late(node, result)) ||
         (filter->unevidenced && result->evidence != EVIDENCE_MISSING))
         return false;
     return filter->due_within < 0 || (date_given(rules_due(node)) &&

@@ -20,14 +20,14 @@ struct whos {
 
 /* Sets are bits by value. 0, NULL, INT32_MIN or a negative number: not asked for. */
 struct filter {
-    unsigned kinds, stages, states, schedules, roles, lacks;
+    unsigned kinds, stages, states, schedules, confidences, roles, lacks;
     struct whos groups, organisations, persons, holders;
     const json_t *sectors;         /* keys; the call's */
     struct ids related;            /* of lacks_related(), where LACK_ACTIVITY is asked for */
     int32_t due_before, due_after; /* days, neither of them included */
     int64_t due_within;            /* open and due within so many days, of ListDue */
     int64_t top;                   /* only what is below that node */
-    bool open, expired, stale, unevidenced;
+    bool open, expired, late, stale, unevidenced;
     const char *text; /* the call's */
 };
 

@@ -145,6 +145,30 @@ def test_stale_and_unevidenced(daemon):
     assert csv == "code,evidence,stale\nin-3.a,unevidenced,false\nin-4,unevidenced,false\n"
 
 
+def test_late_and_confidence(daemon):
+    """Four points on a line of ten percent a year from 2020 on: done at the end of 2029."""
+    line = [(f"{2020 + n}-12-31", 10 * n) for n in range(1, 5)]
+    document = {"format": "goald-import-1", "strategy": {**DOCUMENT["strategy"], "key": "late"}}
+    document["nodes"] = [
+        node("late", "deliverable", due="2028"), node("in-time", "deliverable", due="2040"),
+        node("undated", "deliverable"), node("unknown", "deliverable", due="2028")]
+    document["updates"] = [
+        {"id": f"{code}-{date}", "node": code, "date": date, "percent": percent,
+         **({"confidence": sure} if sure else {})}
+        for code, sure in (("late", "low"), ("in-time", "high"), ("undated", None))
+        for date, percent in line]
+    daemon.goal("import", "-", stdin=json.dumps(document)).ok()
+
+    def found(*options):
+        return [line["node"]["code"] for line in map(json.loads, daemon.goal(
+            "list", "late", *options, "--json").ok().splitlines())]
+
+    assert found("--late") == ["late"]
+    assert found("--confidence", "low", "--confidence", "high") == ["in-time", "late"]
+    assert found("--confidence", "medium") == []
+    assert daemon.goal("list", "late", "--confidence", "sure").returncode == 2
+
+
 def test_open_is_neither_done_nor_closed(daemon):
     found = codes(daemon, "--kind", "initiative", "--open")
     assert "in-1" in found and "in-3.a" not in found and "in-5" not in found
