@@ -198,14 +198,13 @@ const struct answer *import_permit(const struct request *request, struct slot *s
                                    const char *key, bool contribution)
 {
     unsigned enough = MAY_ADMIN | MAY_MANAGER | (contribution ? MAY_CONTRIBUTOR : 0);
+    bool reads = slot && request_may_read(request, slot);
 
-    if (!slot && !store_loaded(request->store))
+    if (!reads && !store_loaded(request->store))
         return fail_unavailable(request->call);
     if (import_rights(request, slot) & enough)
         return NULL;
-    if (slot && request_may_read(request, slot))
-        return fail_not_permitted(request->call, "manager", key);
-    return fail_not_permitted(request->call, "admin", key);
+    return fail_not_permitted(request->call, reads ? "manager" : "admin", key);
 }
 
 /* Whom the caller means: what is imported without a record of its strategy may name it by alias. */

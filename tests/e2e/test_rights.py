@@ -678,3 +678,18 @@ def test_log_does_not_tell_whom_another_strategy_hides(imported):
                          ) == ("NoSuchKey", {"key": key})
     assert refusal(imported, "ListJournal", ROLES["auditor"], strategy="open",
                    account="insider") is None
+
+
+def test_closed_strategy_is_not_told_while_another_cannot_be_loaded(new_goald, tmp_path):
+    goald = new_goald().start()
+    for document in (OPEN, CLOSED):
+        path = tmp_path / "document.json"
+        path.write_text(json.dumps(document))
+        goald.goal("import", path).ok()
+    goald.psql("UPDATE goald.node SET parent_id = 9999 WHERE strategy_id = 1 AND key = '1.1'")
+    goald.stop()
+    goald.spawn()
+    wait_until(lambda: "open: cannot be loaded" in goald.log() and
+               refusal(goald, "GetStatus", ROOT, strategy="closed") is None)
+    for key in ("closed", "nowhere"):
+        assert refusal(goald, "ImportBegin", STRANGER, strategy=key) == "Unavailable"
