@@ -63,6 +63,9 @@ static const struct {
 } special_rows[] = {
     {TRACKER "NotPermitted", "needed", "an account that is not disabled",
      "your account is disabled; ask an administrator"},
+    {TRACKER "AlreadyExists", "field", "newCode", "there is a node {value} already"},
+    {TRACKER "AlreadyExists", "field", "number",
+     "what the journal is of is there already: it is restored into a database without it"},
     {TRACKER "NotPermitted", "needed", "contributor",
      "you may not report[ on {code}][ in {strategy}]: this needs {needed}; `goal whoami` shows "
      "what you report on"},

@@ -330,6 +330,12 @@ def test_node_that_others_are_related_to_stays(goald):
     edit(goald, "RemoveNode", "rel-b")
 
 
+def test_node_that_is_there_is_not_added_again(goald):
+    result = goald.goal("add", "ls:3.1", "--kind", "target", "--title", "Again")
+    assert result.code == 1 and result.stderr == "goal: there is a node 3.1 already\n"
+    assert goald.goal("add", "ls", "--title", "Of no kind").code == 2
+
+
 def test_relations_come_from_the_command_line(goald):
     assert goald.goal("relate", "ls:3.1", "depends-on", "ls:4.1").ok().startswith(
         "3.1 now depends on ls:4.1")
