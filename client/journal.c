@@ -9,18 +9,26 @@
 #include "commands.h"
 #include "journal_file.h"
 #include "output.h"
+#include "progress.h"
 #include "stream.h"
 #include "text.h"
 #include "whole_file.h"
 
+struct verification {
+    struct goal *goal;
+    struct progress progress;
+};
+
 /* Prints a fault, and in the end how it went. */
 static int take_verified(void *arg, const json_t *reply)
 {
-    const struct goal *goal = arg;
+    struct verification *verification = arg;
+    const struct goal *goal = verification->goal;
     const json_t *fault = get_object(reply, "fault");
     const char *hash = get_text(reply, "hash");
     long found = get_int(reply, "faults", 0);
-    stream_bar_clear(goal);
+    if (goal->json || fault || hash)
+        progress_clear(&verification->progress);
     if (goal->json) {
         json_line(goal->out, reply);
         return hash && found > 0 ? EXIT_REFUSED : EXIT_DONE;
@@ -33,7 +41,8 @@ static int take_verified(void *arg, const json_t *reply)
     }
     AUTO(free_ptr) char *clean_hash = hash ? text_clean(hash) : NULL;
     if (!hash) {
-        stream_bar(goal, get_int(reply, "done", 0), get_int(reply, "total", 0));
+        verification->progress.total = (size_t)get_int(reply, "total", 0);
+        progress_set(&verification->progress, (size_t)get_int(reply, "done", 0));
         return EXIT_DONE;
     }
     fprintf(goal->out, "%ld %s verified, ", get_int(reply, "seq", 0),
@@ -49,7 +58,10 @@ int journal_verify(struct goal *goal)
 {
     json_t *parameters = goal_parameters(goal, NULL, false);
     set_option(goal, parameters, "head", "head");
-    return stream_call(goal, "VerifyJournal", parameters, take_verified, goal);
+    struct verification verification = {.goal = goal};
+    progress_begin(&verification.progress, "entries verified", 0);
+    return stream_call(goal, "VerifyJournal", parameters, &verification.progress, take_verified,
+                       &verification);
 }
 
 /* --- taken out --- */
@@ -58,7 +70,8 @@ struct export
 {
     struct goal *goal;
     FILE *out;
-    long seq, head; /* the last entry written; the journal's last */
+    long seq; /* the last entry written */
+    struct progress progress;
 };
 
 static int take_exported(void *arg, const json_t *reply)
@@ -69,14 +82,13 @@ static int take_exported(void *arg, const json_t *reply)
     if (!line)
         return EXIT_DONE;
     if (header)
-        export->head = get_int(header, "seq", 0);
-    if (entry)
-        export->seq = get_int(entry, "seq", 0);
+        export->progress.total = (size_t)get_int(header, "seq", 0);
     json_line(export->out, line);
     if (ferror(export->out))
         return goal_fail(EXIT_REFUSED, "cannot write (%s)", strerror(errno));
-    if (export->seq % 1000 == 0)
-        stream_bar(export->goal, export->seq, export->head);
+    if (entry)
+        export->seq = get_int(entry, "seq", 0);
+    progress_set(&export->progress, (size_t) export->seq);
     return EXIT_DONE;
 }
 
@@ -86,8 +98,8 @@ static int export_to(struct goal *goal, const char *strategy, FILE *out, struct 
     json_t *parameters = json_object();
     *ret = (struct export){.goal = goal, .out = out};
     set_text(parameters, "strategy", strategy);
-    int exit = stream_call(goal, "ExportJournal", parameters, take_exported, ret);
-    stream_bar_clear(goal);
+    progress_begin(&ret->progress, "entries", 0);
+    int exit = stream_call(goal, "ExportJournal", parameters, &ret->progress, take_exported, ret);
     if (exit == EXIT_DONE && fflush(out) != 0)
         return goal_fail(EXIT_REFUSED, "cannot write (%s)", strerror(errno));
     return exit;

@@ -46,7 +46,8 @@ void progress_tick(void *arg)
 {
     struct progress *progress = arg;
     int64_t now = now_ms();
-    if (progress->on && now - progress->begun_ms >= MOMENT_MS &&
+    bool known = progress->total > 0 || progress->phase_ms >= 0;
+    if (progress->on && known && now - progress->begun_ms >= MOMENT_MS &&
         now - progress->drawn_ms >= BETWEEN_MS)
         draw(progress, now);
 }

@@ -10,8 +10,8 @@
 #include <stdint.h>
 
 struct progress {
-    const char *what; /* is done now: "records are sent"; lasts as long as this does */
-    size_t done, total;
+    const char *what;   /* is done now: "records are sent"; lasts as long as this does */
+    size_t done, total; /* 0: not known yet, and nothing is drawn */
     bool on, drawn;
     int64_t begun_ms, drawn_ms, phase_ms;
 };

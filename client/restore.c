@@ -8,7 +8,7 @@
 #include "journal_file.h"
 #include "link.h"
 #include "output.h"
-#include "stream.h"
+#include "progress.h"
 #include "text.h"
 
 #define CHUNK_ENTRIES 500
@@ -19,19 +19,21 @@ struct restore {
     struct goal *goal;
     struct journal_file file;
     char *id; /* the daemon's */
-    long sent;
+    struct progress progress;
+    size_t sent; /* entries */
 };
 
 /* One call and its answer. Not by goal_ask(): a restore is not kept in the outbox. */
-static int ask(struct goal *goal, const char *method, json_t *parameters, json_t **ret_reply)
+static int ask(struct restore *restore, const char *method, json_t *parameters, json_t **ret_reply)
 {
+    const struct goal *goal = restore->goal;
     struct link_reply reply = {0};
     int exit = EXIT_DONE;
     int r = link_call(goal->link, method, parameters, 0);
     if (r == 0)
         r = link_receive(goal->link, &reply);
     if (r < 0 || reply.error)
-        stream_bar_clear(goal);
+        progress_clear(&restore->progress);
     if (r < 0)
         return goal_fail_link(goal, r);
     if (reply.error)
@@ -48,7 +50,7 @@ static int begin(struct restore *restore)
     json_t *parameters = json_object();
     json_object_set(parameters, "header", restore->file.header);
     set_text(parameters, "requestId", restore->goal->request_id);
-    int exit = ask(restore->goal, TRACKER "RestoreBegin", parameters, &reply);
+    int exit = ask(restore, TRACKER "RestoreBegin", parameters, &reply);
     if (exit == EXIT_DONE)
         restore->id = text_clean(get_text(reply, "restore"));
     return exit;
@@ -66,7 +68,7 @@ static int read_chunk(struct restore *restore, json_t *entries)
             problem = journal_file_end(&restore->file);
         if (problem) {
             json_decref(entry);
-            stream_bar_clear(restore->goal);
+            progress_clear(&restore->progress);
             return goal_fail(EXIT_REFUSED, "%s:%ld: %s", restore->file.path, restore->file.number,
                              problem);
         }
@@ -80,7 +82,8 @@ static int read_chunk(struct restore *restore, json_t *entries)
 
 static int send_entries(struct restore *restore)
 {
-    long total = get_int(restore->file.header, "seq", 0);
+    progress_begin(&restore->progress, "entries", (size_t)get_int(restore->file.header, "seq", 0));
+    link_set_tick(restore->goal->link, progress_tick, &restore->progress);
     for (;;) {
         json_auto_t *entries = json_array(), *reply = NULL;
         int exit = read_chunk(restore, entries);
@@ -89,11 +92,11 @@ static int send_entries(struct restore *restore)
         json_t *parameters = json_object();
         set_text(parameters, "restore", restore->id);
         json_object_set(parameters, "entries", entries);
-        exit = ask(restore->goal, TRACKER "RestoreChunk", parameters, &reply);
+        exit = ask(restore, TRACKER "RestoreChunk", parameters, &reply);
         if (exit != EXIT_DONE)
             return exit;
-        restore->sent += (long)json_array_size(entries);
-        stream_bar(restore->goal, restore->sent, total);
+        restore->sent += json_array_size(entries);
+        progress_set(&restore->progress, restore->sent);
     }
 }
 
@@ -104,12 +107,13 @@ static int commit(struct restore *restore)
     json_t *parameters = json_object();
     set_text(parameters, "restore", restore->id);
     goal->at_stake = true;
+    progress_wait(&restore->progress, "all is sent, and is written");
     if (!args_has(&goal->args, "timeout")) {
         goal->timeout = COMMIT_TIMEOUT;
         link_set_timeout(goal->link, goal->timeout);
     }
-    int exit = ask(goal, TRACKER "RestoreCommit", parameters, &reply);
-    stream_bar_clear(goal);
+    int exit = ask(restore, TRACKER "RestoreCommit", parameters, &reply);
+    progress_clear(&restore->progress);
     if (exit != EXIT_DONE)
         return exit;
     AUTO(free_ptr) char *key = text_clean(get_text(reply, "strategy"));
@@ -132,9 +136,10 @@ int restore_run(struct goal *goal)
         exit = begin(&restore);
     if (exit == EXIT_DONE)
         exit = send_entries(&restore);
-    stream_bar_clear(goal);
     if (exit == EXIT_DONE)
         exit = commit(&restore);
+    if (goal->link)
+        link_set_tick(goal->link, NULL, NULL);
     free(restore.id);
     journal_file_close(&restore.file);
     return exit;

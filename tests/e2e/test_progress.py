@@ -1,4 +1,4 @@
-"""The bar of an import: on a terminal, when it takes more than a moment."""
+"""The bar of what is long: on a terminal, when it takes more than a moment."""
 
 import contextlib
 import json
@@ -19,11 +19,14 @@ ANSWERS = {
     "ImportChunk": {"received": 2},
     "ImportCommit": {"strategy": "s", "seq": 2, "added": 2, "changed": 0, "unchanged": 0,
                      "dryRun": False, "requestId": "r"},
+    "VerifyJournal": {"seq": 2, "faults": 0, "hash": "00"},
 }
+# the stream's reply that comes before
+BEFORE = {"VerifyJournal": {"done": 1, "total": 2}}
 
 
 class SlowDaemon:
-    """Takes an import; the answer to one method waits until it is told to go on."""
+    """Takes an import, or verifies; the answer to one method waits until it is told to go on."""
 
     def __init__(self, path, slow=None):
         self.address = f"unix:{path}"
@@ -41,6 +44,9 @@ class SlowDaemon:
                 *calls, received = (received + data).split(b"\0")
                 for call in calls:
                     method = json.loads(call)["method"].split(".")[-1]
+                    if method in BEFORE:
+                        before = json.dumps({"parameters": BEFORE[method], "continues": True})
+                        connection.sendall(before.encode() + b"\0")
                     if method == self.slow:
                         self.go_on.wait(60)
                     reply = json.dumps({"parameters": ANSWERS[method]})
@@ -57,9 +63,14 @@ class SlowDaemon:
 
 
 def import_on_terminal(build, daemon, path, seen=None):
+    return on_terminal(build, daemon, seen, ["import", path, *OPTIONS],
+                       "added 2, changed 0, unchanged 0 (seq 2)\n")
+
+
+def on_terminal(build, daemon, seen, words, told):
     """What goal wrote on the terminal; once it has written what is to be seen, the daemon goes on."""
     main, side = pty.openpty()
-    done = subprocess.Popen([build.goal, "import", path, *OPTIONS], stdin=side, stderr=side,
+    done = subprocess.Popen([build.goal, *words], stdin=side, stderr=side,
                             stdout=subprocess.PIPE, text=True,
                             env=clean_environment(GOAL_ADDRESS=daemon.address))
     os.close(side)
@@ -72,7 +83,7 @@ def import_on_terminal(build, daemon, path, seen=None):
     except OSError:  # what a terminal says at its end
         pass
     os.close(main)
-    assert done.communicate(timeout=60)[0] == "added 2, changed 0, unchanged 0 (seq 2)\n"
+    assert done.communicate(timeout=60)[0] == told
     assert done.returncode == 0
     return written.decode()
 
@@ -93,6 +104,14 @@ def test_bar_is_drawn_while_it_takes_long_and_taken_away(build, tmp_path, table,
     with SlowDaemon(tmp_path / "s", slow) as daemon:
         written = import_on_terminal(build, daemon, table, seen)
     assert seen in written
+    assert written.endswith("\r\x1b[K")
+
+
+def test_bar_is_drawn_of_a_stream(build, tmp_path):
+    with SlowDaemon(tmp_path / "s", "VerifyJournal") as daemon:
+        written = on_terminal(build, daemon, "] 1 of 2 entries verified", ["log", "s", "--verify"],
+                              "2 entries verified, all well; the head is 2:00\n")
+    assert "] 1 of 2 entries verified" in written
     assert written.endswith("\r\x1b[K")
 
 
