@@ -105,6 +105,7 @@ int inbox_run(struct goal *goal);
 int accept_run(struct goal *goal);
 int return_run(struct goal *goal);
 /* edit_strategy.c */
+int strategy_add_run(struct goal *goal);
 int strategy_change_run(struct goal *goal);
 /* outbox_show.c */
 int outbox_run(struct goal *goal);

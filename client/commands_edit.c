@@ -128,21 +128,31 @@ static const struct option_row unlink_options[] = {
     {0},
 };
 
+#define STRATEGY_OPTIONS                                                                           \
+    {"alias", 0, "KEY", "a shorter name", NULL}, {"issuer", 0, "TEXT", "whose it is", NULL},       \
+        {"start", 0, "DATE", "the first day of its period", NULL},                                 \
+        {"end", 0, "DATE", "the last day of its period", NULL},                                    \
+        {"visibility", 0, "WORD", "who may read it", "public members"},                            \
+        {"cadence", 0, "DAYS", "how often to report, at least", NULL},                             \
+        {"calendar", 0, "NAME", "the calendar of its working days", NULL},                         \
+        {"time-zone", 0, "ZONE", "where its days begin: Europe/Stockholm", NULL},                  \
+    {                                                                                              \
+        "default-language", 0, "LANGUAGE", "of titles without a language", NULL                    \
+    }
+
+static const struct option_row strategy_add_options[] = {
+    {"title", 0, "LANGUAGE=TEXT", "its title in a language; may be given again", NULL},
+    STRATEGY_OPTIONS,
+    {0},
+};
+
 static const struct option_row strategy_options[] = {
     {"title", 0, "TEXT", "its title; en=TEXT in a language; may be given again", NULL},
-    {"alias", 0, "KEY", "a shorter name", NULL},
-    {"issuer", 0, "TEXT", "whose it is", NULL},
-    {"start", 0, "DATE", "the first day of its period", NULL},
-    {"end", 0, "DATE", "the last day of its period", NULL},
-    {"visibility", 0, "WORD", "who may read it", "public members"},
+    STRATEGY_OPTIONS,
     {"acceptance", 0, "WORD", "do updates count only once accepted?", "on off"},
-    {"cadence", 0, "DAYS", "how often to report, at least", NULL},
     {"expected", 0, "KIND=NUMBER", "how many there should be; may be given again", NULL},
     {"sector", 0, "KEY=TITLE", "a sector that nodes may have; may be given again", NULL},
     {"remove-sector", 0, "KEY", "a sector that no node has any more", NULL},
-    {"calendar", 0, "NAME", "the calendar of its working days", NULL},
-    {"time-zone", 0, "ZONE", "where its days begin: Europe/Stockholm", NULL},
-    {"default-language", 0, "LANGUAGE", "of titles without a language", NULL},
     {0},
 };
 
@@ -335,6 +345,20 @@ const struct command edit_commands[] = {
      .examples = "goal observe ls:ind-1 42,5 --date 2024-12-31 --source SCB\n"
                  "goal observe ls:ind-1 12 --where region=SE110",
      .methods = "RecordObservation ListObservations",
+     .changes = true},
+    {.name = "strategy add",
+     .topic = TOPIC_KEEP,
+     .arguments = "KEY",
+     .min_words = 1,
+     .max_words = 1,
+     .run = strategy_add_run,
+     .options = strategy_add_options,
+     .summary = "begin a new strategy, for admins",
+     .details = "Its title, language, time zone and who may read it are needed. What else it has\n"
+                "comes by goal strategy change, goal add, goal group add and so on.",
+     .examples = "goal strategy add ny --title sv=\"En ny strategi\" --default-language sv "
+                 "--time-zone Europe/Stockholm --visibility public",
+     .methods = "ImportBegin ImportChunk ImportCommit",
      .changes = true},
     {.name = "strategy change",
      .topic = TOPIC_KEEP,

@@ -216,13 +216,19 @@ static void say(const struct goal *goal, const json_t *reply)
     fprintf(goal->out, "%s (seq %ld)\n", clean, get_int(reply, "seq", 0));
 }
 
+int edit_read(struct goal *goal, const struct edit_row *rows, json_t *content)
+{
+    int exit = EXIT_DONE;
+    for (const struct edit_row *row = rows; row && row->option && exit == EXIT_DONE; row++)
+        exit = set_row(goal, content, row);
+    return exit;
+}
+
 int edit_run(struct goal *goal, const struct edit_command *command, json_t *content)
 {
     json_auto_t *owned = content ? content : json_object();
     struct ask ask = {0};
-    int exit = EXIT_DONE;
-    for (const struct edit_row *row = command->rows; row && row->option && exit == EXIT_DONE; row++)
-        exit = set_row(goal, owned, row);
+    int exit = edit_read(goal, command->rows, owned);
     if (exit != EXIT_DONE)
         return exit;
     set_text(owned, "requestId", goal->request_id);

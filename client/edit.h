@@ -41,6 +41,9 @@ struct edit_command {
     const char *done;            /* "added": what is said was done */
 };
 
+/* Puts the options' values into the parameters. */
+int edit_read(struct goal *goal, const struct edit_row *rows, json_t *content);
+
 /* Runs one: `content` are parameters from elsewhere, taken, or NULL. */
 int edit_run(struct goal *goal, const struct edit_command *command, json_t *content);
 

@@ -1,10 +1,12 @@
 /*
- * goal strategy change: the strategy's own attributes.
+ * goal strategy add and change: the strategy's own attributes. A new one is an import of its
+ * record.
  */
 #include <string.h>
 
 #include "commands.h"
 #include "edit.h"
+#include "import.h"
 #include "text.h"
 
 static const struct edit_row strategy_rows[] = {
@@ -68,6 +70,38 @@ static int take_sectors(const struct goal *goal, json_t *content)
     if (json_array_size(sectors) > 0)
         json_object_set(content, "sectors", sectors);
     return EXIT_DONE;
+}
+
+int strategy_add_run(struct goal *goal)
+{
+    static const struct edit_row rows[] = {
+        {"title", "titles", EDIT_TEXTS, NULL},
+        {"alias", "alias", EDIT_TEXT, NULL},
+        {"issuer", "issuer", EDIT_TEXT, NULL},
+        {"visibility", "visibility", EDIT_WORD, NULL},
+        {"cadence", "cadence", EDIT_COUNT, NULL},
+        {"calendar", "calendar", EDIT_TEXT, NULL},
+        {"time-zone", "timeZone", EDIT_TEXT, NULL},
+        {"default-language", "language", EDIT_TEXT, NULL},
+        {0},
+    };
+    static const struct edit_row period_rows[] = {
+        {"start", "start", EDIT_DATE, NULL}, {"end", "end", EDIT_DATE, NULL}, {0}};
+    static const char *const needed[] = {"title", "time-zone", "default-language", "visibility"};
+    json_auto_t *record = json_object(), *period = json_object();
+    for (size_t i = 0; i < ARRAY_LEN(needed); i++)
+        if (!args_has(&goal->args, needed[i]))
+            return goal_fail(EXIT_USAGE, "a new strategy needs --title, --default-language, "
+                                         "--time-zone and --visibility");
+    set_text(record, "key", args_word(&goal->args, 0));
+    int exit = edit_read(goal, rows, record);
+    if (exit == EXIT_DONE)
+        exit = edit_read(goal, period_rows, period);
+    if (exit != EXIT_DONE)
+        return exit;
+    if (json_object_size(period) > 0)
+        json_object_set(record, "period", period);
+    return import_new_strategy(goal, record);
 }
 
 int strategy_change_run(struct goal *goal)

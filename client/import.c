@@ -212,6 +212,36 @@ static int send_import(struct goal *goal, const char *file, const json_t *docume
     return exit;
 }
 
+/* A strategy that is there would be changed. */
+static int check_new(struct goal *goal, const char *key)
+{
+    struct link_reply reply = {0};
+    int exit = goal_connect(goal);
+    if (exit != EXIT_DONE)
+        return exit;
+    int r = link_call(goal->link, TRACKER "GetStatus", json_pack("{s:s}", "strategy", key), 0);
+    if (r == 0)
+        r = link_receive(goal->link, &reply);
+    if (r < 0)
+        return goal_fail_link(goal, r);
+    if (!reply.error)
+        exit = goal_fail(EXIT_REFUSED,
+                         "there is a strategy %s already; `goal strategy change` changes it", key);
+    else if (strcmp(reply.error, TRACKER "NoSuchStrategy") != 0)
+        exit = goal_fail_error(NULL, reply.error, reply.parameters);
+    link_reply_done(&reply);
+    return exit;
+}
+
+int import_new_strategy(struct goal *goal, const json_t *record)
+{
+    json_auto_t *document =
+        json_pack("{s:s,s:O}", "format", "goald-import-1", "strategy", (json_t *)record);
+    const char *key = get_text(record, "key");
+    int exit = check_new(goal, key);
+    return exit == EXIT_DONE ? send_import(goal, key, document, NULL) : exit;
+}
+
 static int import_sheet(struct goal *goal, const char *file, const char *text, size_t len)
 {
     struct csv_sheet sheet = {0};

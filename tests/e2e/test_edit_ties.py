@@ -330,6 +330,22 @@ def test_node_that_others_are_related_to_stays(goald):
     edit(goald, "RemoveNode", "rel-b")
 
 
+def test_strategy_is_begun_and_filled_by_commands(goald):
+    record = ("--title", "sv=Ny", "--title", "en=New", "--default-language", "sv", "--time-zone",
+              "Europe/Stockholm", "--visibility", "members", "--start", "2026", "--alias", "nya")
+    assert goald.goal("strategy", "add", "begun", "--title", "sv=Ny").code == 2
+    assert goald.goal("strategy", "add", "begun", *record, uid=4711).code == 5
+    assert goald.goal("strategy", "add", "begun", *record).ok() == (
+        "added 1, changed 0, unchanged 0 (seq 1)\n")
+    again = goald.goal("strategy", "add", "begun", "--title", "sv=X", *record[2:])
+    assert again.code == 1 and "there is a strategy begun already" in again.stderr
+    shown = goald.goal("show", "nya", "--language", "en").ok()
+    assert "New" in shown and "start 2026" in shown
+    wrong = goald.goal("strategy", "add", "begun-2", *record[:6], "--time-zone", "Mars",
+                       "--visibility", "public")
+    assert wrong.code == 1 and wrong.stderr.startswith("goal: begun-2: strategy.timeZone: ")
+
+
 def test_node_that_is_there_is_not_added_again(goald):
     result = goald.goal("add", "ls:3.1", "--kind", "target", "--title", "Again")
     assert result.code == 1 and result.stderr == "goal: there is a node 3.1 already\n"
