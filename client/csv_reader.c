@@ -10,8 +10,6 @@
 #include <stdarg.h>
 #include <string.h>
 
-#include "text.h"
-
 #define BOM "\xef\xbb\xbf"
 
 struct csv_reader {

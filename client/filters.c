@@ -3,8 +3,6 @@
 
 #include <err.h>
 
-#include "output.h"
-
 /* All values that were given of an option; as the interface spells its words, or as they are. */
 static void set_values(const struct goal *goal, json_t *parameters, const char *name, bool words)
 {

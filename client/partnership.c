@@ -8,7 +8,6 @@
 #include "group.h"
 #include "output.h"
 #include "people.h"
-#include "status.h"
 #include "table.h"
 #include "text.h"
 

@@ -6,7 +6,6 @@
 
 #include "csv_writer.h"
 #include "output.h"
-#include "text.h"
 #include "tree.h"
 
 const char option_columns[] = "";

@@ -2,7 +2,6 @@
 #include "core/duties.h"
 
 #include "core/lacks.h"
-#include "core/people.h"
 #include "core/rights.h"
 
 static bool role_speaks(enum role role)

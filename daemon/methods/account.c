@@ -11,7 +11,6 @@
 #include "db/contact.h"
 #include "db/tables.h"
 #include "methods/check.h"
-#include "methods/describe.h"
 #include "methods/fail.h"
 #include "methods/table.h"
 #include "methods/value.h"

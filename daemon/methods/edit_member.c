@@ -8,7 +8,6 @@
 
 #include "core/hash.h"
 
-#include "core/people.h"
 #include "methods/edit.h"
 #include "methods/import_internal.h"
 #include "methods/rows.h"

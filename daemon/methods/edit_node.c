@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "methods/edit.h"
-#include "methods/fail.h"
 #include "methods/rows.h"
 #include "methods/table.h"
 

@@ -5,7 +5,6 @@
 
 #include "db/moment.h"
 #include "db/row.h"
-#include "methods/value.h"
 
 static const struct pg_statement editions_statement = {
     "editions",

@@ -1,6 +1,5 @@
 /* Rows as they should be, compared with those that are there; see import_internal.h. */
 #include "methods/import_internal.h"
-#include "methods/import_values.h"
 
 #include <errno.h>
 #include <string.h>

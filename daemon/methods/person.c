@@ -9,7 +9,6 @@
 
 #include "db/contact.h"
 #include "db/row.h"
-#include "methods/describe.h"
 #include "methods/fail.h"
 #include "methods/parties.h"
 #include "methods/people.h"
