@@ -354,8 +354,10 @@ const struct command edit_commands[] = {
      .run = strategy_add_run,
      .options = strategy_add_options,
      .summary = "begin a new strategy, for admins",
-     .details = "Its title, language, time zone and who may read it are needed. What else it has\n"
-                "comes by goal strategy change, goal add, goal group add and so on.",
+     .details =
+         "Its title, language, time zone and who may read it are needed. What else it has\n"
+         "comes by goal strategy change, goal add, goal group add and so on, from its managers:\n"
+         "goal account grant makes them.",
      .examples = "goal strategy add ny --title sv=\"En ny strategi\" --default-language sv "
                  "--time-zone Europe/Stockholm --visibility public",
      .methods = "ImportBegin ImportChunk ImportCommit",
