@@ -502,6 +502,8 @@ static void conn_return_spare(struct conn *conn)
 /* May free the connection. */
 static void conn_turn(struct conn *conn)
 {
+    bool full;
+
     conn->in_turn = true;
     if (!conn->out.data) {
         conn->out = conn->owner->spare;
@@ -510,7 +512,10 @@ static void conn_turn(struct conn *conn)
     conn_read(conn);
     conn->more = conn_work(conn);
     conn_keep_fresh(conn);
+    full = conn_output_is_full(conn);
     conn_flush(conn);
+    /* The peer read meanwhile: nothing else would tell that there is room for what had to wait. */
+    conn->more |= full && !conn_output_is_full(conn);
     conn->in_turn = false;
     conn_return_spare(conn);
     conn_check_limits(conn);

@@ -134,6 +134,18 @@ def test_time_without_entries_has_none(goald, bounds):
     assert seqs(goald, **bounds) == []
 
 
+def test_log_of_long_entries_comes_to_its_end(goald):
+    """What is more than a socket takes is written while it is read: whenever there is room again,
+    the next reply follows."""
+    for key in ("long", "longer"):
+        goald.call("AddGroup", strategy="ls", key=key, kind="network", names={"sv": "X"},
+                   areas=[f"area {number}" for number in range(50000)])
+    for percent in range(30):
+        submit(goald, code="1.1", percent=percent)
+    for _ in range(10):
+        assert len(entries(goald, limit=32)) == 32
+
+
 @pytest.mark.parametrize("field, value", [("since", "yesterday"), ("until", "2024-02-30"),
                                           ("since", ""), ("limit", 0), ("after", -1)])
 def test_bad_filter_is_named(goald, field, value):
