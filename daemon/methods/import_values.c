@@ -13,6 +13,7 @@
 #define QUOTE_MAX 80
 #define NUMBER_MAX 1e15 /* whole numbers up to here are exact, and can be added up */
 #define WEIGHT_MAX 1e6
+#define IDS_MAX 1000 /* each is looked for among others */
 
 struct value {
     const struct field *field;
@@ -346,6 +347,13 @@ static int value_list(const struct value *value, int (*check)(const struct value
     return 0;
 }
 
+static int value_ids(const struct value *value)
+{
+    if (json_array_size(value->json) > IDS_MAX)
+        return refuse_value(value, "more than 1,000");
+    return value_list(value, value_id);
+}
+
 static int value_short(const struct value *value)
 {
     return value_text(value, CHECK_SHORT_TEXT);
@@ -428,7 +436,7 @@ int value_check(const struct field *field, const json_t *json, const struct plac
     case TYPE_ADDRESSES:
         return value_list(&value, value_address);
     case TYPE_IDS:
-        return value_list(&value, value_id);
+        return value_ids(&value);
     case TYPE_SHORTS:
         return value_list(&value, value_short);
     case TYPE_BREAKDOWN:

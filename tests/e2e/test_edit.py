@@ -107,6 +107,7 @@ ADDING = {"newCode": "x", "kind": "target", "titles": {"sv": "X"}}
     ("direction", {"kind": "indicator", "direction": "sideways"}),
     ("direction", {"direction": "up"}),
     ("sectors[0]", {"sectors": ["food"]}),
+    ("sectors", {"sectors": ["food"] * 1001}),
     ("dueAfter", {"dueAfter": "5 years"}),
     ("dueAfter", {"dueAfter": "P5Y", "due": "2030"}),
     ("requestId", {"requestId": "17"}),
