@@ -140,6 +140,16 @@ def managed(make_daemon, managed_template):
 
 
 @pytest.fixture
+def own_goald(make_daemon, managed_template):
+    """The same, one that the test may stop and whose database it may tamper with."""
+    daemon = make_daemon(template=managed_template)
+    try:
+        yield daemon.start()
+    finally:
+        daemon.close()
+
+
+@pytest.fixture
 def new_goald(make_daemon, empty_template, life_science_template):
     """Makes daemons for one test: new_goald(config={…}, empty=True), not started."""
     daemons = []

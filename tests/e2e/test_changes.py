@@ -8,36 +8,14 @@ import os
 
 import pytest
 
-from conftest import make_template
 from database import (error_of, hammer, journal, journal_count, make_manager, new_id, submit,
                       try_call, verify_chain, verify_state)
 from harness import CONTRIBUTOR
 
 
 @pytest.fixture(scope="module")
-def template(make_daemon, life_science_template, scratch):
-    """The state directory of a goald that has ls, and a manager: who runs the tests."""
-    return make_template(make_daemon(template=life_science_template), scratch / "changes",
-                         make_manager)
-
-
-@pytest.fixture(scope="module")
-def goald(make_daemon, template):
-    daemon = make_daemon(template=template)
-    try:
-        yield daemon.start()
-    finally:
-        daemon.close()
-
-
-@pytest.fixture
-def own_goald(make_daemon, template):
-    """One that the test may stop."""
-    daemon = make_daemon(template=template)
-    try:
-        yield daemon.start()
-    finally:
-        daemon.close()
+def goald(managed):
+    return managed
 
 
 def refused(goald, code="2.2", **parameters):

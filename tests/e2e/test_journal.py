@@ -7,25 +7,13 @@ import time
 
 import pytest
 
-from conftest import make_template
-from database import make_manager, submit
+from database import submit
 from harness import DATA, STRANGER
 
 
 @pytest.fixture(scope="module")
-def template(make_daemon, life_science_template, scratch):
-    """The state directory of a goald that has ls, and a manager: who runs the tests."""
-    return make_template(make_daemon(template=life_science_template), scratch / "journal",
-                         make_manager)
-
-
-@pytest.fixture(scope="module")
-def goald(make_daemon, template):
-    daemon = make_daemon(template=template)
-    try:
-        yield daemon.start()
-    finally:
-        daemon.close()
+def goald(managed):
+    return managed
 
 
 def entries(goald, as_uid=None, **parameters):
@@ -228,16 +216,6 @@ def test_goal_log_takes_a_code_alone(goald):
 
 
 # --- verified
-
-
-@pytest.fixture
-def own_goald(make_daemon, template):
-    """One whose database is tampered with."""
-    daemon = make_daemon(template=template)
-    try:
-        yield daemon.start()
-    finally:
-        daemon.close()
 
 
 def verify(goald, strategy="ls", as_uid=None, **parameters):

@@ -10,33 +10,13 @@ import threading
 
 import pytest
 
-from conftest import make_template
-from database import make_manager, submit
+from database import submit
 from harness import STRANGER, clean_environment
 
 
 @pytest.fixture(scope="module")
-def template(make_daemon, life_science_template, scratch):
-    return make_template(make_daemon(template=life_science_template), scratch / "watch",
-                         make_manager)
-
-
-@pytest.fixture(scope="module")
-def goald(make_daemon, template):
-    daemon = make_daemon(template=template)
-    try:
-        yield daemon.start()
-    finally:
-        daemon.close()
-
-
-@pytest.fixture
-def own_goald(make_daemon, template):
-    daemon = make_daemon(template=template)
-    try:
-        yield daemon.start()
-    finally:
-        daemon.close()
+def goald(managed):
+    return managed
 
 
 @contextlib.contextmanager
