@@ -303,12 +303,14 @@ static void rows_result(struct pg_job *job, int index, const PGresult *result)
 static void rows_end(struct refresh *refresh, enum pg_outcome outcome, const struct pg_error *error,
                      int r)
 {
-    const struct slot *slot = refresh->slot;
+    struct slot *slot = refresh->slot;
 
     if (slot && outcome == PG_REFUSED)
         log_error("%s: reading it was refused: %s", slot->key, error->message);
     if (slot && r < 0)
         log_error("%s: cannot be loaded: %s", slot->key, strerror(-r));
+    if (slot && outcome == PG_DONE)
+        slot->broken = r < 0 && r != -ENOMEM;
     refresh_end(refresh);
 }
 

@@ -136,9 +136,24 @@ bool store_loaded(const struct store *store)
     return true;
 }
 
+/* Is all there that can be? A strategy whose rows make no tree (they were damaged, or restored from
+ * what was forged) keeps the others from nobody. */
+static bool store_settled(const struct store *store)
+{
+    if (!store->listed || *store->complaint)
+        return false;
+    for (size_t i = 0; i < store->n_slots; i++) {
+        const struct slot *slot = store->slots[i];
+
+        if (!slot_loaded(slot) && !slot->gone && !slot->broken)
+            return false;
+    }
+    return true;
+}
+
 static void store_note_loaded(struct store *store)
 {
-    bool loaded = store_loaded(store);
+    bool loaded = store_settled(store);
 
     store_list_loaded(store);
     if (loaded && !store->was_loaded && store->on_loaded)

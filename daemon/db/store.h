@@ -46,6 +46,7 @@ struct slot {
     int64_t polled_from;       /* the seq followed when the running poll was sent */
     bool asked, polled;        /* it was here when the poll was sent; the answer named it */
     bool gone;                 /* the database does not have it (any more) */
+    bool broken;               /* its rows were read, and make no tree */
     /* the day in the strategy's time zone, worked out again when it ends or the zone is another */
     int32_t day;
     int64_t day_until;
@@ -143,7 +144,8 @@ void store_set_limits(struct store *store, int write_queue, int poll_interval_ms
 
 /* True once the registry and all strategies that the database had at the start are loaded. */
 bool store_loaded(const struct store *store);
-/* Called each time that becomes true, and at once if it is. */
+/* Called each time that becomes true, or all that is missing cannot be loaded; and at once if it is.
+ */
 void store_on_loaded(struct store *store, void (*loaded)(void *arg), void *arg);
 /* Tells each time a journal has moved on, or what was known of it was forgotten; NULL: no more.
  * From within the store's work: `moved` may note it and wake others, nothing else. */

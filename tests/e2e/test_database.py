@@ -581,3 +581,17 @@ def test_private_cluster_stalled_and_killed_comes_back(new_goald):
     goald.stop_postmaster(signal.SIGKILL)
     wait_until(lambda: accepts_changes(goald), 40)
     verify_chain(goald)
+
+
+def test_strategy_that_cannot_be_loaded_holds_up_no_other(new_goald):
+    """Its rows were damaged; the others are served, and it is told apart from what is not there."""
+    goald = new_goald(empty=False).start()
+    goald.goal("import", DATA / "import" / "y_whole_domain.json").ok()
+    goald.psql("UPDATE goald.node SET parent_id = 4711 WHERE strategy_id = 1 AND key = '2.2'")
+    goald.restart()  # it waits until goald is ready
+    assert goald.call("GetStatus", strategy="whole", code="1.1")["code"] == "1.1"
+    assert error_of(goald, "GetStatus", strategy="ls")[0] == "Unavailable"
+    assert "cannot be loaded" in goald.log()
+    goald.psql("UPDATE goald.node SET parent_id = (SELECT id FROM goald.node WHERE key = '2'"
+               " AND strategy_id = 1) WHERE strategy_id = 1 AND key = '2.2'")
+    wait_until(lambda: try_call(goald, "GetStatus", strategy="ls") != "Unavailable")
