@@ -144,7 +144,8 @@ void store_set_limits(struct store *store, int write_queue, int poll_interval_ms
 
 /* True once the registry and all strategies that the database had at the start are loaded. */
 bool store_loaded(const struct store *store);
-/* Called each time that becomes true, or all that is missing cannot be loaded; and at once if it is.
+/* Called each time that becomes true, or all that is missing cannot be loaded; and at once if it
+ * is.
  */
 void store_on_loaded(struct store *store, void (*loaded)(void *arg), void *arg);
 /* Tells each time a journal has moved on, or what was known of it was forgotten; NULL: no more.

@@ -280,7 +280,7 @@ def test_client_passes_the_moment_on(goald, history):
 def test_client_tells_what_is_wrong_with_a_moment(goald, history):
     done = goald.goal("tree", "ls", "--known-at", "2001")
     assert done.returncode == 1
-    assert "knownAt: nothing was known of the strategy then" in done.stderr
+    assert "--known-at 2001: nothing was known of the strategy then" in done.stderr
 
 
 # --- errors
