@@ -12,7 +12,7 @@ import signal
 
 import pytest
 
-from harness import DATA, TOP
+from harness import DATA, TOP, wait_until
 from interface import Interface
 
 DOCUMENT = json.loads((DATA / "se-life-science-2019.json").read_text())
@@ -472,11 +472,17 @@ def test_caller_who_does_not_read_holds_up_nobody_else(goald, history, unread):
         assert waiting.recv_reply()["asOf"] == "2021-12-31"
 
 
+def connections(goald):
+    return goald.call("GetServerStatus")["connections"]
+
+
 def test_who_waits_for_a_moment_may_go(goald, history, unread):
     asked = {"strategy": "ls", "asOf": "2021"}
-    for _ in range(70): # more than may wait at once
+    before = connections(goald)
+    for _ in range(70):  # more than may wait at once
         with goald.connect() as waiting:
             waiting.send_call("GetStatus", asked)
+    wait_until(lambda: connections(goald) <= before)  # goald has seen that they went
     with goald.connect() as waiting:
         waiting.send_call("GetStatus", asked)
         assert goald.call("Ping") == {}
