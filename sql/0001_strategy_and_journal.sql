@@ -639,7 +639,8 @@ REVOKE EXECUTE ON FUNCTION goald.look_at_all_tables() FROM public;
 SELECT goald.look_at_all_tables();
 
 -- What the daemon's role may do: append to the journal and read it, follow it in the state
--- tables, erase contact data. Run by the owner after the migrations, at each start.
+-- tables, erase contact data, and change what is neither: tables of work. Run by the owner after
+-- the migrations, at each start.
 CREATE FUNCTION goald.grant_daemon(role name) RETURNS void
     LANGUAGE plpgsql AS
 $$
@@ -655,6 +656,12 @@ BEGIN
         EXECUTE format('GRANT SELECT, INSERT, UPDATE (seq_to) ON goald.%I TO %I', name, role);
     END LOOP;
     EXECUTE format('GRANT UPDATE (value, salt) ON goald.contact TO %I', role);
+    FOR name IN SELECT c.relname FROM pg_class c
+                WHERE c.relnamespace = 'goald'::regnamespace AND c.relkind = 'r'
+                AND c.relname NOT IN ('migration', 'chain', 'journal')
+                AND c.relname NOT IN (SELECT goald.state_tables()) LOOP
+        EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON goald.%I TO %I', name, role);
+    END LOOP;
 END
 $$;
 
