@@ -316,26 +316,64 @@ def test_watchdog_is_fed(new_goald):
     goald.wait_notify("WATCHDOG", "1", timeout=10)
 
 
+# How exposed each service may be, by systemd's own count of 0 to 100. Those that run sendmail must
+# leave its set-ID bits alone, which rules out most of what else confines a service.
+EXPOSURE = {"goald": 20, "goald-remind": 65, "goald-digest": 65}
+
+
 def unit_files(build, folder):
-    """The units as installed, but with the program where this build has it."""
-    service = (TOP / "systemd" / "goald.service").read_text()
-    (folder / "goald.service").write_text(service.replace("/usr/sbin/goald", str(build.goald)))
-    (folder / "goald.socket").write_text((TOP / "systemd" / "goald.socket").read_text())
-    return [folder / "goald.service", folder / "goald.socket"]
+    """The units as installed, but with the programs where this build has them."""
+    for source in (TOP / "systemd").glob("*.[st]*"):
+        text = source.read_text().replace("/usr/sbin/goald", str(build.goald))
+        (folder / source.name).write_text(text.replace("/usr/bin/goal ", f"{build.goal} "))
+    return sorted(path for path in folder.iterdir()
+                  if path.suffix in (".service", ".socket", ".timer"))
 
 
 def test_units_pass_systemd_analyze_verify(build, tmp_path):
-    done = subprocess.run(["systemd-analyze", "verify", *unit_files(build, tmp_path)],
+    units = unit_files(build, tmp_path)
+    assert len(units) == 6
+    done = subprocess.run(["systemd-analyze", "verify", *units],
                           capture_output=True, text=True, env=clean_environment())
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_service_is_well_confined(build, tmp_path):
-    service = unit_files(build, tmp_path)[0]
+@pytest.mark.parametrize("name", EXPOSURE)
+def test_service_is_well_confined(build, tmp_path, name):
+    unit_files(build, tmp_path)
     done = subprocess.run(
-        ["systemd-analyze", "security", "--offline=yes", "--threshold=20", "--no-pager", service],
+        ["systemd-analyze", "security", "--offline=yes", f"--threshold={EXPOSURE[name]}",
+         "--no-pager", tmp_path / f"{name}.service"],
         capture_output=True, text=True, env=clean_environment())
     assert done.returncode == 0, done.stdout
+
+
+def settings(name):
+    """(name, value) of a unit's settings."""
+    lines = (TOP / "systemd" / name).read_text().splitlines()
+    return [tuple(line.split("=", 1)) for line in lines if line[:1].isalpha()]
+
+
+@pytest.mark.parametrize("name", ["goald-remind.service", "goald-digest.service"])
+def test_sendmail_keeps_its_set_id_bits(name):
+    """systemd.exec(5), NoNewPrivileges=: these settings imply it where there is a User=."""
+    implying = ("NoNewPrivileges", "DynamicUser", "LockPersonality", "MemoryDenyWriteExecute",
+                "PrivateDevices", "PrivateUsers", "ProtectClock", "ProtectHostname",
+                "ProtectKernel", "Restrict", "SystemCall")
+    assert [setting for setting, _ in settings(name) if setting.startswith(implying)] == []
+
+
+@pytest.mark.parametrize("name, times", [("remind", 5), ("digest", 12 * 24 * 7)])
+def test_timer_starts_so_often_a_week(name, times):
+    timer = dict(settings(f"goald-{name}.timer"))
+    done = subprocess.run(
+        ["systemd-analyze", "calendar", "--base-time=2023-12-31 23:59:59 UTC",
+         f"--iterations={times + 1}", f"{timer['OnCalendar']} UTC"],
+        capture_output=True, text=True, check=True, env=clean_environment(TZ="UTC"))
+    starts = [line.split()[-3] for line in done.stdout.splitlines()
+              if "elapse: " in line or "Iter. #" in line]
+    assert starts[times - 1] < "2024-01-08" <= starts[times]
+    assert timer["Persistent"] == "true"
 
 
 @pytest.mark.root
@@ -345,10 +383,11 @@ def test_sysusers_and_tmpfiles_make_user_and_folders(tmp_path):
                        ("systemd-tmpfiles --create", "goald.tmpfiles")):
         subprocess.run([*tool.split(), f"--root={tmp_path}", TOP / "systemd" / file], check=True,
                        capture_output=True, env=clean_environment())
-    line = next(line for line in (tmp_path / "etc" / "passwd").read_text().splitlines()
-                if line.startswith("goald:"))
+    lines = (tmp_path / "etc" / "passwd").read_text().splitlines()
+    users = {line.split(":")[0]: int(line.split(":")[2]) for line in lines}
     state = (tmp_path / "var/lib/goald").stat()
-    assert (state.st_uid, state.st_mode & 0o7777) == (int(line.split(":")[2]), 0o700)
+    assert (state.st_uid, state.st_mode & 0o7777) == (users["goald"], 0o700)
+    assert users["goald-mail"] != users["goald"]
     assert (tmp_path / "run/goald").stat().st_mode & 0o7777 == 0o755
 
 
