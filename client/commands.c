@@ -484,7 +484,7 @@ static const struct command commands[] = {
 };
 
 static const struct command *const families[] = {commands, people_commands, edit_commands,
-                                                 operate_commands};
+                                                 operate_commands, mail_commands};
 
 const struct command *command_at(size_t i)
 {

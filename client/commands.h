@@ -12,7 +12,7 @@
 /* The i-th command; NULL after the last. */
 const struct command *command_at(size_t i);
 /* A family of them; a row without a name ends it. */
-extern const struct command edit_commands[], people_commands[], operate_commands[];
+extern const struct command edit_commands[], people_commands[], operate_commands[], mail_commands[];
 extern const struct option_row global_options[];
 
 /* The command of one or two words; *ret_words says how many it took. NULL: there is none. */

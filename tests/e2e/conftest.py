@@ -52,10 +52,11 @@ def build(scratch):
     source = pathlib.Path(os.environ.get("GOALD_BUILD", TOP / "build" / "tests"))
     folder = scratch / "bin"
     folder.mkdir(mode=0o755)
-    programs = [source / "goald", source / "goal", source / "tests" / "varlink-certification"]
+    programs = ["goald", "goal", "goal-mail", "tests/varlink-certification"]
     for program in programs:
-        if program.exists():
-            shutil.copy(program, folder)
+        if (source / program).exists():
+            shutil.copy(source / program, folder)
+    shutil.copytree(source / "locale", folder / "locale")
     return Build(folder)
 
 
