@@ -29,6 +29,9 @@ CREATE DOMAIN goald.texts AS jsonb CHECK (jsonb_typeof(value) = 'object' AND val
 
 CREATE DOMAIN goald.addresses AS jsonb CHECK (jsonb_typeof(value) = 'array');
 
+-- The address of a function, not of a person: it may stand in a journal for ever. Printable ASCII.
+CREATE DOMAIN goald.mailbox AS text CHECK (value ~ '^[!-?A-~]+@[!-?A-~]+$');
+
 -- A span of time as ISO 8601 writes it, of years, months and days: P5Y, P18M, P1Y6M, P30D.
 CREATE DOMAIN goald.span AS text
     CHECK (value ~ '^P(?=[0-9])([0-9]{1,3}Y)?([0-9]{1,4}M)?([0-9]{1,5}D)?$');
@@ -222,6 +225,7 @@ CREATE TABLE goald."group" (
     parent_id bigint CHECK (parent_id <> id),
     term_from goald.partial_date,
     term_to goald.partial_date,
+    mailbox goald.mailbox, -- where all of it is reached
     PRIMARY KEY (strategy_id, seq_from)
 );
 
@@ -404,6 +408,38 @@ CREATE TABLE goald.closing (
     PRIMARY KEY (strategy_id, seq_from)
 );
 
+-- How the strategy wants people to be reminded: what is null is as core/reminder_rule.c has it.
+CREATE TABLE goald.reminder_rule (
+    strategy_id integer NOT NULL CHECK (strategy_id > 0),
+    id bigint NOT NULL CHECK (id > 0),
+    key text NOT NULL,
+    seq_from bigint NOT NULL,
+    seq_to bigint CHECK (seq_to > seq_from),
+    rule text NOT NULL CHECK (rule IN ('due', 'checkin', 'review', 'term', 'escalation')),
+    off boolean NOT NULL,
+    offsets jsonb CHECK (jsonb_typeof(offsets) = 'array'
+                         AND NOT jsonb_path_exists(offsets, '$[*] ? (@.type() != "number")')),
+    every integer CHECK (every >= 0), -- days; 0: not again
+    working boolean,                  -- are the offsets working days?
+    PRIMARY KEY (strategy_id, seq_from),
+    CHECK (key = rule)
+);
+
+-- A manager asked the owners of a node (0: the strategy) for an update. Its key is the node's id: a
+-- newer one takes the place of an older one under the same id, so it is told apart by its seq_from.
+CREATE TABLE goald.nudge (
+    strategy_id integer NOT NULL CHECK (strategy_id > 0),
+    id bigint NOT NULL CHECK (id > 0),
+    key text NOT NULL,
+    seq_from bigint NOT NULL,
+    seq_to bigint CHECK (seq_to > seq_from),
+    node_id bigint NOT NULL,
+    date goald.partial_date NOT NULL, -- the day it was asked
+    note text,
+    account_id bigint NOT NULL, -- who asks
+    PRIMARY KEY (strategy_id, seq_from)
+);
+
 -- The seq of the last entry of a journal at a moment, 0 before the first. Times never go back, so
 -- it is found by halving: an index on time would cost every change.
 CREATE FUNCTION goald.seq_at(journal_of integer, moment timestamptz) RETURNS bigint
@@ -437,6 +473,7 @@ CREATE TABLE goald.organisation (
     seq_from bigint NOT NULL,
     seq_to bigint CHECK (seq_to > seq_from),
     names goald.texts NOT NULL,
+    mailbox goald.mailbox,
     PRIMARY KEY (strategy_id, seq_from)
 );
 
@@ -447,6 +484,7 @@ CREATE TABLE goald.person (
     key text NOT NULL,
     seq_from bigint NOT NULL,
     seq_to bigint CHECK (seq_to > seq_from),
+    language text, -- of the mails to them; null: the strategy's
     PRIMARY KEY (strategy_id, seq_from)
 );
 
@@ -548,7 +586,7 @@ BEGIN
     END LOOP;
     -- what belongs to a node is found by it, for answers about the past
     FOREACH name IN ARRAY ARRAY['link', 'relation', 'aim', 'assignment', 'decision', 'draft',
-                                'observation', 'closing'] LOOP
+                                'observation', 'closing', 'nudge'] LOOP
         EXECUTE format('CREATE INDEX %I ON goald.%I (strategy_id, node_id)', name || '_node', name);
     END LOOP;
 END

@@ -27,6 +27,7 @@ static void organisation_free(struct organisation *organisation)
     if (!organisation)
         return;
     free(organisation->key);
+    free(organisation->mailbox);
     texts_done(&organisation->names);
     free(organisation);
 }
@@ -37,6 +38,7 @@ static void person_free(struct person *person)
         return;
     free(person->key);
     free(person->name);
+    free(person->language);
     free(person);
 }
 
@@ -145,7 +147,9 @@ int registry_put_organisation(struct registry *registry, const struct organisati
         return -ENOMEM;
     organisation->id = row->id;
     organisation->key = strdup(row->key);
-    if (!organisation->key || texts_copy(&row->names, &organisation->names) < 0)
+    organisation->mailbox = row->mailbox ? strdup(row->mailbox) : NULL;
+    if (!organisation->key || (row->mailbox && !organisation->mailbox) ||
+        texts_copy(&row->names, &organisation->names) < 0)
         return -ENOMEM;
     registry_end_organisation(registry, row->id);
     if (HASH_PUT_ID(registry->organisations_by_id, organisation) < 0)
@@ -195,12 +199,13 @@ static int person_come(struct registry *registry, int64_t id, struct person **re
     return 0;
 }
 
-int registry_put_person(struct registry *registry, int64_t id, const char *key)
+int registry_put_person(struct registry *registry, int64_t id, const char *key,
+                        const char *language)
 {
     struct person *person = registry_person(registry, id);
-    AUTO(free_ptr) char *copy = strdup(key);
+    AUTO(free_ptr) char *copy = strdup(key), *copied_language = language ? strdup(language) : NULL;
 
-    if (!copy)
+    if (!copy || (language && !copied_language))
         return -ENOMEM;
     if (!person) {
         int r = person_come(registry, id, &person);
@@ -210,6 +215,8 @@ int registry_put_person(struct registry *registry, int64_t id, const char *key)
     HASH_TAKE(by_key, registry->persons_by_key, person);
     free(person->key);
     person->key = STEAL(copy);
+    free(person->language);
+    person->language = STEAL(copied_language);
     return HASH_PUT_STRING(by_key, registry->persons_by_key, key, person);
 }
 

@@ -16,6 +16,7 @@ struct organisation {
     int64_t id;
     char *key;
     struct texts names;
+    char *mailbox; /* of its function; owned, or NULL */
     UT_hash_handle by_id, by_key;
 };
 
@@ -26,6 +27,7 @@ enum contact { CONTACT_NAME, CONTACT_EMAIL, CONTACT_COUNT };
 struct person {
     int64_t id;
     char *key, *name;
+    char *language;                  /* of mails to them; NULL: the strategy's */
     int64_t contacts[CONTACT_COUNT]; /* the ids of what is live of it; 0: none */
     UT_hash_handle by_id, by_key;
 };
@@ -84,7 +86,8 @@ struct account *registry_account_of(const struct registry *registry, const char 
  * person outlives a new version of the person's row, even one that is ended before it is put. */
 int registry_put_organisation(struct registry *registry, const struct organisation *row) MUST_CHECK;
 void registry_end_organisation(struct registry *registry, int64_t id);
-int registry_put_person(struct registry *registry, int64_t id, const char *key) MUST_CHECK;
+int registry_put_person(struct registry *registry, int64_t id, const char *key,
+                        const char *language) MUST_CHECK;
 void registry_end_person(struct registry *registry, int64_t id);
 /* The name of a person, NULL to forget it; a person that is not there is ignored. */
 int registry_put_name(struct registry *registry, int64_t person_id, const char *name) MUST_CHECK;

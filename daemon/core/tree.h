@@ -19,6 +19,7 @@
 
 #include "core/date.h"
 #include "core/index.h"
+#include "core/reminder_rule.h"
 #include "core/text.h"
 #include "wire/util.h"
 
@@ -151,7 +152,7 @@ struct contribution {
 
 /* An assignment: the role of a person, organisation or group on a node. */
 struct assignment {
-    int64_t id, holder_id;
+    int64_t id, seq_from, holder_id; /* seq_from: of this version */
     enum holder holder;
     enum role role;
     struct date from, to;
@@ -185,6 +186,14 @@ struct review {
     char *note;        /* owned, or NULL */
 };
 
+/* A manager asked for an update of a node: the last time. */
+struct nudge {
+    int64_t id, seq_from; /* the id stays when a newer one takes its place */
+    int64_t account_id;   /* who asks */
+    struct date date;
+    char *note; /* owned, or NULL */
+};
+
 /* An update that does not count until a manager accepts it. */
 struct waiting {
     int64_t id, node_id, account_id;
@@ -214,6 +223,7 @@ struct extra {
     uint32_t n_relations;
     struct relation *relations;
     struct reviews reviews;
+    struct nudge *nudge; /* or NULL */
 };
 
 #define DAY_NONE INT32_MIN /* no day */
@@ -299,10 +309,10 @@ struct latest {
 };
 
 struct group {
-    int64_t id;
+    int64_t id, seq_from; /* seq_from: of this version */
     char *key;
-    int kind;   /* index into group_kind_names */
-    char *type; /* owned, or NULL */
+    int kind;             /* index into group_kind_names */
+    char *type, *mailbox; /* owned, or NULL */
     struct texts names;
     struct words *areas; /* NULL: none */
     int64_t parent_id;   /* 0: none */
@@ -311,8 +321,9 @@ struct group {
 };
 
 struct membership {
-    int64_t id, group_id, member_id; /* an organisation's or a person's */
-    int64_t via_id;                  /* the organisation that a person sits there for, or 0 */
+    int64_t id, seq_from;        /* seq_from: of this version */
+    int64_t group_id, member_id; /* an organisation's or a person's */
+    int64_t via_id;              /* the organisation that a person sits there for, or 0 */
     enum holder holder;
     enum role role;
     struct date from, to;
@@ -367,6 +378,7 @@ struct tree {
     int64_t seq;      /* the journal entry this tree has followed, and … */
     unsigned char hash[32]; /* … its hash */
     struct strategy strategy;
+    struct reminder_setting reminder_settings[REMIND_RULES];
     struct node *root;
     size_t node_count, update_count;
     struct index nodes_by_id, nodes_by_code;
@@ -496,12 +508,22 @@ int tree_put_review(struct tree *tree, bool of_group, int64_t subject_id,
                     const struct review *row) MUST_CHECK;
 void tree_end_review(struct tree *tree, bool of_group, int64_t subject_id, int64_t id);
 
+/* What the strategy says of a rule; a nudge has no settings. */
+void tree_put_reminder_setting(struct tree *tree, enum remind_rule rule,
+                               const struct reminder_setting *row);
+void tree_end_reminder_setting(struct tree *tree, enum remind_rule rule);
+/* The rule as it is in force: what the strategy says of it, else the default. */
+struct reminder_rule tree_reminder_rule(const struct tree *tree, enum remind_rule rule);
+int tree_put_nudge(struct tree *tree, int64_t node_id, const struct nudge *row) MUST_CHECK;
+void tree_end_nudge(struct tree *tree, int64_t node_id);
+
 /* The last review on or before the day, or NULL. */
 const struct review *reviews_last(const struct reviews *reviews, int32_t day);
 /* A node's or group's reviews and a node's sectors; NULL: none. */
 const struct reviews *node_reviews(const struct node *node);
 const struct reviews *group_reviews(const struct tree *tree, int64_t group_id);
 const struct words *node_sectors(const struct node *node);
+const struct nudge *node_nudge(const struct node *node); /* or NULL */
 /* A sector of the strategy by its key, or NULL. */
 const struct sector *tree_sector(const struct tree *tree, const char *key);
 

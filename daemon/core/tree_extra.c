@@ -1,6 +1,6 @@
 /*
- * What few nodes have: sectors, relations, measures, reviews (groups have these too); and drafts of
- * updates. A node owns its extra, a group its reviews, the tree the drafts.
+ * What few nodes have: sectors, relations, measures, nudges, reviews (groups have these too); and
+ * drafts of updates. A node owns its extra, a group its reviews, the tree the drafts.
  */
 #include "core/hash.h"
 
@@ -22,12 +22,21 @@ void reviews_done(struct reviews *reviews)
     *reviews = (struct reviews){0};
 }
 
+static void nudge_free(struct nudge *nudge)
+{
+    if (!nudge)
+        return;
+    free(nudge->note);
+    free(nudge);
+}
+
 void extra_free(struct extra *extra)
 {
     if (!extra)
         return;
     measure_free(extra->measure);
     reviews_done(&extra->reviews);
+    nudge_free(extra->nudge);
     free(extra->relations);
     free(extra->sectors);
     free(extra);
@@ -193,6 +202,60 @@ void tree_end_review(struct tree *tree, bool of_group, int64_t subject_id, int64
 
     if (find_reviews(tree, of_group, subject_id, &reviews) == 0)
         reviews_end(reviews, id);
+}
+
+/* --- nudges --- */
+
+const struct nudge *node_nudge(const struct node *node)
+{
+    return node->extra ? node->extra->nudge : NULL;
+}
+
+int tree_put_nudge(struct tree *tree, int64_t node_id, const struct nudge *row)
+{
+    struct node *node = tree_node(tree, node_id);
+    struct extra *extra = node ? node_extra(node) : NULL;
+    AUTO(free_ptr) char *note = NULL;
+
+    if (!extra)
+        return node ? -ENOMEM : -ENOENT;
+    if (copy_string(row->note, &note) < 0)
+        return -ENOMEM;
+    if (!extra->nudge)
+        extra->nudge = calloc(1, sizeof *extra->nudge);
+    if (!extra->nudge)
+        return -ENOMEM;
+    free(extra->nudge->note);
+    *extra->nudge = *row;
+    extra->nudge->note = STEAL(note);
+    return 0;
+}
+
+void tree_end_nudge(struct tree *tree, int64_t node_id)
+{
+    struct node *node = tree_node(tree, node_id);
+
+    if (node && node->extra)
+        nudge_free(STEAL(node->extra->nudge));
+}
+
+/* --- rules of reminders --- */
+
+void tree_put_reminder_setting(struct tree *tree, enum remind_rule rule,
+                               const struct reminder_setting *row)
+{
+    if (rule != REMIND_NUDGE)
+        tree->reminder_settings[rule] = *row;
+}
+
+void tree_end_reminder_setting(struct tree *tree, enum remind_rule rule)
+{
+    tree->reminder_settings[rule] = (struct reminder_setting){0};
+}
+
+struct reminder_rule tree_reminder_rule(const struct tree *tree, enum remind_rule rule)
+{
+    return reminder_rule_of(rule, &tree->reminder_settings[rule]);
 }
 
 /* --- drafts --- */

@@ -30,6 +30,7 @@ static void group_free(struct group *group)
         return;
     free(group->key);
     free(group->type);
+    free(group->mailbox);
     free(group->areas);
     texts_done(&group->names);
     free(group);
@@ -47,13 +48,15 @@ int tree_put_group(struct tree *tree, const struct group *row)
     if (!group)
         return -ENOMEM;
     group->id = row->id;
+    group->seq_from = row->seq_from;
     group->kind = row->kind;
     group->parent_id = row->parent_id;
     group->term_from = row->term_from;
     group->term_to = row->term_to;
     group->key = strdup(row->key);
     if (!group->key || texts_copy(&row->names, &group->names) < 0 ||
-        words_copy(row->areas, &group->areas) < 0 || copy_string(row->type, &group->type) < 0)
+        words_copy(row->areas, &group->areas) < 0 || copy_string(row->type, &group->type) < 0 ||
+        copy_string(row->mailbox, &group->mailbox) < 0)
         return -ENOMEM;
     tree_end_group(tree, row->id);
     if (HASH_PUT_ID(tree->groups_by_id, group) < 0)

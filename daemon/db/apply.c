@@ -43,6 +43,7 @@ int apply_organisation(struct target *target, const PGresult *result, int row)
         return r;
     organisation.key = borrow(own_text(result, row, 1));
     organisation.names = names;
+    organisation.mailbox = borrow(own_text(result, row, 2));
     return registry_put_organisation(target->registry, &organisation);
 }
 
@@ -54,7 +55,7 @@ void remove_organisation(struct target *target, const PGresult *result, int row)
 int apply_person(struct target *target, const PGresult *result, int row)
 {
     return registry_put_person(target->registry, row_int(result, row, COL_ID),
-                               own_text(result, row, 0));
+                               own_text(result, row, 0), own_text(result, row, 1));
 }
 
 void remove_person(struct target *target, const PGresult *result, int row)
@@ -289,12 +290,14 @@ int apply_group(struct target *target, const PGresult *result, int row)
     int r = row_texts(result, row, COL_OWN + 3, &names);
     struct group group = {
         .id = row_int(result, row, COL_ID),
+        .seq_from = row_int(result, row, COL_SEQ),
         .key = borrow(own_text(result, row, 0)),
         .kind = row_word(result, row, COL_OWN + 1, group_kind_names, 0),
         .type = borrow(own_text(result, row, 2)),
         .parent_id = own_int(result, row, 5),
         .term_from = own_date(result, row, 6),
         .term_to = own_date(result, row, 7),
+        .mailbox = borrow(own_text(result, row, 8)),
     };
 
     if (r == 0)
@@ -315,6 +318,7 @@ int apply_membership(struct target *target, const PGresult *result, int row)
 {
     struct membership membership = {
         .id = row_int(result, row, COL_ID),
+        .seq_from = row_int(result, row, COL_SEQ),
         .group_id = own_int(result, row, 0),
         .holder =
             (enum holder)row_word(result, row, COL_OWN + 1, holder_names, HOLDER_ORGANISATION),
@@ -387,6 +391,7 @@ int apply_assignment(struct target *target, const PGresult *result, int row)
 {
     struct assignment assignment = {
         .id = row_int(result, row, COL_ID),
+        .seq_from = row_int(result, row, COL_SEQ),
         .holder =
             (enum holder)row_word(result, row, COL_OWN + 1, holder_names, HOLDER_ORGANISATION),
         .holder_id = own_int(result, row, 2),
@@ -544,4 +549,67 @@ void remove_review(struct target *target, const PGresult *result, int row)
 {
     tree_end_review(target->tree, is_of_group(result, row), own_int(result, row, 1),
                     row_int(result, row, COL_ID));
+}
+
+/* Whole numbers, as many as there is room for. */
+static uint32_t read_offsets(const char *text, int32_t offsets[REMINDER_OFFSETS])
+{
+    json_auto_t *array = json_loads(text, 0, NULL);
+    size_t i;
+    json_t *item;
+
+    json_array_foreach (array, i, item) {
+        if (i == REMINDER_OFFSETS)
+            break;
+        offsets[i] = (int32_t)json_integer_value(item);
+    }
+    return (uint32_t)i;
+}
+
+/* REMIND_NUDGE, which has no settings, for a rule that this program does not know. */
+static enum remind_rule remind_rule_in(const PGresult *result, int row)
+{
+    return (enum remind_rule)row_word(result, row, COL_OWN, remind_rule_names, REMIND_NUDGE);
+}
+
+int apply_reminder_rule(struct target *target, const PGresult *result, int row)
+{
+    const char *offsets = own_text(result, row, 2), *working = own_text(result, row, 4);
+    struct reminder_setting setting = {
+        .id = row_int(result, row, COL_ID),
+        .off = row_bool(result, row, COL_OWN + 1),
+        .has_offsets = offsets != NULL,
+        .has_every = own_text(result, row, 3) != NULL,
+        .has_working = working != NULL,
+        .rule = {.every = (int32_t)own_int(result, row, 3),
+                 .working = row_bool(result, row, COL_OWN + 4)},
+    };
+
+    if (offsets)
+        setting.rule.n_offsets = read_offsets(offsets, setting.rule.offsets);
+    tree_put_reminder_setting(target->tree, remind_rule_in(result, row), &setting);
+    return 0;
+}
+
+void remove_reminder_rule(struct target *target, const PGresult *result, int row)
+{
+    tree_end_reminder_setting(target->tree, remind_rule_in(result, row));
+}
+
+int apply_nudge(struct target *target, const PGresult *result, int row)
+{
+    struct nudge nudge = {
+        .id = row_int(result, row, COL_ID),
+        .seq_from = row_int(result, row, COL_SEQ),
+        .date = own_date(result, row, 1),
+        .note = borrow(own_text(result, row, 2)),
+        .account_id = own_int(result, row, 3),
+    };
+
+    return tree_put_nudge(target->tree, own_int(result, row, 0), &nudge);
+}
+
+void remove_nudge(struct target *target, const PGresult *result, int row)
+{
+    tree_end_nudge(target->tree, own_int(result, row, 0));
 }

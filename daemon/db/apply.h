@@ -32,6 +32,8 @@ APPLY_PAIR(assignment);
 APPLY_PAIR(closing);
 APPLY_PAIR(relation);
 APPLY_PAIR(review);
+APPLY_PAIR(reminder_rule);
+APPLY_PAIR(nudge);
 APPLY_PAIR(decision);
 APPLY_PAIR(draft);
 int apply_observation(struct target *target, const PGresult *result, int row) MUST_CHECK;

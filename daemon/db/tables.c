@@ -65,13 +65,15 @@
     "parent_id, kind, stage, titles, start, due, due_after, weight, baseline, target, unit,"       \
     " direction, sectors, cadence"
 
-#define GROUP_COLUMNS "kind, type, names, areas, parent_id, term_from, term_to"
+#define GROUP_COLUMNS "kind, type, names, areas, parent_id, term_from, term_to, mailbox"
 
 #define MEMBERSHIP_COLUMNS                                                                         \
     "group_id, holder, holder_id, via_id, seat, role, \"from\", \"to\", source, area"
 
 #define RELATION_COLUMNS "node_id, kind, to_strategy, to_node"
 #define REVIEW_COLUMNS "subject, subject_id, date, holder, holder_id, every, note"
+#define REMINDER_RULE_COLUMNS "rule, off, offsets, every, working"
+#define NUDGE_COLUMNS "node_id, date, note, account_id"
 #define LINK_COLUMNS "node_id, type, title, url, owner_id"
 #define ASSIGNMENT_COLUMNS                                                                         \
     "node_id, holder, holder_id, role, \"from\", \"to\", amount, currency, note"
@@ -115,8 +117,9 @@ const struct table tables[] = {
         .of_registry = true,
         .numbered = true,
         .end = {"end_organisation", END_SQL("organisation"), 3},
-        .put = {"put_organisation", PUT_SQL("organisation", "names", "names jsonb"), 3},
-        .born = {"born_organisation", BORN_SQL("organisation", "names, t.key"), 4},
+        .put = {"put_organisation",
+                PUT_SQL("organisation", "names, mailbox", "names jsonb, mailbox text"), 3},
+        .born = {"born_organisation", BORN_SQL("organisation", "names, t.key, mailbox"), 4},
         .ended = {"ended_organisation", ENDED_SQL("organisation", "names, t.key"), 3},
         .extent = {"extent_organisation", EXTENT_SQL("organisation"), 2},
         .apply = apply_organisation,
@@ -127,13 +130,8 @@ const struct table tables[] = {
         .of_registry = true,
         .numbered = true,
         .end = {"end_person", END_SQL("person"), 3},
-        .put = {"put_person",
-                "INSERT INTO goald.person (strategy_id, id, key, seq_from)"
-                " SELECT $1::integer, id, key, unnest"
-                " FROM ROWS FROM (jsonb_to_recordset($2::jsonb) AS (id bigint, key text),"
-                " unnest($3::bigint[])) AS p",
-                3},
-        .born = {"born_person", BORN_SQL("person", "t.key"), 4},
+        .put = {"put_person", PUT_SQL("person", "language", "language text"), 3},
+        .born = {"born_person", BORN_SQL("person", "t.key, language"), 4},
         .ended = {"ended_person", ENDED_SQL("person", "t.key"), 3},
         .extent = {"extent_person", EXTENT_SQL("person"), 2},
         .apply = apply_person,
@@ -259,7 +257,7 @@ const struct table tables[] = {
         .put = {"put_group",
                 PUT_SQL("\"group\"", GROUP_COLUMNS,
                         "kind text, type text, names jsonb, areas jsonb, parent_id bigint,"
-                        " term_from text, term_to text"),
+                        " term_from text, term_to text, mailbox text"),
                 3},
         .born = {"born_group", BORN_SQL("\"group\"", "t.key, " GROUP_COLUMNS), 4},
         .ended = {"ended_group", ENDED_SQL("\"group\"", "t.key"), 3},
@@ -309,6 +307,25 @@ const struct table tables[] = {
                    3},
         .apply = apply_review,
         .remove = remove_review,
+    },
+    {
+        .entity = "reminder_rule",
+        .numbered = true,
+        STATEMENTS("reminder_rule", "reminder_rule", REMINDER_RULE_COLUMNS,
+                   "rule text, off boolean, offsets jsonb, every integer, working boolean"),
+        PICKED_WHOLE("reminder_rule", "reminder_rule", REMINDER_RULE_COLUMNS),
+        .apply = apply_reminder_rule,
+        .remove = remove_reminder_rule,
+    },
+    {
+        .entity = "nudge",
+        .numbered = true,
+        STATEMENTS("nudge", "nudge", NUDGE_COLUMNS,
+                   "node_id bigint, date text, note text, account_id bigint"),
+        .is_reported = true,
+        PICKED("nudge", "nudge", NUDGE_COLUMNS),
+        .apply = apply_nudge,
+        .remove = remove_nudge,
     },
     {
         .entity = "link",

@@ -280,6 +280,7 @@ static void list_references(const struct tree *tree, const struct node *node, ch
         {"relation", "relations", node->extra ? node->extra->n_relations : 0},
         {"relation to it", "relations to it", count_relations_to(tree, node)},
         {"review", "reviews", node->extra ? node->extra->reviews.count : 0},
+        {"nudge", "nudges", node_nudge(node) != NULL},
         {"observation", "observations",
          node_measure(node) ? node_measure(node)->n_observations : 0},
     };

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/mailaddress.h"
 #include "core/tree.h"
 #include "db/zone.h"
 #include "methods/check.h"
@@ -320,13 +321,9 @@ static int value_address(const struct value *value)
 
 static int value_email(const struct value *value)
 {
-    int r = value_text(value, CHECK_SHORT_TEXT);
-    const char *text = json_string_value(value->json);
-    const char *at = r == 0 ? strrchr(text, '@') : NULL;
-
-    if (r == 0 && (!at || at == text || !at[1] || strchr(text, ' ') || has_control(text)))
-        return refuse_value(value, "not an e-mail address");
-    return r;
+    return mailaddress_valid(json_string_value(value->json))
+               ? 0
+               : refuse_value(value, "not an e-mail address");
 }
 
 static int value_list(const struct value *value, int (*check)(const struct value *))

@@ -217,6 +217,7 @@ json_t *row_of_group(const struct group *group)
     r |= put_count(row, "parent_id", group->parent_id);
     r |= put_date(row, "term_from", group->term_from);
     r |= put_date(row, "term_to", group->term_to);
+    r |= put_text(row, "mailbox", group->mailbox);
     return finish(row, r);
 }
 
@@ -239,7 +240,11 @@ json_t *row_of_membership(const struct membership *m)
 
 json_t *row_of_organisation(const struct organisation *organisation)
 {
-    return json_pack("{s:o}", "names", texts_to_json(&organisation->names));
+    json_t *row = json_object();
+    int r = put(row, "names", texts_to_json(&organisation->names));
+
+    r |= put_text(row, "mailbox", organisation->mailbox);
+    return finish(row, r);
 }
 
 json_t *row_of_affiliation(const struct affiliation *a)

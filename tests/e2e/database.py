@@ -26,7 +26,8 @@ STATE_TABLES = {"strategy": "strategy", "node": "node", "link": "link",
                 "closing": "closing", "organisation": "organisation", "person": "person",
                 "contact": "contact", "affiliation": "affiliation", "account": "account",
                 "role_grant": "role_grant", "relation": "relation", "review": "review",
-                "decision": "decision", "draft": "draft", "observation": "observation"}
+                "decision": "decision", "draft": "draft", "observation": "observation",
+                "reminder_rule": "reminder_rule", "nudge": "nudge"}
 
 
 def make_manager(goald, uid=None):

@@ -182,7 +182,7 @@ static struct registry *make_registry(void)
     must(registry_new(&registry));
     must(registry_put_organisation(registry, &organisation));
     texts_done(&organisation.names);
-    must(registry_put_person(registry, 2, "per"));
+    must(registry_put_person(registry, 2, "per", NULL));
     must(registry_put_name(registry, 2, "Per"));
     registry_put_contact(registry, 2, CONTACT_NAME, 3);
     must(registry_put_affiliation(registry, &affiliation));

@@ -60,7 +60,7 @@ static void put_people(void)
                                           .reporter = below(3) > 0,
                                           .to = some_end()};
 
-        assert_int_equal(registry_put_person(registry, i, (char[]){(char)('a' + i), 0}), 0);
+        assert_int_equal(registry_put_person(registry, i, (char[]){(char)('a' + i), 0}, NULL), 0);
         assert_int_equal(registry_put_account(registry, &account), 0);
         assert_int_equal(registry_put_affiliation(registry, &affiliation), 0);
     }
@@ -167,8 +167,8 @@ static void person_is_reached_by_address_or_account(void **state UNUSED)
 {
     struct account account = {.id = 1, .uid = 1000, .person_id = 2, .realm = (char *)"r"};
 
-    assert_int_equal(registry_put_person(registry, 1, "a"), 0);
-    assert_int_equal(registry_put_person(registry, 2, "b"), 0);
+    assert_int_equal(registry_put_person(registry, 1, "a", NULL), 0);
+    assert_int_equal(registry_put_person(registry, 2, "b", NULL), 0);
     assert_false(reached(HOLDER_PERSON, 1));
     registry_put_contact(registry, 1, CONTACT_EMAIL, 5);
     assert_true(reached(HOLDER_PERSON, 1));
@@ -186,7 +186,7 @@ static void group_is_reached_through_its_members(void **state UNUSED)
     struct membership membership = {
         .id = 1, .group_id = 9, .member_id = 4, .holder = HOLDER_ORGANISATION};
 
-    assert_int_equal(registry_put_person(registry, 1, "a"), 0);
+    assert_int_equal(registry_put_person(registry, 1, "a", NULL), 0);
     registry_put_contact(registry, 1, CONTACT_EMAIL, 5);
     assert_int_equal(registry_put_affiliation(registry, &affiliation), 0);
     assert_int_equal(tree_put_group(tree, &group), 0);

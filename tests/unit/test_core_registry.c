@@ -45,19 +45,32 @@ static void organisations_are_found_and_replaced(void **state UNUSED)
     assert_null(registry_organisation_by_key(registry, "vinnova"));
     assert_ptr_equal(registry_organisation_by_key(registry, "vr"),
                      registry_organisation(registry, 3));
+    assert_null(registry_organisation(registry, 3)->mailbox);
+    row.mailbox = (char *)"post@vr.example";
+    assert_int_equal(registry_put_organisation(registry, &row), 0);
+    assert_string_equal(registry_organisation(registry, 3)->mailbox, "post@vr.example");
     registry_end_organisation(registry, 3);
     registry_end_organisation(registry, 3);
     assert_null(registry_organisation(registry, 3));
 }
 
+static void language_of_a_person_is_that_of_the_newest_version(void **state UNUSED)
+{
+    assert_int_equal(registry_put_person(registry, 3, "p", "nb"), 0);
+    assert_string_equal(registry_person(registry, 3)->language, "nb");
+    registry_end_person(registry, 3);
+    assert_int_equal(registry_put_person(registry, 3, "p", NULL), 0);
+    assert_null(registry_person(registry, 3)->language);
+}
+
 static void contact_data_of_a_person_is_known_by_its_id(void **state UNUSED)
 {
     registry_put_contact(registry, 3, CONTACT_EMAIL, 9);
-    assert_int_equal(registry_put_person(registry, 3, "p1"), 0);
+    assert_int_equal(registry_put_person(registry, 3, "p1", NULL), 0);
     assert_int_equal(registry_person(registry, 3)->contacts[CONTACT_EMAIL], 0);
     registry_put_contact(registry, 3, CONTACT_EMAIL, 9);
     registry_end_person(registry, 3);
-    assert_int_equal(registry_put_person(registry, 3, "p2"), 0);
+    assert_int_equal(registry_put_person(registry, 3, "p2", NULL), 0);
     assert_int_equal(registry_person(registry, 3)->contacts[CONTACT_EMAIL], 9);
     registry_put_contact(registry, 3, CONTACT_EMAIL, 0);
     assert_int_equal(registry_person(registry, 3)->contacts[CONTACT_EMAIL], 0);
@@ -65,37 +78,37 @@ static void contact_data_of_a_person_is_known_by_its_id(void **state UNUSED)
 
 static void persons_keep_their_name_under_another_key(void **state UNUSED)
 {
-    assert_int_equal(registry_put_person(registry, 3, "p1"), 0);
+    assert_int_equal(registry_put_person(registry, 3, "p1", NULL), 0);
     assert_int_equal(registry_put_name(registry, 3, "Anna"), 0);
-    assert_int_equal(registry_put_person(registry, 3, "p2"), 0);
+    assert_int_equal(registry_put_person(registry, 3, "p2", NULL), 0);
     assert_null(registry_person_by_key(registry, "p1"));
     assert_string_equal(registry_person_by_key(registry, "p2")->name, "Anna");
 }
 
 static void persons_keep_their_name_over_an_end(void **state UNUSED)
 {
-    assert_int_equal(registry_put_person(registry, 3, "p1"), 0);
+    assert_int_equal(registry_put_person(registry, 3, "p1", NULL), 0);
     assert_int_equal(registry_put_name(registry, 3, "Anna"), 0);
     registry_end_person(registry, 3);
     assert_null(registry_person(registry, 3));
     assert_null(registry_person_by_key(registry, "p1"));
-    assert_int_equal(registry_put_person(registry, 3, "p2"), 0);
+    assert_int_equal(registry_put_person(registry, 3, "p2", NULL), 0);
     assert_string_equal(registry_person(registry, 3)->name, "Anna");
 }
 
 static void persons_who_are_gone_can_be_forgotten(void **state UNUSED)
 {
-    assert_int_equal(registry_put_person(registry, 3, "p1"), 0);
+    assert_int_equal(registry_put_person(registry, 3, "p1", NULL), 0);
     assert_int_equal(registry_put_name(registry, 3, "Anna"), 0);
     registry_end_person(registry, 3);
     assert_int_equal(registry_put_name(registry, 3, NULL), 0);
-    assert_int_equal(registry_put_person(registry, 3, "p1"), 0);
+    assert_int_equal(registry_put_person(registry, 3, "p1", NULL), 0);
     assert_null(registry_person(registry, 3)->name);
 }
 
 static void persons_names_can_be_forgotten(void **state UNUSED)
 {
-    assert_int_equal(registry_put_person(registry, 3, "p1"), 0);
+    assert_int_equal(registry_put_person(registry, 3, "p1", NULL), 0);
     assert_int_equal(registry_put_name(registry, 3, "Anna"), 0);
     assert_int_equal(registry_put_name(registry, 3, NULL), 0);
     assert_null(registry_person(registry, 3)->name);
@@ -172,6 +185,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         REGISTRY_TEST(registry_free_takes_null),
         REGISTRY_TEST(organisations_are_found_and_replaced),
+        REGISTRY_TEST(language_of_a_person_is_that_of_the_newest_version),
         REGISTRY_TEST(contact_data_of_a_person_is_known_by_its_id),
         REGISTRY_TEST(persons_keep_their_name_under_another_key),
         REGISTRY_TEST(persons_keep_their_name_over_an_end),

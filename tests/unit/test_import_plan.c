@@ -100,7 +100,7 @@ static void same_name_is_no_change(void **state UNUSED)
     accept_text("'persons':[{'id':'p','name':'Ada'}]");
     settle_entries(&of_registry);
     settle_entries(&of_strategy);
-    assert_int_equal(registry_put_person(registry, 1, "p"), 0);
+    assert_int_equal(registry_put_person(registry, 1, "p", NULL), 0);
     assert_int_equal(make_plan(), 0);
     assert_int_equal(of_registry.count, 0);
     assert_int_equal(plan.unchanged, 2);
@@ -127,7 +127,7 @@ static void contact_of_others_is_no_managers_to_compare(void **state UNUSED)
     accept_text("'persons':[{'id':'p','name':'Ada','email':'ada@example.org'}]");
     settle_entries(&of_registry);
     settle_entries(&of_strategy);
-    assert_int_equal(registry_put_person(registry, 1, "p"), 0);
+    assert_int_equal(registry_put_person(registry, 1, "p", NULL), 0);
     document_done(&document);
     assert_int_equal(document_init(&document), 0);
     assert_int_equal(stage_text("'persons':[{'id':'p','name':'Eve','email':'ada@example.org'}]"),
