@@ -8,6 +8,7 @@
 #include <libintl.h>
 
 #define _(text) gettext(text)
+#define N_(text) text /* to be translated where it is used */
 
 /* From here on _() and ngettext() speak the language ("nb", "sv-FI"); NULL or one that is not
  * there: English. */
