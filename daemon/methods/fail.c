@@ -42,6 +42,21 @@ const struct answer *fail_no_import(struct call *call, const char *import)
     return call_fail(call, TRACKER_ERROR("NoSuchImport"), json_pack("{s:s}", "import", import));
 }
 
+const struct answer *fail_no_token(struct call *call)
+{
+    return call_fail(call, TRACKER_ERROR("NoSuchToken"), NULL);
+}
+
+const struct answer *fail_expired_token(struct call *call)
+{
+    return call_fail(call, TRACKER_ERROR("ExpiredToken"), NULL);
+}
+
+const struct answer *fail_used_token(struct call *call)
+{
+    return call_fail(call, TRACKER_ERROR("UsedToken"), NULL);
+}
+
 /* Bytes of the character that begins at `text`; 0: it was cut off. */
 static size_t whole_character(const char *text)
 {

@@ -19,6 +19,9 @@ const struct answer *fail_no_update(struct call *call, const char *strategy, int
 const struct answer *fail_no_account(struct call *call, const char *realm, int64_t uid) MUST_CHECK;
 const struct answer *fail_no_key(struct call *call, const char *key) MUST_CHECK;
 const struct answer *fail_no_import(struct call *call, const char *import) MUST_CHECK;
+const struct answer *fail_no_token(struct call *call) MUST_CHECK;
+const struct answer *fail_expired_token(struct call *call) MUST_CHECK;
+const struct answer *fail_used_token(struct call *call) MUST_CHECK;
 const struct answer *fail_value(struct call *call, const char *field, const char *format, ...)
     PRINTF_LIKE(3, 4) MUST_CHECK;
 const struct answer *fail_document(struct call *call, const char *place,

@@ -213,6 +213,9 @@ static void errors_are_as_the_interface_says(void **state UNUSED)
     assert_fails("NoSuchAccount", NULL, fail_no_account, "here", 1000);
     assert_fails("NoSuchKey", NULL, fail_no_key, "nobody");
     assert_fails("NoSuchImport", NULL, fail_no_import, "x");
+    assert_fails("NoSuchToken", NULL, fail_no_token);
+    assert_fails("ExpiredToken", NULL, fail_expired_token);
+    assert_fails("UsedToken", NULL, fail_used_token);
     assert_fails("InvalidValue", NULL, fail_value, "percent", "%d is too much", 101);
     assert_fails("InvalidDocument", NULL, fail_document, "nodes[1].due", "not a date");
     assert_fails("NotPermitted", NULL, fail_not_permitted, "reader", NULL);
