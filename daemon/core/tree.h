@@ -534,6 +534,8 @@ int tree_settle(struct tree *tree) MUST_CHECK;
 /* The same step by step, about that many nodes each, so that a large load holds nobody up: 1 as
  * long as there is more to do. Nothing may be put in between. */
 int tree_settle_some(struct tree *tree, size_t nodes) MUST_CHECK;
+/* Of a fresh tree that was refused: the node whose parent is not there, or NULL. */
+const struct node *tree_untied(const struct tree *tree);
 
 /* Would `from` serving (or being a child of) `to` close a cycle? */
 bool tree_would_cycle(const struct tree *tree, const struct node *from, const struct node *to);

@@ -332,3 +332,10 @@ int tree_order(const struct tree *tree, struct node ***ret_nodes)
     *ret_nodes = nodes;
     return 0;
 }
+
+const struct node *tree_untied(const struct tree *tree)
+{
+    bool stopped = tree->fresh && !tree->tied && tree->settled < tree->n_unsettled;
+
+    return stopped ? tree->unsettled[tree->settled] : NULL;
+}

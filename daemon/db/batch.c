@@ -391,21 +391,42 @@ static size_t verbatim_end(const struct entries *entries, size_t from, size_t to
     return at > from ? at : from + 1;
 }
 
-/* The entries from `from` on, as many as one statement may have; the next one's number. */
-static size_t send_entries(struct batch *batch, struct pg *pg, struct part *part, size_t from)
+/* As many entries as one statement may have. */
+static size_t portion_end(const struct entries *entries, size_t from)
 {
-    const struct entries *entries = &part->entries;
     size_t to = entries->count - from > BATCH_ROWS ? from + BATCH_ROWS : entries->count;
 
-    if (entries->verbatim)
-        to = verbatim_end(entries, from, to);
-    send_journal(batch, pg, entries, from, to);
+    return entries->verbatim ? verbatim_end(entries, from, to) : to;
+}
+
+static void send_state(struct batch *batch, struct pg *pg, struct part *part, size_t from,
+                       size_t to)
+{
+    const struct entries *entries = &part->entries;
+
     for (size_t t = 0; t < table_count; t++) {
         send_ends(batch, pg, &tables[t], entries, from, to);
         send_erasures(batch, pg, &tables[t], entries, from, to);
     }
     for (size_t t = 0; t < table_count; t++)
         send_puts(batch, pg, part, &tables[t], from, to);
+}
+
+size_t batch_send_state(struct batch *batch, struct pg *pg, struct part *part, size_t from)
+{
+    size_t to = portion_end(&part->entries, from);
+
+    send_state(batch, pg, part, from, to);
+    return to;
+}
+
+/* The entries from `from` on, as many as one statement may have; the next one's number. */
+static size_t send_entries(struct batch *batch, struct pg *pg, struct part *part, size_t from)
+{
+    size_t to = portion_end(&part->entries, from);
+
+    send_journal(batch, pg, &part->entries, from, to);
+    send_state(batch, pg, part, from, to);
     return to;
 }
 

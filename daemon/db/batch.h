@@ -85,6 +85,10 @@ bool batch_is_large(const struct batch *batch);
 void batch_send_first(struct batch *batch, struct pg *pg);
 void batch_send_next(struct batch *batch);
 
+/* Queues the statements by which entries from `from` on become rows of state, without those of the
+ * journal; the number of the next entry. */
+size_t batch_send_state(struct batch *batch, struct pg *pg, struct part *part, size_t from);
+
 /* Queues BEGIN and the lock of the slot's head; the number of statements. */
 int batch_send_lock(struct batch *batch, struct pg *pg);
 

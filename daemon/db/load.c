@@ -249,7 +249,7 @@ static int settle_kept(struct load *load)
 static void swap(struct load *load)
 {
     struct slot *slot = load->slot;
-    struct target old = {slot->tree, slot->registry};
+    struct target old = {.tree = slot->tree, .registry = slot->registry};
 
     slot->tree = load->target.tree;
     slot->registry = load->target.registry;
@@ -363,4 +363,16 @@ struct target load_steal(struct load *load)
 
     load->target = (struct target){0};
     return target;
+}
+
+int load_failed_row(const struct load *load)
+{
+    return load->target.row;
+}
+
+int64_t load_unsettled_seq(const struct load *load)
+{
+    const struct node *node = load->target.tree ? tree_untied(load->target.tree) : NULL;
+
+    return node ? node->seq_from : 0;
 }

@@ -54,6 +54,11 @@ struct load_calls {
 int load_finish(struct load *load, const struct load_calls *calls, void *arg) MUST_CHECK;
 struct target load_steal(struct load *load);
 
+/* Of a load that failed: the row of the result that load_result() could not apply; and the entry
+ * whose node could not be settled, or 0 if it was not one by itself. */
+int load_failed_row(const struct load *load);
+int64_t load_unsettled_seq(const struct load *load);
+
 /* A step of freeing a tree, NULL too; true when all of it is gone. */
 bool load_free_some(struct tree *old) MUST_CHECK;
 

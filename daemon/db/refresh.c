@@ -94,6 +94,7 @@ int rows_apply(struct target *target, const struct table *table, bool ended, con
     if (target->tree && !table->clears_results)
         target->tree->context++;
     for (int row = 0; row < n && r == 0; row++) {
+        target->row = row;
         if (!ended)
             r = table->apply(target, result, row);
         else if (table->remove)

@@ -14,6 +14,7 @@
 struct target {
     struct tree *tree;
     struct registry *registry;
+    int row; /* of the statement that is being applied: the one that failed, if one did */
 };
 
 /* A member of a payload that becomes a column, and the type of that. */

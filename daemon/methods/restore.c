@@ -1,7 +1,8 @@
 /*
  * Bringing back a journal; see restore.h. The entries are staged as they come, and each is held
- * against the hash of the one before it; the commit writes them as they are, with the state that
- * follows from them, in one transaction by the writer's usual path (db/batch.c). A strategy's
+ * against the hash of the one before it. The commit tries them (db/trial.c), for who can make
+ * hashes can make them of anything; then it writes them as they are, with the state that follows
+ * from them, in one transaction by the writer's usual path (db/batch.c). A strategy's
  * number and key must be free, and the registry must have the entry that the export names: its
  * accounts, persons and organisations are known by their ids there.
  *
@@ -20,6 +21,7 @@
 #include "db/pile.h"
 #include "db/row.h"
 #include "db/tables.h"
+#include "db/trial.h"
 #include "log.h"
 #include "methods/fail.h"
 #include "methods/table.h"
@@ -30,6 +32,7 @@
 struct restoring {
     struct change change; /* first: the store hands it back */
     struct pg_job job;    /* the look at what the registry has */
+    struct trial *trial;  /* running */
     struct tracker *tracker;
     struct call *call;            /* the commit's, parked */
     uid_t uid;                    /* whose it is, and … */
@@ -96,6 +99,8 @@ void restore_free(struct tracker *tracker)
     restoring->tracker = NULL;
     if (!restoring->committing)
         restoring_free(restoring);
+    else if (restoring->trial)
+        trial_stop(restoring->trial);
 }
 
 static void on_forgotten(evutil_socket_t fd UNUSED, short what UNUSED, void *arg)
@@ -529,6 +534,41 @@ static void submit(struct restoring *restoring)
         end(restoring, request_fail_submit(restoring->call, r));
 }
 
+static void on_tried(void *arg, enum trial_outcome outcome, const struct trial_fault *fault)
+{
+    struct restoring *restoring = arg;
+    char place[40] = "entries";
+
+    restoring->trial = NULL;
+    if (fault->seq > 0)
+        snprintf(place, sizeof(place), "entries[%" PRId64 "]", fault->seq);
+    if (outcome == TRIAL_FAILED)
+        end(restoring, fail_document(restoring->call, place, fault->message));
+    else if (outcome == TRIAL_AWAY || !restoring->tracker)
+        end(restoring, fail_unavailable(restoring->call));
+    else
+        submit(restoring);
+}
+
+/* What is there already, or was sent once and is not here any more, is the plan's to tell. */
+static bool is_to_be_tried(const struct restoring *restoring)
+{
+    const struct registry *registry = store_registry(restoring->tracker->store);
+
+    if (restoring->taken || restoring->entries.count == 0)
+        return false;
+    return !is_registry(restoring) || (registry && registry->seq == 0);
+}
+
+static void try_out(struct restoring *restoring)
+{
+    if (!is_to_be_tried(restoring))
+        submit(restoring);
+    else if (trial_start(restoring->tracker->store, &restoring->entries, on_tried, restoring,
+                         &restoring->trial) < 0)
+        end(restoring, fail_overloaded(restoring->call));
+}
+
 static void check_done(struct pg_job *job, enum pg_outcome outcome,
                        const struct pg_error *error UNUSED)
 {
@@ -544,7 +584,7 @@ static void check_done(struct pg_job *job, enum pg_outcome outcome,
                                      "the registry of this database is not the one that the "
                                      "journal names persons and accounts by: restore that first"));
     else
-        submit(restoring);
+        try_out(restoring);
 }
 
 const struct answer *method_restore_commit(struct call *call)

@@ -323,6 +323,76 @@ def test_chained_payload_of_another_entity_is_refused(empty, exported):
             assert caught.value.name.endswith(".InvalidDocument")
 
 
+def digest_of(header, entry, previous):
+    text = "".join(f"{part}\n" for part in (
+        header["strategy"], entry["seq"], entry["time"], entry["account"],
+        entry["requestId"] or "", entry["requestDigest"] or "", entry["entity"],
+        entry["action"], entry["id"]))
+    return hashlib.sha256(previous + text.encode() + entry["payload"].encode()).digest()
+
+
+def chained(lines):
+    """The same with the hashes of what they say now, as somebody would who can make hashes."""
+    header, *entries = lines
+    digest, done = hashlib.sha256(b"").digest(), []
+    for entry in entries:
+        digest = digest_of(header, entry, digest)
+        done.append({**entry, "hash": digest.hex()})
+    return [{**header, "hash": digest.hex()}, *done]
+
+
+def with_payload(lines, index, **members):
+    payload = {**json.loads(lines[index]["payload"]), **members}
+    return [*lines[:index], {**lines[index], "payload": json.dumps(payload)}, *lines[index + 1:]]
+
+
+def first(lines, entity, **members):
+    """The index of the first entry of an entity that has these members."""
+    return next(i for i, line in enumerate(lines) if i and line["entity"] == entity
+                and members.items() <= json.loads(line["payload"]).items())
+
+
+def commit_error(daemon, lines):
+    with daemon.connect() as connection:
+        token = begin(connection, lines)
+        for at in range(1, len(lines), 100):
+            connection.call("RestoreChunk", restore=token, entries=lines[at:at + 100])
+        with pytest.raises(daemon.Error) as caught:
+            connection.call("RestoreCommit", restore=token)
+    assert caught.value.name.endswith(".InvalidDocument"), caught.value
+    return caught.value.parameters["place"]
+
+
+def test_forged_journal_that_makes_no_tree_is_refused(empty, exported):
+    """Well chained, but what it says cannot be; nothing is written, and the true one can be."""
+    empty.goal("restore", exported["registry"]).ok()
+    lines = lines_of(exported["ls"])
+    node, update = first(lines, "node", key="2.2"), first(lines, "update")
+    above = json.loads(lines[node]["payload"])["parent_id"]
+    forged = {
+        "orphan": (with_payload(lines, node, parent_id=987654), f"entries[{node}]"),
+        "of no node": (with_payload(lines, update, node_id=987654), f"entries[{update}]"),
+        "circle": (with_payload(lines, above, parent_id=node), "entries"),
+        "no number": (with_payload(lines, update, node_id="x"), None),
+    }
+    before = empty.stream("ListJournal", strategy=".")
+    for name, (journal, place) in forged.items():
+        found = commit_error(empty, chained(journal))
+        assert found == place or (place is None and found.startswith("entries")), name
+    assert empty.stream("ListStrategies") == []
+    assert empty.stream("ListJournal", strategy=".") == before
+    assert empty.psql("SELECT count(*) FROM goald.node") == [["0"]]
+    empty.goal("restore", exported["ls"]).ok()
+
+
+def test_forged_registry_is_refused(empty, exported):
+    lines = lines_of(exported["registry"])
+    index = first(lines, "contact")
+    commit_error(empty, chained(with_payload(lines, index, person_id="x")))
+    assert empty.stream("ListJournal", strategy=".") == []
+    empty.goal("restore", exported["registry"]).ok()
+
+
 @pytest.mark.parametrize("field, value", [("format", "x"), ("strategy", -1), ("strategy", 2**40),
                                           ("key", "ls"), ("seq", 0), ("hash", "x"),
                                           ("registryHash", "x")])
