@@ -136,7 +136,7 @@ struct measure {
 };
 
 struct closing {
-    int64_t id;
+    int64_t id, seq_from; /* seq_from: of this version */
     struct date date;
     enum how how;
     bool has_evidence;
@@ -179,7 +179,7 @@ struct relation {
 };
 
 struct review {
-    int64_t id, holder_id; /* who reviewed it; 0: not said */
+    int64_t id, seq_from, holder_id; /* holder: who reviewed it; 0: not said */
     enum holder holder;
     struct date date;
     struct span every; /* how soon the next one is due */

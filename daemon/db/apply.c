@@ -440,6 +440,7 @@ int apply_closing(struct target *target, const PGresult *result, int row)
 {
     struct closing closing = {
         .id = row_int(result, row, COL_ID),
+        .seq_from = row_int(result, row, COL_SEQ),
         .date = own_date(result, row, 1),
         .how = (enum how)row_word(result, row, COL_OWN + 2, how_names, HOW_NONE),
         .reason = borrow(own_text(result, row, 3)),
@@ -533,6 +534,7 @@ int apply_review(struct target *target, const PGresult *result, int row)
 {
     struct review review = {
         .id = row_int(result, row, COL_ID),
+        .seq_from = row_int(result, row, COL_SEQ),
         .date = own_date(result, row, 2),
         .holder =
             (enum holder)row_word(result, row, COL_OWN + 3, holder_names, HOLDER_ORGANISATION),
