@@ -32,6 +32,7 @@ static const struct option_row people_options[] = {
         {"name", 0, "TEXT", "its name; en=TEXT in a language; may be given again", NULL},          \
         {"parent", 'p', "GROUP", "the group it belongs to", NULL},                                 \
         {"area", 0, "TEXT", "what it knows about; may be given again", NULL},                      \
+        {"mailbox", 0, "ADDRESS", "the address of its function, for reminders", NULL},             \
         {"term-from", 0, "DATE", "when its term begins", NULL},                                    \
     {                                                                                              \
         "term-to", 0, "DATE", "when its term ends: its members' rights end with it", NULL          \
@@ -76,6 +77,7 @@ static const struct option_row aim_options[] = {
 
 static const struct option_row org_options[] = {
     {"name", 0, "LANGUAGE=TEXT", "its name in a language; may be given again", NULL},
+    {"mailbox", 0, "ADDRESS", "the address of its function, for reminders", NULL},
     {0},
 };
 
@@ -115,6 +117,9 @@ static const struct option_row person_leave_options[] = {
 #define SHARED_DETAILS                                                                             \
     "Organisations and persons are shared by all strategies: a manager may add new ones, what\n"   \
     "is there is for admins to change."
+
+#define MAIL_LANGUAGE                                                                              \
+    "Mails to the person are in the language that --language gives (none: each strategy's own)."
 
 const struct command people_commands[] = {
     {.name = "group",
@@ -229,7 +234,8 @@ const struct command people_commands[] = {
      .options = org_options,
      .summary = "add an organisation",
      .details = SHARED_DETAILS,
-     .examples = "goal org add kth --name sv=\"Kungliga Tekniska högskolan\"",
+     .examples = "goal org add kth --name sv=\"Kungliga Tekniska högskolan\" --mailbox "
+                 "registrator@kth.example",
      .methods = "AddOrganisation",
      .changes = true},
     {.name = "org change",
@@ -239,7 +245,7 @@ const struct command people_commands[] = {
      .max_words = 1,
      .run = org_change_run,
      .options = org_options,
-     .summary = "change an organisation's names; en= takes the English one away",
+     .summary = "change an organisation's names or mailbox; en= and none take one away",
      .details = SHARED_DETAILS,
      .examples = "goal org change kth --name en=\"Royal Institute of Technology\"",
      .methods = "ChangeOrganisation",
@@ -264,8 +270,8 @@ const struct command people_commands[] = {
      .details = SHARED_DETAILS
      "\n\n"
      "The name and the address can be erased later, the key cannot: the journal holds it for\n"
-     "ever. A key that is no name (p17) is the better one.",
-     .examples = "goal person add p17 --name \"Karin Ek\" --email karin@example.org",
+     "ever. A key that is no name (p17) is the better one.\n\n" MAIL_LANGUAGE,
+     .examples = "goal person add p17 --name \"Karin Ek\" --email karin@example.org --language nb",
      .methods = "AddPerson",
      .changes = true},
     {.name = "person change",
@@ -275,8 +281,8 @@ const struct command people_commands[] = {
      .max_words = 1,
      .run = person_change_run,
      .options = person_change_options,
-     .summary = "change a person's name, address or key; none takes one away",
-     .details = SHARED_DETAILS,
+     .summary = "change a person's name, address, language or key; none takes one away",
+     .details = SHARED_DETAILS "\n\n" MAIL_LANGUAGE,
      .examples = "goal person change p17 --email none",
      .methods = "ChangePerson",
      .changes = true},

@@ -11,15 +11,11 @@
 /* --- groups --- */
 
 static const struct edit_row group_rows[] = {
-    {"kind", "kind", EDIT_WORD, NULL},
-    {"type", "type", EDIT_TEXT, NULL},
-    {"name", "names", EDIT_TEXTS, "name"},
-    {"parent", "parent", EDIT_TEXT, NULL},
-    {"area", "areas", EDIT_LIST, NULL},
-    {"term-from", "termFrom", EDIT_DATE, NULL},
-    {"term-to", "termTo", EDIT_DATE, NULL},
-    {"key", "newKey", EDIT_TEXT, NULL},
-    {0},
+    {"kind", "kind", EDIT_WORD, NULL},      {"type", "type", EDIT_TEXT, NULL},
+    {"name", "names", EDIT_TEXTS, "name"},  {"parent", "parent", EDIT_TEXT, NULL},
+    {"area", "areas", EDIT_LIST, NULL},     {"term-from", "termFrom", EDIT_DATE, NULL},
+    {"term-to", "termTo", EDIT_DATE, NULL}, {"mailbox", "mailbox", EDIT_TEXT, NULL},
+    {"key", "newKey", EDIT_TEXT, NULL},     {0},
 };
 
 static const struct edit_row member_rows[] = {
@@ -119,12 +115,14 @@ int group_aim_run(struct goal *goal)
 
 static const struct edit_row organisation_rows[] = {
     {"name", "names", EDIT_TEXTS, NULL},
+    {"mailbox", "mailbox", EDIT_TEXT, NULL},
     {0},
 };
 
 static const struct edit_row person_rows[] = {
     {"name", "name", EDIT_TEXT, NULL},
     {"email", "email", EDIT_TEXT, NULL},
+    {"language", "language", EDIT_TEXT, NULL},
     {"key", "newKey", EDIT_TEXT, NULL},
     {0},
 };

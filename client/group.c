@@ -98,6 +98,7 @@ static void print_kind(const struct goal *goal, const json_t *group)
         char *line = text_format("%s [%s]", get_text(parent, "name"), get_text(parent, "key"));
         status_fact(goal, "Part of", line);
     }
+    status_fact(goal, "Mailbox", get_text(group, "mailbox"));
     people_review(goal, get_object(group, "review"));
 }
 

@@ -106,6 +106,7 @@ void organisation_print(const struct goal *goal, const json_t *organisation, con
     const char *name = get_text(organisation, "name");
     people_head(goal, get_text(organisation, "key"), name);
     people_names(goal, "Name", get_object(organisation, "names"), name);
+    status_fact(goal, "Mailbox", get_text(organisation, "mailbox"));
     print_strategies(goal, organisation);
     print_affiliations(goal, get_list(organisation, "affiliations"), "People", "person",
                        "personName");
@@ -117,6 +118,7 @@ void person_print(const struct goal *goal, const json_t *person, const json_t *r
     const char *name = get_text(person, "name");
     people_head(goal, get_text(person, "key"), name ? name : DASH);
     status_fact(goal, "Email", get_text(person, "email"));
+    status_fact(goal, "Mails in", get_text(person, "mailLanguage"));
     print_strategies(goal, person);
     print_affiliations(goal, get_list(person, "affiliations"), "Of", "organisation",
                        "organisationName");

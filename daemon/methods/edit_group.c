@@ -23,6 +23,7 @@ static const struct edit_field group_fields[] = {
     EDIT_REFERENCE("parent", REFERS_GROUP, "parent_id"),
     EDIT_VALUE("termFrom", TYPE_DATE, "term_from"),
     EDIT_VALUE("termTo", TYPE_DATE, "term_to"),
+    EDIT_VALUE("mailbox", TYPE_EMAIL, "mailbox"),
 };
 
 static void write_key(const struct edit *edit, struct writer *writer)

@@ -43,6 +43,7 @@ static const struct answer *submit_new(struct call *call, const struct edit_kind
 static const struct edit_field organisation_fields[] = {
     EDIT_VALUE("key", TYPE_SHARED, NULL),
     EDIT_TEXTS("names", NULL, "names"),
+    EDIT_VALUE("mailbox", TYPE_EMAIL, "mailbox"),
 };
 
 static int plan_add_organisation(struct edit *edit)
@@ -103,6 +104,7 @@ static const struct edit_field person_fields[] = {
     EDIT_VALUE("key", TYPE_SHARED, NULL),
     EDIT_VALUE("name", TYPE_SHORT, NULL),
     EDIT_VALUE("email", TYPE_EMAIL, NULL),
+    EDIT_VALUE("language", TYPE_LANGUAGE, "language"),
 };
 
 /* The key of a person who is there may be an account's, with a colon. */
@@ -111,6 +113,7 @@ static const struct edit_field change_fields[] = {
     EDIT_VALUE("newKey", TYPE_SHARED, NULL),
     EDIT_VALUE("name", TYPE_SHORT, NULL),
     EDIT_VALUE("email", TYPE_EMAIL, NULL),
+    EDIT_VALUE("language", TYPE_LANGUAGE, "language"),
 };
 
 static int put_contact(struct edit *edit, int64_t person_id, enum contact kind, int64_t id,
@@ -158,7 +161,8 @@ static int plan_add_person(struct edit *edit)
         if (value)
             r = put_contact(edit, id, (enum contact)kind, 0, value);
     }
-    row = json_object();
+    if (r == 0)
+        r = edit_row(edit, NULL, &row);
     return r < 0 ? r : edit_put(edit, 0, key, NULL, row);
 }
 
@@ -184,17 +188,20 @@ static int find_person(struct edit *edit, const struct person **ret_person)
     return r;
 }
 
-/* Another key, if one is asked for. */
-static int rename_person(struct edit *edit, const struct person *person)
+/* The person's own row, perhaps under another key. */
+static int put_person(struct edit *edit, const struct person *person)
 {
     const char *key = param_text(edit->call, "newKey");
-    json_auto_t *row = json_object();
+    bool renamed = key && strcmp(key, person->key) != 0;
+    json_auto_t *old = row_of_person(person), *row = NULL;
+    int r;
 
-    if (!key || strcmp(key, person->key) == 0)
-        return 0;
-    if (registry_person_by_key(edit->registry, key))
+    if (renamed && registry_person_by_key(edit->registry, key))
         return edit_exists(edit, "newKey", key);
-    return edit_put(edit, person->id, key, NULL, row);
+    r = old ? edit_row(edit, old, &row) : -ENOMEM;
+    if (r < 0)
+        return r;
+    return edit_put(edit, person->id, renamed ? key : person->key, renamed ? NULL : old, row);
 }
 
 /* A name is compared with the one that is there; an address is not in memory, and is put. */
@@ -216,7 +223,7 @@ static int plan_change_person(struct edit *edit)
 
     for (int kind = 0; kind < CONTACT_COUNT && r == 0; kind++)
         r = change_contact(edit, person, (enum contact)kind);
-    return r < 0 ? r : rename_person(edit, person);
+    return r < 0 ? r : put_person(edit, person);
 }
 
 static const struct edit_kind changing_person = {.entity = "person",
@@ -238,12 +245,12 @@ static int plan_forget(struct edit *edit)
 
     for (int kind = 0; kind < CONTACT_COUNT && r == 0; kind++)
         r = end_contact(edit, person, (enum contact)kind);
-    return r < 0 ? r : rename_person(edit, person);
+    return r < 0 ? r : put_person(edit, person);
 }
 
 static const struct edit_kind forgetting = {.entity = "person",
                                             .fields = change_fields,
-                                            .n_fields = 2, /* the keys */
+                                            .n_fields = 2, /* the keys: no language is kept */
                                             .of_registry = true,
                                             .plan = plan_forget,
                                             .answer = write_key};

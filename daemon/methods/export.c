@@ -36,61 +36,54 @@
     " SELECT k.key FROM goald." table " k WHERE k.strategy_id = $1::integer AND k.id = " id        \
     " AND k.seq_from <= $2::bigint AND k.seq_to > $2::bigint)"
 
+/* clang-format off */
 #define HOLDER(t)                                                                                  \
-    "'organisation', CASE " t ".holder WHEN 'organisation' THEN " SHARED_KEY(                      \
-        "organisation",                                                                            \
-        t ".holder_id") " END,"                                                                    \
-                        " 'person', CASE " t                                                       \
-                        ".holder WHEN 'person' THEN " SHARED_KEY("person", t ".holder_id") " END"
+    "'organisation', CASE " t ".holder WHEN 'organisation' THEN "                                  \
+    SHARED_KEY("organisation", t ".holder_id") " END,"                                             \
+    " 'person', CASE " t ".holder WHEN 'person' THEN " SHARED_KEY("person", t ".holder_id") " END"
 
 /* A group's as well. */
 #define ANY_HOLDER(t)                                                                              \
-    HOLDER(t)                                                                                      \
-    ", 'group', CASE " t ".holder WHEN 'group' THEN " KEY("\"group\"", t ".holder_id") " END"
+    HOLDER(t) ", 'group', CASE " t ".holder WHEN 'group' THEN "                                    \
+    KEY("\"group\"", t ".holder_id") " END"
+
+/* A list of records by id, of the rows that fit. */
+#define LIST(name, members, table, t, condition)                                                   \
+    "'" name "', (SELECT json_agg(json_build_object(" members ") ORDER BY " t ".id)"               \
+    " FROM goald." table " " t " WHERE " HERE(t) condition ")"
 
 #define REVIEWS(subject, id)                                                                       \
-    "'reviews', (SELECT json_agg(json_build_object('date', r.date, " ANY_HOLDER(                   \
-        "r") ","                                                                                   \
-             " 'every', goald.span_record(r.every), 'note', r.note) ORDER BY r.id) FROM "          \
-             "goald.review r"                                                                      \
-             " WHERE " HERE("r") " AND r.subject = '" subject "' AND r.subject_id = " id ")"
+    LIST("reviews", "'date', r.date, " ANY_HOLDER("r") ","                                         \
+         " 'every', goald.span_record(r.every), 'note', r.note", "review", "r",                    \
+         " AND r.subject = '" subject "' AND r.subject_id = " id)
 
-/* Links, roles, relations (to what the caller may read) and reviews of a node or the strategy. */
-#define HANGINGS(id)                                                                               \
-    "'links', (SELECT json_agg(json_build_object('type', l.type, 'title', l.title, 'url', l.url,"  \
-    " 'owner', " SHARED_KEY(                                                                       \
-        "organisation",                                                                            \
-        "l.owner_id") ") ORDER BY l.id) FROM goald.link l"                                         \
-                      " WHERE " HERE(                                                              \
-                          "l") " AND l.node_id = " id "),"                                         \
-                               " 'assignments', (SELECT json_agg(json_build_object(" ANY_HOLDER(   \
-                                   "a") ", 'role', a.role,"                                        \
-                                        " 'from', a.\"from\", 'to', a.\"to\", 'amount', "          \
-                                        "a.amount, 'currency', a.currency,"                        \
-                                        " 'note', a.note) ORDER BY a.id) FROM goald.assignment a"  \
-                                        " WHERE " HERE(                                            \
-                                            "a") " AND a.node_id = " id "),"                       \
-                                                 " 'relations', (SELECT "                          \
-                                                 "json_agg(json_build_object('kind', x.kind,"      \
-                                                 " 'strategy', CASE WHEN x.to_strategy <> "        \
-                                                 "$1::integer THEN c.key END, 'node', y.key)"      \
-                                                 " ORDER BY x.id) FROM goald.relation x"           \
-                                                 " JOIN goald.chain c ON c.strategy_id = "         \
-                                                 "x.to_strategy"                                   \
-                                                 " LEFT JOIN goald.node y ON y.strategy_id = "     \
-                                                 "x.to_strategy AND y.id = x.to_node"              \
-                                                 " AND y.seq_to IS NULL WHERE " HERE(              \
-                                                     "x") " AND x.node_id = " id                   \
-                                                          " AND x.to_strategy = ANY "              \
-                                                          "($8::integer[])"                        \
-                                                          " AND (x.to_node = 0 OR y.key IS NOT "   \
-                                                          "NULL)), " REVIEWS("node", id)
+#define LINKS(node)                                                                                \
+    LIST("links", "'type', l.type, 'title', l.title, 'url', l.url, 'owner', "                      \
+         SHARED_KEY("organisation", "l.owner_id"), "link", "l", " AND l.node_id = " node)
+
+#define ASSIGNMENTS(node)                                                                          \
+    LIST("assignments", ANY_HOLDER("a") ", 'role', a.role, 'from', a.\"from\", 'to', a.\"to\","    \
+         " 'amount', a.amount, 'currency', a.currency, 'note', a.note", "assignment", "a",         \
+         " AND a.node_id = " node)
+
+/* To what the caller may read. */
+#define RELATIONS(node)                                                                            \
+    "'relations', (SELECT json_agg(json_build_object('kind', x.kind,"                              \
+    " 'strategy', CASE WHEN x.to_strategy <> $1::integer THEN c.key END, 'node', y.key)"           \
+    " ORDER BY x.id) FROM goald.relation x JOIN goald.chain c ON c.strategy_id = x.to_strategy"    \
+    " LEFT JOIN goald.node y ON y.strategy_id = x.to_strategy AND y.id = x.to_node"                \
+    " AND y.seq_to IS NULL WHERE " HERE("x") " AND x.node_id = " node                              \
+    " AND x.to_strategy = ANY ($8::integer[]) AND (x.to_node = 0 OR y.key IS NOT NULL))"
+
+/* What hangs on a node or the strategy. */
+#define HANGINGS(node)                                                                             \
+    LINKS(node) ", " ASSIGNMENTS(node) ", " RELATIONS(node) ", " REVIEWS("node", node)
 
 /* Each statement names all the parameters, since each has to tell their types. */
 #define RECORD(t, members)                                                                         \
     "WITH parameters AS (SELECT $1::integer, $2::bigint, $3::bigint, $4::text, $5::bigint,"        \
-    " $6::integer, $7::boolean, $8::integer[]) SELECT " t                                          \
-    ".id, json_strip_nulls(json_build_object(" members "))"
+    " $6::integer, $7::boolean, $8::integer[])"                                                    \
+    " SELECT " t ".id, json_strip_nulls(json_build_object(" members "))"
 
 #define STRATEGY_SQL                                                                               \
     RECORD("s",                                                                                    \
@@ -106,179 +99,59 @@
 
 /* The persons and organisations that the strategy names. */
 #define HELD(holder)                                                                               \
-    "SELECT m.holder_id FROM goald.membership m WHERE " HERE(                                      \
-        "m") " AND m.holder = '" holder "'"                                                        \
-             " UNION SELECT a.holder_id FROM goald.assignment a WHERE " HERE(                      \
-                 "a") " AND a.holder = '" holder                                                   \
-                      "' UNION SELECT r.holder_id FROM goald.review r WHERE " HERE(                \
-                          "r") " AND r.holder = '" holder "'"
+    "SELECT m.holder_id FROM goald.membership m WHERE " HERE("m") " AND m.holder = '" holder "'"   \
+    " UNION SELECT a.holder_id FROM goald.assignment a WHERE " HERE("a")                           \
+    " AND a.holder = '" holder "' UNION SELECT r.holder_id FROM goald.review r WHERE " HERE("r")   \
+    " AND r.holder = '" holder "'"
 
 #define ORGANISATIONS_SQL                                                                          \
-    RECORD("o", "'id', o.key, 'names', o.names")                                                   \
-    " FROM goald.organisation o WHERE " SHARED("o") " AND o.id IN (" HELD(                         \
-        "organisation") " UNION SELECT m.via_id FROM goald.membership "                            \
-                        "m WHERE " HERE(                                                           \
-                            "m") " UNION SELECT "                                                  \
-                                 "l.owner_id FROM "                                                \
-                                 "goald.link l "                                                   \
-                                 "WHERE " HERE("l") " UNIO"                                        \
-                                                    "N "                                           \
-                                                    "SELEC"                                        \
-                                                    "T "                                           \
-                                                    "f."                                           \
-                                                    "organ"                                        \
-                                                    "isati"                                        \
-                                                    "on_"                                          \
-                                                    "id "                                          \
-                                                    "FROM "                                        \
-                                                    "goald"                                        \
-                                                    ".affi"                                        \
-                                                    "liati"                                        \
-                                                    "on f "                                        \
-                                                    "WHERE"                                        \
-                                                    " " SHARED("f") " AND f.person_id IN (" HELD(  \
-                                                        "person") ")) AND " PAGE("o")
+    RECORD("o", "'id', o.key, 'names', o.names, 'mailbox', o.mailbox")                             \
+    " FROM goald.organisation o WHERE " SHARED("o") " AND o.id IN (" HELD("organisation")          \
+    " UNION SELECT m.via_id FROM goald.membership m WHERE " HERE("m")                              \
+    " UNION SELECT l.owner_id FROM goald.link l WHERE " HERE("l")                                  \
+    " UNION SELECT f.organisation_id FROM goald.affiliation f WHERE " SHARED("f")                  \
+    " AND f.person_id IN (" HELD("person") ")) AND " PAGE("o")
 
 #define CONTACT(kind)                                                                              \
     "(SELECT c.value FROM goald.contact c WHERE " SHARED("c") " AND c.person_id = p.id"            \
-                                                              " AND c.kind = '" kind "')"
+    " AND c.kind = '" kind "')"
 
 #define PERSONS_SQL                                                                                \
-    RECORD(                                                                                        \
-        "p",                                                                                       \
-        "'id', p.key, 'name', " CONTACT(                                                           \
-            "name") ","                                                                            \
-                    " 'email', CASE WHEN $7::boolean THEN " CONTACT(                               \
-                        "email") " END,"                                                           \
-                                 " 'affiliations', (SELECT "                                       \
-                                 "json_agg(json_build_object('organisation', " SHARED_KEY(         \
-                                     "organisation",                                               \
-                                     "f.organisation_id") ", 'as', f.\"as\", 'from', f.\"from\","  \
-                                                          " 'to', f.\"to\") ORDER BY f.id) FROM "  \
-                                                          "goald.affiliation f WHERE " SHARED(     \
-                                                              "f") " AND f.person_id = p.id)")     \
+    RECORD("p",                                                                                    \
+           "'id', p.key, 'name', " CONTACT("name") ","                                             \
+           " 'email', CASE WHEN $7::boolean THEN " CONTACT("email") " END,"                        \
+           " 'language', p.language,"                                                              \
+           " 'affiliations', (SELECT json_agg(json_build_object("                                  \
+           "'organisation', " SHARED_KEY("organisation", "f.organisation_id") ","                  \
+           " 'as', f.\"as\", 'from', f.\"from\", 'to', f.\"to\") ORDER BY f.id)"                   \
+           " FROM goald.affiliation f WHERE " SHARED("f") " AND f.person_id = p.id)")              \
     " FROM goald.person p WHERE " SHARED("p") " AND p.id IN (" HELD("person") ") AND " PAGE("p")
 
 #define GROUPS_SQL                                                                                 \
     RECORD("g",                                                                                    \
            "'id', g.key, 'kind', g.kind, 'type', g.type, 'names', g.names, 'areas', g.areas,"      \
-           " 'parent', " KEY(                                                                      \
-               "\"group\"",                                                                        \
-               "g.parent_id") ", 'termFrom', g.term_from,"                                         \
-                              " 'termTo', g.term_to, 'aims', (SELECT "                             \
-                              "json_agg(" KEY(                                                     \
-                                  "node",                                                          \
-                                  "i."                                                             \
-                                  "node"                                                           \
-                                  "_id") " ORDER BY i.id) FROM goald.aim i "                       \
-                                         "WHERE " HERE(                                            \
-                                             "i") " AND i.group_id = "                             \
-                                                  "g.id),"                                         \
-                                                  " 'members', (SELECT "                           \
-                                                  "json_agg(json_build_"                           \
-                                                  "object(" HOLDER(                                \
-                                                      "m") ", 'role', "                            \
-                                                           "m.role,"                               \
-                                                           " 'via',"                               \
-                                                           " " SHARED_KEY(                         \
-                                                               "organisa"                          \
-                                                               "tion",                             \
-                                                               "m.via_"                            \
-                                                               "id") ", "                          \
-                                                                     "'s"                          \
-                                                                     "ea"                          \
-                                                                     "t'"                          \
-                                                                     ", "                          \
-                                                                     "m."                          \
-                                                                     "se"                          \
-                                                                     "at"                          \
-                                                                     ", "                          \
-                                                                     "'f"                          \
-                                                                     "ro"                          \
-                                                                     "m'"                          \
-                                                                     ", "                          \
-                                                                     "m."                          \
-                                                                     "\""                          \
-                                                                     "fr"                          \
-                                                                     "om"                          \
-                                                                     "\""                          \
-                                                                     ","                           \
-                                                                     " '"                          \
-                                                                     "to"                          \
-                                                                     "',"                          \
-                                                                     " m"                          \
-                                                                     "."                           \
-                                                                     "\""                          \
-                                                                     "to"                          \
-                                                                     "\""                          \
-                                                                     ", "                          \
-                                                                     "'s"                          \
-                                                                     "ou"                          \
-                                                                     "rc"                          \
-                                                                     "e'"                          \
-                                                                     ", "                          \
-                                                                     "m."                          \
-                                                                     "so"                          \
-                                                                     "ur"                          \
-                                                                     "ce"                          \
-                                                                     ", "                          \
-                                                                     "'a"                          \
-                                                                     "re"                          \
-                                                                     "a'"                          \
-                                                                     ", "                          \
-                                                                     "m."                          \
-                                                                     "ar"                          \
-                                                                     "ea"                          \
-                                                                     ") "                          \
-                                                                     "OR"                          \
-                                                                     "DE"                          \
-                                                                     "R "                          \
-                                                                     "BY"                          \
-                                                                     " m"                          \
-                                                                     ".i"                          \
-                                                                     "d)"                          \
-                                                                     " F"                          \
-                                                                     "RO"                          \
-                                                                     "M "                          \
-                                                                     "go"                          \
-                                                                     "al"                          \
-                                                                     "d."                          \
-                                                                     "me"                          \
-                                                                     "mb"                          \
-                                                                     "er"                          \
-                                                                     "sh"                          \
-                                                                     "ip"                          \
-                                                                     " m"                          \
-                                                                     " "                           \
-                                                                     "WH"                          \
-                                                                     "ER"                          \
-                                                                     "E"                           \
-                                                                     " " HERE(                     \
-                                                                         "m") " AND m.group_id = " \
-                                                                              "g.id), " REVIEWS(   \
-                                                                                  "grou"           \
-                                                                                  "p",             \
-                                                                                  "g."             \
-                                                                                  "id"))           \
+           " 'parent', " KEY("\"group\"", "g.parent_id") ", 'termFrom', g.term_from,"              \
+           " 'termTo', g.term_to, 'mailbox', g.mailbox,"                                           \
+           " 'aims', (SELECT json_agg(" KEY("node", "i.node_id") " ORDER BY i.id)"                 \
+           " FROM goald.aim i WHERE " HERE("i") " AND i.group_id = g.id), "                        \
+           LIST("members", HOLDER("m") ", 'role', m.role,"                                         \
+                " 'via', " SHARED_KEY("organisation", "m.via_id") ", 'seat', m.seat,"              \
+                " 'from', m.\"from\", 'to', m.\"to\", 'source', m.source, 'area', m.area",         \
+                "membership", "m", " AND m.group_id = g.id")                                       \
+           ", " REVIEWS("group", "g.id"))                                                          \
     " FROM goald.\"group\" g WHERE " HERE("g") " AND " PAGE("g")
 
 #define NODES_SQL                                                                                  \
     RECORD("n",                                                                                    \
-           "'code', n.key, 'kind', n.kind, 'parent', " KEY(                                        \
-               "node",                                                                             \
-               "n.parent_id") ","                                                                  \
-                              " 'titles', n.titles, 'stage', n.stage, 'start', n.start,"           \
-                              " 'due', coalesce(to_json(n.due::text), "                            \
-                              "goald.span_record(n.due_after, 'start')),"                          \
-                              " 'weight', n.weight, 'cadence', n.cadence, 'baseline', n.baseline," \
-                              " 'target', n.target, 'unit', n.unit, 'direction', n.direction, "    \
-                              "'sectors', n.sectors,"                                              \
-                              " 'serves', (SELECT json_agg(json_build_object('node', " KEY(        \
-                                  "node",                                                          \
-                                  "v.to_id") ","                                                   \
-                                             " 'weight', v.weight) ORDER BY v.id) FROM "           \
-                                             "goald.contribution v WHERE " HERE(                   \
-                                                 "v") " AND v.from_id = n.id), " HANGINGS("n.id")) \
+           "'code', n.key, 'kind', n.kind, 'parent', " KEY("node", "n.parent_id") ","              \
+           " 'titles', n.titles, 'stage', n.stage, 'start', n.start,"                              \
+           " 'due', coalesce(to_json(n.due::text), goald.span_record(n.due_after, 'start')),"      \
+           " 'weight', n.weight, 'cadence', n.cadence, 'baseline', n.baseline,"                    \
+           " 'target', n.target, 'unit', n.unit, 'direction', n.direction,"                        \
+           " 'sectors', n.sectors, "                                                               \
+           LIST("serves", "'node', " KEY("node", "v.to_id") ", 'weight', v.weight",                \
+                "contribution", "v", " AND v.from_id = n.id")                                      \
+           ", " HANGINGS("n.id"))                                                                  \
     " FROM goald.node n WHERE " HERE("n") " AND " PAGE("n")
 
 /* What nobody gave a name is named by its seq; an import knows it by that again. */
@@ -286,47 +159,39 @@
 
 /* A correction that does not count yet takes what it corrects out all the same. */
 #define NOT_CORRECTED_LATER(table, t)                                                              \
-    " AND NOT EXISTS (SELECT FROM goald." table                                                    \
-    " w WHERE " HERE("w") " AND w.supersedes = " t ".id AND NOT " COUNTS("w.date") ")"
+    " AND NOT EXISTS (SELECT FROM goald." table " w WHERE " HERE("w")                              \
+    " AND w.supersedes = " t ".id AND NOT " COUNTS("w.date") ")"
 
 #define SUPERSEDES(table, t)                                                                       \
-    "'supersedes', (SELECT " NAME("z") " FROM goald." table " z WHERE " HERE(                      \
-        "z") " AND z.id = " t ".supersedes AND " COUNTS("z.date") ")"
+    "'supersedes', (SELECT " NAME("z") " FROM goald." table " z WHERE " HERE("z")                  \
+    " AND z.id = " t ".supersedes AND " COUNTS("z.date") ")"
 
 #define UPDATES_SQL                                                                                \
     RECORD("u",                                                                                    \
-           "'id', " NAME("u") ", 'node', " KEY(                                                    \
-               "node",                                                                             \
-               "u.node_id") ", 'date', u.date,"                                                    \
-                            " 'percent', u.percent, 'state', u.state, 'confidence', "              \
-                            "u.confidence, 'note', u.note,"                                        \
-                            " 'evidence', u.evidence, " SUPERSEDES(                                \
-                                "progress_update",                                                 \
-                                "u") ","                                                           \
-                                     " 'reason', u.reason, 'decision', CASE WHEN u.waits THEN"     \
-                                     " (SELECT CASE WHEN bool_or(d.accepted) THEN NULL WHEN "      \
-                                     "count(*) > 0 THEN 'returned'"                                \
-                                     " ELSE 'waiting' END FROM goald.decision d WHERE " HERE(      \
-                                         "d") " AND d.node_id = u.node_id AND d.update_id = "      \
-                                              "u.id) END")                                         \
+           "'id', " NAME("u") ", 'node', " KEY("node", "u.node_id") ", 'date', u.date,"            \
+           " 'percent', u.percent, 'state', u.state, 'confidence', u.confidence, 'note', u.note,"  \
+           " 'evidence', u.evidence, " SUPERSEDES("progress_update", "u") ","                      \
+           " 'reason', u.reason, 'decision', CASE WHEN u.waits THEN (SELECT CASE"                  \
+           " WHEN bool_or(d.accepted) THEN NULL WHEN count(*) > 0 THEN 'returned'"                 \
+           " ELSE 'waiting' END FROM goald.decision d WHERE " HERE("d")                            \
+           " AND d.node_id = u.node_id AND d.update_id = u.id) END")                               \
     " FROM goald.progress_update u WHERE " HERE("u") " AND " COUNTS("u.date")                      \
-        NOT_CORRECTED_LATER("progress_update", "u") " AND " PAGE("u")
+    NOT_CORRECTED_LATER("progress_update", "u") " AND " PAGE("u")
 
 #define CLOSINGS_SQL                                                                               \
     RECORD("c",                                                                                    \
-           "'node', " KEY(                                                                         \
-               "node", "c.node_id") ", 'date', c.date, 'how', c.how,"                              \
-                                    " 'reason', c.reason, 'note', c.note, 'evidence', c.evidence") \
+           "'node', " KEY("node", "c.node_id") ", 'date', c.date, 'how', c.how,"                   \
+           " 'reason', c.reason, 'note', c.note, 'evidence', c.evidence")                          \
     " FROM goald.closing c WHERE " HERE("c") " AND " COUNTS("c.date") " AND " PAGE("c")
 
 #define OBSERVATIONS_SQL                                                                           \
-    RECORD("b", "'id', " NAME("b") ", 'node', " KEY(                                               \
-                    "node", "b.node_id") ", 'date', b.date,"                                       \
-                                         " 'value', b.value, 'source', b.source, 'breakdown', "    \
-                                         "b.breakdown, " SUPERSEDES("observation",                 \
-                                                                    "b") ", 'reason', b.reason")   \
+    RECORD("b",                                                                                    \
+           "'id', " NAME("b") ", 'node', " KEY("node", "b.node_id") ", 'date', b.date,"            \
+           " 'value', b.value, 'source', b.source, 'breakdown', b.breakdown, "                     \
+           SUPERSEDES("observation", "b") ", 'reason', b.reason")                                  \
     " FROM goald.observation b WHERE " HERE("b") " AND " COUNTS("b.date")                          \
-        NOT_CORRECTED_LATER("observation", "b") " AND " PAGE("b")
+    NOT_CORRECTED_LATER("observation", "b") " AND " PAGE("b")
+/* clang-format on */
 
 static const struct pg_statement statements[PART_COUNT] = {
     [PART_STRATEGY] = {"export_strategy", STRATEGY_SQL, PARAMETERS},

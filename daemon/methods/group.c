@@ -382,6 +382,7 @@ static const struct answer *reply_group(const struct request *request, const str
     writer_begin_object(&writer, NULL);
     write_group(&writer, request, group);
     writer_json(&writer, "names", names);
+    writer_text(&writer, "mailbox", group->mailbox);
     if (parent)
         people_write_group_name(&writer, "parent", request, parent);
     else

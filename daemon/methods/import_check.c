@@ -116,6 +116,7 @@ static const struct field strategy_fields[] = {
 static const struct field organisation_fields[] = {
     {"id", TYPE_SHARED, REQUIRED, NULL, NULL},
     {"names", TYPE_TEXTS, REQUIRED, NULL, NULL},
+    {"mailbox", TYPE_EMAIL, OPTIONAL, NULL, NULL},
 };
 
 static const struct field affiliation_fields[] = {
@@ -131,6 +132,7 @@ static const struct field person_fields[] = {
     {"id", TYPE_ID, REQUIRED, NULL, NULL},
     {"name", TYPE_SHORT, OPTIONAL, NULL, NULL},
     {"email", TYPE_EMAIL, OPTIONAL, NULL, NULL},
+    {"language", TYPE_LANGUAGE, OPTIONAL, NULL, NULL},
     {"affiliations", TYPE_RECORDS, OPTIONAL, NULL, &affiliation_form},
 };
 
@@ -153,6 +155,7 @@ static const struct field group_fields[] = {
     {"parent", TYPE_ID, OPTIONAL, NULL, NULL},
     {"termFrom", TYPE_DATE, OPTIONAL, NULL, NULL},
     {"termTo", TYPE_DATE, OPTIONAL, NULL, NULL},
+    {"mailbox", TYPE_EMAIL, OPTIONAL, NULL, NULL},
     {"aims", TYPE_IDS, OPTIONAL, NULL, NULL},
     {"members", TYPE_RECORDS, OPTIONAL, NULL, &member_form},
     {"reviews", TYPE_RECORDS, OPTIONAL, NULL, &review_form},

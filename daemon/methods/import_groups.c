@@ -41,6 +41,8 @@ static int put_group(struct record *record)
         r = payload_take(payload, "term_from", field(json, "termFrom"));
     if (r == 0)
         r = payload_take(payload, "term_to", field(json, "termTo"));
+    if (r == 0)
+        r = payload_take(payload, "mailbox", field(json, "mailbox"));
     if (r < 0)
         return r;
     return row_put(record,

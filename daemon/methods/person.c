@@ -66,6 +66,7 @@ const struct answer *method_organisation(struct call *call)
     writer_text(&writer, "key", organisation->key);
     writer_text(&writer, "name", people_organisation_name(&request, organisation));
     writer_json(&writer, "names", names);
+    writer_text(&writer, "mailbox", organisation->mailbox);
     writer.failed |= write_affiliates(&writer, &request, organisation) < 0;
     people_write_strategies(&writer, "strategies", &request, HOLDER_ORGANISATION, organisation->id);
     writer_int(&writer, "seq", request.registry->seq);
@@ -85,6 +86,8 @@ static const struct answer *reply_person(const struct request *request, const st
     writer_text(&writer, "key", person->key);
     writer_text(&writer, "name", person->name);
     writer_text(&writer, "email", email);
+    writer_text(&writer, "mailLanguage",
+                people_contact_known(request, person->id) ? person->language : NULL);
     write_affiliations(&writer, request, person);
     people_write_strategies(&writer, "strategies", request, HOLDER_PERSON, person->id);
     writer_int(&writer, "seq", request->registry->seq);

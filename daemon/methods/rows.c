@@ -247,6 +247,13 @@ json_t *row_of_organisation(const struct organisation *organisation)
     return finish(row, r);
 }
 
+json_t *row_of_person(const struct person *person)
+{
+    json_t *row = json_object();
+
+    return finish(row, put_text(row, "language", person->language));
+}
+
 json_t *row_of_affiliation(const struct affiliation *a)
 {
     json_t *row = json_object();

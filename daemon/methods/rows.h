@@ -22,6 +22,7 @@ json_t *row_of_strategy(const struct tree *tree);
 json_t *row_of_group(const struct group *group);
 json_t *row_of_membership(const struct membership *membership);
 json_t *row_of_organisation(const struct organisation *organisation);
+json_t *row_of_person(const struct person *person);
 json_t *row_of_affiliation(const struct affiliation *affiliation);
 
 #endif

@@ -737,3 +737,39 @@ def test_whole_domain_again_changes_nothing(goald, tmp_path):
     assert counts(goal_import(goald, changed))[:2] == (0, 1)
     assert goald.call("GetStatus", strategy="whole", code="i")["progress"] == 50
     assert counts(goal_import(goald, changed))[:2] == (0, 0)
+
+
+def test_mailbox_and_language_that_a_document_does_not_know_stay(goald, variant):
+    document = variant.document
+    path = variant(document)
+    goal_import(goald, path)
+    document = read(path)
+    organisation, person = document["organisations"][0]["id"], f"{variant.key}-p"
+    goald.call("ChangeOrganisation", key=organisation, mailbox="in@house.example")
+    goald.call("ChangePerson", key=person, language="nb")
+    assert counts(goal_import(goald, path))[:2] == (0, 0)
+    document["organisations"][0]["mailbox"] = "post@house.example"
+    next(p for p in document["persons"] if p["id"] == person)["language"] = "sv"
+    path.write_text(json.dumps(document))
+    assert counts(goal_import(goald, path))[:2] == (0, 2)
+    assert goald.call("GetOrganisation", key=organisation)["mailbox"] == "post@house.example"
+    assert goald.call("GetPerson", key=person)["mailLanguage"] == "sv"
+    assert counts(goal_import(goald, path))[:2] == (0, 0)
+
+
+@pytest.mark.root
+def test_shared_mailbox_and_language_are_not_a_managers_to_change(goald, variant):
+    path = variant(variant.document)
+    goal_import(goald, path)
+    goald.grant(goald.manager, "manager", variant.key)
+    document = read(path)
+    person = next(p for p in document["persons"] if p["id"] == f"{variant.key}-p")
+    person["language"] = "sv"  # passed over: what is known of a person is not to be found out
+    path.write_text(json.dumps(document))
+    path.chmod(0o644)
+    goald.goal("import", path, uid=goald.manager).ok()
+    assert goald.call("GetPerson", key=person["id"])["mailLanguage"] is None
+    document["organisations"][0]["mailbox"] = "post@house.example"
+    path.write_text(json.dumps(document))
+    done = goald.goal("import", path, uid=goald.manager)
+    assert done.code == 1 and "organisations[0]" in done.stderr and "admin" in done.stderr

@@ -94,6 +94,61 @@ def test_person_is_added_and_changed(centre):
     assert refused(centre, "GetPerson", key="p17")[0] == "NoSuchKey"
 
 
+def test_mailbox_of_an_organisation_is_for_everybody_to_see(centre):
+    change(centre, "AddOrganisation", key="post", names={"sv": "Post"}, mailbox="post@post.example")
+    assert centre.call("GetOrganisation", key="post")["mailbox"] == "post@post.example"
+    change(centre, "ChangeOrganisation", key="post", names={"en": "Mail"})
+    change(centre, "ChangeOrganisation", key="post", mailbox="in@post.example")
+    assert journal(centre, ".")["what"] == (
+        "organisation changed: mailbox post@post.example → in@post.example")
+    shown = centre.call("GetOrganisation", key="post")
+    assert (shown["mailbox"], shown["names"]["en"]) == ("in@post.example", "Mail")
+    change(centre, "ChangeOrganisation", key="post", clear=["mailbox"])
+    assert centre.call("GetOrganisation", key="post")["mailbox"] is None
+    assert not change(centre, "ChangeOrganisation", key="post", clear=["mailbox"])["changed"]
+
+
+def test_mailbox_of_a_group_is_for_its_readers(centre):
+    change(centre, "AddGroup", key="boxed", kind="centre", name="x", mailbox="x@centre.example")
+    shown = centre.call("GetGroup", as_uid=STRANGER, strategy="centre", key="boxed")
+    assert shown["mailbox"] == "x@centre.example"
+    change(centre, "ChangeGroup", key="boxed", name="y")
+    change(centre, "ChangeGroup", key="boxed", mailbox="y@centre.example")
+    assert centre.call("GetGroup", strategy="centre", key="boxed")["mailbox"] == "y@centre.example"
+    change(centre, "ChangeGroup", key="boxed", clear=["mailbox"])
+    assert centre.call("GetGroup", strategy="centre", key="boxed")["mailbox"] is None
+
+
+def test_language_of_a_person_is_told_to_who_may_see_the_address(centre):
+    change(centre, "AddPerson", key="p40", name="Eva", language="nb")
+    shown = centre.call("GetPerson", key="p40")
+    assert shown["mailLanguage"] == "nb"
+    change(centre, "ChangePerson", key="p40", newKey="p41", email="eva@example.org")
+    change(centre, "ChangePerson", key="p41", language="sv")
+    shown = centre.call("GetPerson", key="p41")
+    assert (shown["mailLanguage"], shown["email"]) == ("sv", "eva@example.org")
+    change(centre, "AddMember", group="crises", person="p41", role="member")
+    assert centre.call("GetPerson", as_uid=STRANGER, key="p41")["mailLanguage"] is None
+    assert centre.call("GetPerson", as_uid=MANAGER, key="p41")["mailLanguage"] == "sv"
+    change(centre, "ForgetPerson", key="p41")
+    assert centre.call("GetPerson", key="p41")["mailLanguage"] is None
+    assert not change(centre, "ForgetPerson", key="p41")["changed"]
+
+
+@pytest.mark.parametrize("address", [
+    "x@y.example\r\nBcc: all@y.example", "x@y.example\n", "x@@y.example", "x@y.example, z@y.example",
+    "X <x@y.example>", "x y@z.example", "x@y.example\t", "ö@y.example", "x", "",
+    "a" * 65 + "@y.example", "x@" + ".".join(["a" * 60] * 5)])
+def test_address_that_could_write_a_header_is_refused(centre, address):
+    for method, field, parameters in (
+            ("AddOrganisation", "mailbox", {"key": "new", "names": {"en": "x"}}),
+            ("ChangeOrganisation", "mailbox", {"key": "region"}),
+            ("AddGroup", "mailbox", {"key": "new", "kind": "centre", "name": "x"}),
+            ("ChangeGroup", "mailbox", {"key": "crises"}),
+            ("AddPerson", "email", {"key": "new"}), ("ChangePerson", "email", {"key": "ann"})):
+        assert refused_at(centre, method, **parameters, **{field: address}) == field
+
+
 @pytest.mark.parametrize("method, parameters, field", [
     ("AddOrganisation", {"key": "agency", "names": {"en": "x"}}, "key"),
     ("AddOrganisation", {"key": "a:b", "names": {"en": "x"}}, "key"),
@@ -103,6 +158,8 @@ def test_person_is_added_and_changed(centre):
     ("ChangeOrganisation", {"key": "school", "clear": ["names.en"]}, "names"),
     ("AddPerson", {"key": "ann"}, "key"),
     ("AddPerson", {"key": "new", "email": "nothing"}, "email"),
+    ("AddPerson", {"key": "new", "language": "norsk bokmål"}, "language"),
+    ("ChangePerson", {"key": "ann", "language": ""}, "language"),
     ("ChangePerson", {"key": "nobody", "name": "x"}, "key"),
     ("ChangePerson", {"key": "ann", "newKey": "bo"}, "newKey"),
     ("ForgetPerson", {"key": "nobody"}, "key"),
@@ -428,6 +485,14 @@ def test_commands_change_who_takes_part(new_goald):
                 ).startswith("p1 is reporter of kth")
     assert goal("person", "leave", "p1", "kth", uid=ADMIN).startswith("p1 leaves kth")
     assert goal("org", "change", "kth", "--name", "en=Royal", uid=ADMIN).startswith("kth changed")
+    goal("org", "change", "kth", "--mailbox", "kth@kth.example", uid=ADMIN)
+    assert "Mailbox kth@kth.example" in " ".join(goal("org", "kth").split())
+    goal("group", "change", "centre:heat", "--mailbox", "heat@centre.example")
+    assert "Mailbox heat@centre.example" in " ".join(goal("group", "centre:heat").split())
+    goal("group", "change", "centre:heat", "--mailbox", "none")
+    assert "Mailbox" not in goal("group", "centre:heat")
+    goal("person", "change", "p1", "--language", "nb", uid=ADMIN)
+    assert "Mails in nb" in " ".join(goal("person", "p1", uid=ADMIN).split())
     assert goal("person", "change", "p1", "--name", "Eva Ek", uid=ADMIN).startswith("p1 changed")
     assert goal("person", "forget", "p1", "--new-key", "p2", uid=ADMIN
                 ).startswith("p2 is forgotten")

@@ -172,7 +172,10 @@ static void put_account(struct registry *registry, int64_t id, int64_t uid, int6
 
 static struct registry *make_registry(void)
 {
-    struct organisation organisation = {.id = 1, .key = (char *)"org", .names = texts_of("Org")};
+    struct organisation organisation = {.id = 1,
+                                        .key = (char *)"org",
+                                        .names = texts_of("Org"),
+                                        .mailbox = (char *)"org@example.org"};
     struct affiliation affiliation = {.id = 4, .person_id = 2, .organisation_id = 1};
     struct grant manager = {
         .id = 15, .account_id = 10, .strategy_id = 2, .role = RIGHT_ROLE_MANAGER};
@@ -182,7 +185,7 @@ static struct registry *make_registry(void)
     must(registry_new(&registry));
     must(registry_put_organisation(registry, &organisation));
     texts_done(&organisation.names);
-    must(registry_put_person(registry, 2, "per", NULL));
+    must(registry_put_person(registry, 2, "per", "nb"));
     must(registry_put_name(registry, 2, "Per"));
     registry_put_contact(registry, 2, CONTACT_NAME, 3);
     must(registry_put_affiliation(registry, &affiliation));
