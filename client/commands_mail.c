@@ -5,11 +5,21 @@
 
 #include "program.h"
 
+/* The options of all commands that send. */
+/* clang-format off */
+#define DELIVER_ROWS                                                                               \
+    {"sendmail", 0, "COMMAND", "takes each mail on its standard input (/usr/sbin/sendmail -t -i)", \
+     NULL},                                                                                        \
+    {"exec", 0, "COMMAND", "takes each on its standard input as one JSON object instead", NULL},   \
+    {"print", 0, NULL, "write them to standard output instead, as a mailbox file has them", NULL}
+/* clang-format on */
+
 static const struct option_row remind_options[] = {
-    {"now", 0, "TIME", "as if it were then: a date, or an RFC 3339 time", NULL},
-    {"dry-run", 'n', NULL, "only say who would get what", NULL},
+    {"dry-run", 'n', NULL, "only say who would get what; with --print show the mails", NULL},
     {"strategy", 0, "KEY", "only what this strategy reminds of", NULL},
     {"limit", 0, "NUMBER", "mails at most", option_number},
+    {"now", 0, "TIME", "as if it were then: a date, or an RFC 3339 time", NULL},
+    DELIVER_ROWS,
     {0},
 };
 
@@ -20,7 +30,21 @@ const struct command mail_commands[] = {
      .run = program_hand_over,
      .options = remind_options,
      .summary = "remind people of what is due, late or to be said; for cron",
-     .examples = "goal remind --dry-run --strategy ls",
+     .details =
+         "Each recipient gets one mail with all that waits, the most urgent first, in their "
+         "language.\nEvery reminder is sent once: several runs at a time, runs that come late and "
+         "runs that die\nleave nothing out and repeat nothing, but for a mail that was on its way "
+         "just then, which\nhas the same Message-ID. What could not be sent is tried again by "
+         "later runs, after longer\nand longer pauses.\n\n"
+         "COMMAND is run by sh -c for each mail, and has a minute. Its exit code says whether the "
+         "mail\nwas taken; what it says is kept as the reason if not. The object of --exec is the "
+         "letter as\nthe daemon gives it, with subject, text, html and the whole message.\n\n"
+         "It says nothing when all is well. Exit codes: 0 all is sent or nothing was to be, 1 "
+         "something\ncould not be sent, 4 the daemon or its database cannot be reached.",
+     .examples = "goal remind --dry-run --strategy ls\n"
+                 "goal remind --dry-run --print | less\n"
+                 "goal remind --sendmail 'msmtp -t'\n"
+                 "goal remind --exec /usr/local/bin/to-our-chat",
      .methods = ""},
     {0},
 };

@@ -25,7 +25,8 @@
 
 struct link {
     int fd;
-    int timeout; /* seconds; 0: none */
+    int timeout;   /* seconds; 0: none */
+    bool heedless; /* of signals */
     void (*tick)(void *arg);
     void *tick_arg;
     struct buffer out;
@@ -76,6 +77,11 @@ void link_set_tick(struct link *link, void (*tick)(void *arg), void *arg)
     link->tick_arg = arg;
 }
 
+void link_set_interruptible(struct link *link, bool interruptible)
+{
+    link->heedless = !interruptible;
+}
+
 void link_free(struct link *link)
 {
     if (!link)
@@ -123,7 +129,7 @@ static int poll_once(struct link *link, struct pollfd *pfd)
     const struct timespec limit = {.tv_sec = link->timeout}, step = {.tv_nsec = TICK_MS * 1000000};
     sigset_t open_mask;
     sigprocmask(SIG_BLOCK, NULL, &open_mask);
-    for (size_t i = 0; i < ARRAY_LEN(interrupts); i++)
+    for (size_t i = 0; i < ARRAY_LEN(interrupts) && !link->heedless; i++)
         sigdelset(&open_mask, interrupts[i]);
     int n = ppoll(pfd, 1, link->tick ? &step : link->timeout > 0 ? &limit : NULL, &open_mask);
     return n < 0 ? -errno : n;
@@ -137,7 +143,7 @@ static int wait_ready(struct link *link, bool reading, short *ret_ready)
                          .events = (short)((reading ? POLLIN : 0) | (writing ? POLLOUT : 0))};
     long ticks = 0, most = link->timeout * 1000L / TICK_MS;
     for (;;) {
-        if (interrupted)
+        if (interrupted && !link->heedless)
             return -EINTR;
         int n = poll_once(link, &pfd);
         if (n > 0)

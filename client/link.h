@@ -36,6 +36,10 @@ void link_set_tick(struct link *link, void (*tick)(void *arg), void *arg);
 /* Another time to wait from here on, in seconds; 0: for ever. */
 void link_set_timeout(struct link *link, int timeout);
 
+/* Whether a signal ends a wait, as it does at first. If not, the wait goes on, and link_interrupt()
+ * tells of the signal afterwards: for what must be said to the daemon all the same. */
+void link_set_interruptible(struct link *link, bool interruptible);
+
 /* Queues a call; takes `parameters` (NULL: none). */
 int link_call(struct link *link, const char *method, json_t *parameters, int flags) MUST_CHECK;
 
@@ -48,7 +52,7 @@ int link_flush(struct link *link) MUST_CHECK;
  */
 int link_receive(struct link *link, struct link_reply *ret_reply) MUST_CHECK;
 
-/* The signal behind the last -EINTR. */
+/* The signal that came while a link waited; 0: none. */
 int link_interrupt(void);
 
 void link_reply_done(struct link_reply *reply);

@@ -1,0 +1,42 @@
+/*
+ * Handing on what was composed: to a command of the MTA's, to one that takes JSON, or to standard
+ * output.
+ */
+#ifndef GOAL_MAIL_DELIVER_H
+#define GOAL_MAIL_DELIVER_H
+
+#include <jansson.h>
+
+#include "goal.h"
+
+#define DELIVER_LIMIT 60 /* seconds that a command has */
+
+enum delivery_way { DELIVER_SENDMAIL, DELIVER_EXEC, DELIVER_PRINT };
+
+struct delivery {
+    enum delivery_way way;
+    const char *command; /* for sh -c */
+    int limit;           /* seconds */
+    FILE *out;           /* of DELIVER_PRINT */
+};
+
+/* What the command line says; returns an exit code. */
+int delivery_chosen(const struct goal *goal, struct delivery *ret_delivery);
+
+/*
+ * Delivers one mail: the message, or with DELIVER_EXEC the object, to which the message is added.
+ * 0: it was taken. Otherwise *ret_reason, to be freed, says in one line why not.
+ */
+int deliver(const struct delivery *delivery, const char *message, size_t len, json_t *object,
+            char **ret_reason) MUST_CHECK;
+
+/*
+ * Runs a command by sh -c with the text on its standard input. It has `limit` seconds, then it is
+ * ended with all that it began. 0: it ended with 0, whether it read the text or not. Else
+ * *ret_reason has what it said on its standard error or output, or how it ended; -ENOENT: there is
+ * no such command, and the next mail will fare no better.
+ */
+int deliver_run(const char *command, const char *text, size_t len, int limit,
+                char **ret_reason) MUST_CHECK;
+
+#endif

@@ -1,0 +1,166 @@
+/*
+ * A letter's page: a heading for each kind of reminder, in the order in which the first of each
+ * came, which is that of urgency. Strategies are named where there are several.
+ */
+#include "letter.h"
+
+#include <string.h>
+
+#include "output.h"
+#include "page.h"
+#include "reminder_words.h"
+#include "text.h"
+#include "words.h"
+
+struct writing {
+    struct page page;
+    const json_t *letter, *items;
+    bool several; /* strategies */
+};
+
+static bool of_several_strategies(const json_t *items)
+{
+    size_t i;
+    json_t *item;
+    const char *first = get_text(json_array_get(items, 0), "strategy");
+    json_array_foreach (items, i, item) {
+        const char *strategy = get_text(item, "strategy");
+        if (strategy && first && strcmp(strategy, first) != 0)
+            return true;
+    }
+    return false;
+}
+
+/* The most urgent one, and how many there are beside it. */
+static char *write_subject(const json_t *items)
+{
+    AUTO(free_ptr) char *first = reminder_subject(json_array_get(items, 0));
+    size_t others = json_array_size(items);
+    others -= others > 0;
+    if (others == 0)
+        return STEAL(first);
+    return text_format(ngettext("%s, and %zu thing more", "%s, and %zu things more", others), first,
+                       others);
+}
+
+/* A person is greeted by name; a function's mailbox is not a person. */
+static void write_greeting(struct writing *writing)
+{
+    const char *name = get_text(writing->letter, "name");
+    const char *recipient = get_text(writing->letter, "recipient");
+    bool person = recipient && strncmp(recipient, "person:", 7) == 0;
+    AUTO(free_ptr)
+    char *text =
+        person && name && *name ? text_format(_("Hello %s,"), name) : text_copy(_("Hello,"));
+    page_paragraph(&writing->page, text);
+}
+
+static void write_intro(struct writing *writing)
+{
+    size_t count = json_array_size(writing->items);
+    const char *title = get_text(json_array_get(writing->items, 0), "strategyTitle");
+    AUTO(free_ptr)
+    char *text = writing->several || !title || !*title
+                     ? text_format(ngettext("%zu thing waits for an answer.",
+                                            "%zu things wait for an answer.", count),
+                                   count)
+                     : text_format(ngettext("%zu thing in “%s” waits for an answer.",
+                                            "%zu things in “%s” wait for an answer.", count),
+                                   count, title);
+    page_paragraph(&writing->page, text);
+}
+
+static void write_item(struct writing *writing, const json_t *item)
+{
+    struct page *page = &writing->page;
+    const char *code = get_text(item, "code"), *title = get_text(item, "title");
+    AUTO(free_ptr) char *name = reminder_name(item, writing->several);
+    AUTO(free_ptr) char *when = reminder_when(item);
+    AUTO(free_ptr) char *standing = reminder_standing(item);
+    AUTO(free_ptr) char *why = reminder_why(item);
+    AUTO(free_ptr) char *typed = reminder_typed(item);
+    bool coded = code && *code;
+    page_item(page, coded ? name : NULL, coded ? title : name);
+    if (writing->several)
+        page_line(page, _("Strategy"), get_text(item, "strategyTitle"));
+    page_line(page, _("When"), when);
+    page_line(page, _("Asked by"), get_text(item, "by"));
+    page_line(page, _("Message"), get_text(item, "message"));
+    page_line(page, _("Stands at"), standing);
+    page_line(page, _("Your part"), why);
+    if (typed)
+        page_typed(page, _("Command"), typed);
+    page_item_end(page);
+}
+
+static void write_kind(struct writing *writing, enum reminder_kind kind)
+{
+    size_t i;
+    json_t *item;
+    page_heading(&writing->page, reminder_heading(kind));
+    json_array_foreach (writing->items, i, item)
+        if (reminder_kind(item) == kind)
+            write_item(writing, item);
+}
+
+static void write_items(struct writing *writing)
+{
+    bool written[REMINDER_KINDS] = {false};
+    size_t i;
+    json_t *item;
+    json_array_foreach (writing->items, i, item) {
+        enum reminder_kind kind = reminder_kind(item);
+        if (!written[kind])
+            write_kind(writing, kind);
+        written[kind] = true;
+    }
+}
+
+/* Only nodes can be answered by mail. How many there are, and the first of them. */
+static size_t nodes_to_answer(const json_t *items, const json_t **ret_first)
+{
+    size_t i, count = 0;
+    json_t *item;
+    json_array_foreach (items, i, item) {
+        const char *code = get_text(item, "code");
+        if (!code || !*code || reminder_kind(item) == REMINDER_TERM)
+            continue;
+        if (count++ == 0)
+            *ret_first = item;
+    }
+    return count;
+}
+
+static void write_how_to_reply(struct writing *writing)
+{
+    struct page *page = &writing->page;
+    const char *reply_to = get_text(writing->letter, "replyTo");
+    const json_t *first = NULL;
+    size_t count = nodes_to_answer(writing->items, &first);
+    if (!reply_to || !*reply_to || count == 0)
+        return;
+    page_paragraph(page, count == 1 ? _("You can answer this mail. Begin with a line such as")
+                                    : _("You can answer this mail, with a line for each that you "
+                                        "have news of. Begin it with the code:"));
+    AUTO(free_ptr) char *name = reminder_name(first, writing->several);
+    AUTO(free_ptr)
+    char *example =
+        count == 1 ? text_copy(_("60 % on track")) : text_format("%s %s", name, _("60 % on track"));
+    page_example(page, example);
+    page_paragraph(page, _("and write below it what you want to be noted."));
+}
+
+void letter_write(const json_t *letter, struct letter_texts *ret_texts)
+{
+    struct writing writing = {.letter = letter, .items = get_list(letter, "items")};
+    words_begin(get_text(letter, "language"));
+    writing.several = of_several_strategies(writing.items);
+    page_begin(&writing.page, words_language());
+    write_greeting(&writing);
+    write_intro(&writing);
+    write_items(&writing);
+    write_how_to_reply(&writing);
+    ret_texts->subject = write_subject(writing.items);
+    page_end(&writing.page, &ret_texts->text, &ret_texts->html);
+    words_end();
+}

@@ -1,0 +1,129 @@
+/* Commands that mails are handed to: how they end, and what is kept of what they say. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mail/deliver.h"
+#include "mail/harmless.h"
+#include "text.h"
+
+#define LIMIT 60
+
+static void assert_runs(const char *command, int expected, const char *reason)
+{
+    AUTO(free_ptr) char *said = NULL;
+    assert_int_equal(deliver_run(command, "mail", 4, LIMIT, &said), expected);
+    if (reason)
+        assert_string_equal(said, reason);
+    else
+        assert_null(said);
+}
+
+static void run_gives_the_text_to_the_command(void **state UNUSED)
+{
+    assert_runs("test \"$(cat)\" = mail", 0, NULL);
+}
+
+static void run_tells_how_it_failed(void **state UNUSED)
+{
+    assert_runs("exit 3", -EIO, "exit code 3");
+    assert_runs("echo no >&2; exit 3", -EIO, "exit code 3: no");
+    assert_runs("kill -KILL $$", -EIO, "signal 9");
+    assert_runs("echo gone; exit 127", -ENOENT, "exit code 127: gone");
+}
+
+static void run_keeps_a_line_of_what_is_said(void **state UNUSED)
+{
+    AUTO(free_ptr) char *said = NULL;
+    assert_int_equal(deliver_run("yes å | head -c 1000001; exit 1", "", 0, LIMIT, &said), -EIO);
+    assert_null(strchr(said, '\n'));
+    assert_true(text_width(said) < 400);
+    assert_non_null(strstr(said, "å å å"));
+}
+
+/* The group's last process holds the pipe's other end: when it is gone there is nothing to read. */
+static void run_ends_what_takes_too_long_with_all_that_it_began(void **state UNUSED)
+{
+    AUTO(free_ptr) char *said = NULL;
+    int fds[2];
+    char byte;
+    assert_int_equal(pipe(fds), 0);
+    AUTO(free_ptr)
+    char *command = text_format("trap '' TERM; sleep 1000 >&%d & sleep 1000", fds[1]);
+    assert_int_equal(deliver_run(command, "", 0, 1, &said), -EIO);
+    assert_string_equal(said, "the command took longer than 1 seconds");
+    close(fds[1]);
+    assert_int_equal(read(fds[0], &byte, 1), 0);
+    close(fds[0]);
+}
+
+static void run_leaves_signals_as_they_were(void **state UNUSED)
+{
+    struct sigaction action;
+    assert_runs("true", 0, NULL);
+    assert_int_equal(sigaction(SIGPIPE, NULL, &action), 0);
+    assert_ptr_equal(action.sa_handler, SIG_DFL);
+}
+
+static void assert_line(const char *text, const char *expected)
+{
+    AUTO(free_ptr) char *line = harmless_line(text);
+    assert_string_equal(line, expected);
+}
+
+static void line_is_one_line_without_what_turns_or_hides(void **state UNUSED)
+{
+    assert_line("a\r\nb\nc\rd", "a b c d");
+    assert_line("a\tb\x1b[31mc\x7f", "a b[31mc");
+    assert_line("a\xe2\x80\xaa\xe2\x81\xa6"
+                "b",
+                "ab");
+    assert_line("a\xe2\x80\xa8"
+                "b\xc2\x85"
+                "c",
+                "a b c");
+    assert_line("👩‍👧 é 漢", "👩‍👧 é 漢");
+    assert_line("a\xff", "a\xef\xbf\xbd");
+    assert_line(NULL, "");
+}
+
+static void header_has_nothing_that_looks_encoded(void **state UNUSED)
+{
+    AUTO(free_ptr) char *header = harmless_header("=?utf-8?q?a?= =?=?");
+    assert_null(strstr(header, "=?"));
+    assert_string_equal(header, "= ?utf-8?q?a?= = ?= ?");
+}
+
+static void address_is_plain_or_none(void **state UNUSED)
+{
+    static const char *const good[] = {"a@b", "a.b+c@d-e.example", "o'neil@x.example"};
+    static const char *const bad[] = {"",     "a",     "@b",    "a@",  "a@b.",
+                                      ".a@b", "a@b c", "a\n@b", "-a@b"};
+    for (size_t i = 0; i < ARRAY_LEN(good); i++)
+        assert_true(harmless_address(good[i]));
+    for (size_t i = 0; i < ARRAY_LEN(bad); i++)
+        assert_false(harmless_address(bad[i]));
+    assert_false(harmless_address(NULL));
+}
+
+int main(void)
+{
+    text_init();
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(run_gives_the_text_to_the_command),
+        cmocka_unit_test(run_tells_how_it_failed),
+        cmocka_unit_test(run_keeps_a_line_of_what_is_said),
+        cmocka_unit_test(run_ends_what_takes_too_long_with_all_that_it_began),
+        cmocka_unit_test(run_leaves_signals_as_they_were),
+        cmocka_unit_test(line_is_one_line_without_what_turns_or_hides),
+        cmocka_unit_test(header_has_nothing_that_looks_encoded),
+        cmocka_unit_test(address_is_plain_or_none),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
