@@ -261,16 +261,21 @@ static int seats_reach(const struct address_book *book, int64_t group_id, enum r
     return r;
 }
 
-static int add_group(const struct address_book *book, int64_t id, struct addressee way,
+/* Its leads, or if that reaches nobody its secretaries. */
+static int add_heads(const struct address_book *book, int64_t group_id, struct addressee way,
                      struct addressees *list)
 {
     bool leads = false;
-    int r;
+    int r = seats_reach(book, group_id, ROLE_LEAD, &leads);
 
-    if (ids_have(&book->groups, id))
-        return add(list, HOLDER_GROUP, id, way);
-    r = seats_reach(book, id, ROLE_LEAD, &leads);
-    return r < 0 ? r : add_seated(book, id, leads ? ROLE_LEAD : ROLE_SECRETARY, way, list);
+    return r < 0 ? r : add_seated(book, group_id, leads ? ROLE_LEAD : ROLE_SECRETARY, way, list);
+}
+
+static int add_group(const struct address_book *book, int64_t id, struct addressee way,
+                     struct addressees *list)
+{
+    return ids_have(&book->groups, id) ? add(list, HOLDER_GROUP, id, way)
+                                       : add_heads(book, id, way, list);
 }
 
 int addressees_of(const struct address_book *book, enum holder holder, int64_t id,
@@ -289,10 +294,10 @@ int addressees_of(const struct address_book *book, enum holder holder, int64_t i
     return 0;
 }
 
-int addressees_seated(const struct address_book *book, int64_t group_id, enum role role,
-                      enum remind_why why, struct addressees *list)
+int addressees_heads(const struct address_book *book, int64_t group_id, enum remind_why why,
+                     struct addressees *list)
 {
-    return add_seated(book, group_id, role, (struct addressee){.why = why}, list);
+    return add_heads(book, group_id, (struct addressee){.why = why}, list);
 }
 
 int addressees_managers(const struct address_book *book, enum remind_why why,

@@ -71,9 +71,9 @@ void address_book_done(struct address_book *book);
 int addressees_of(const struct address_book *book, enum holder holder, int64_t id,
                   enum remind_why why, struct addressees *list) MUST_CHECK;
 
-/* … to those in a group who have that role … */
-int addressees_seated(const struct address_book *book, int64_t group_id, enum role role,
-                      enum remind_why why, struct addressees *list) MUST_CHECK;
+/* … to the leads of a group, or if that reaches nobody to its secretaries … */
+int addressees_heads(const struct address_book *book, int64_t group_id, enum remind_why why,
+                     struct addressees *list) MUST_CHECK;
 
 /* … or to the managers. */
 int addressees_managers(const struct address_book *book, enum remind_why why,

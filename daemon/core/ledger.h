@@ -6,6 +6,7 @@
 #ifndef GOALD_CORE_LEDGER_H
 #define GOALD_CORE_LEDGER_H
 
+#include "core/addressees.h"
 #include "core/reminder_rule.h"
 #include "core/tree.h"
 
@@ -28,6 +29,7 @@ struct ledger_row {
     enum remind_item item;
     enum remind_rule rule;
     enum holder recipient;
+    enum remind_why why;
     int32_t version, planned;
     int32_t changed; /* the day on which it became what it is */
     enum ledger_status status;

@@ -1,14 +1,14 @@
 /*
- * A run: every item is asked of every rule, and what the rule says is settled against the ledger.
- * See reminders.h and, for what the parts do, reminders_internal.h.
+ * A run: every item is visited and asked of every rule that is about such items. See reminders.h
+ * and, for what the parts do, reminders_internal.h.
  */
+#include "core/hash.h"
+
 #include "core/reminders_internal.h"
 
 #include <stdlib.h>
 
-#include "core/array.h"
 #include "core/lacks.h"
-#include "core/rules.h"
 
 const char *const settle_reason_names[] = {
     [SETTLE_NOT] = "",
@@ -25,17 +25,32 @@ const char *const settle_reason_names[] = {
     NULL,
 };
 
-/* Of a rule's steps that were missed before the newest, so many go into the ledger: a strategy that
- * is imported years late does not write its history. */
-#define SKIPPED_MAX 60
+/* Groups and memberships are noted by id: their hashes change under a run. */
+static int note_items(struct reminders *run, const struct tree *tree)
+{
+    const struct membership *membership, *next_membership;
+    const struct group *group, *next_group;
+    int r = 0;
+
+    HASH_ITER (by_id, tree->groups_by_id, group, next_group) {
+        if (r == 0)
+            r = ids_add(&run->groups, group->id);
+    }
+    HASH_ITER (by_id, tree->memberships, membership, next_membership) {
+        if (r == 0)
+            r = ids_add(&run->memberships, membership->id);
+    }
+    return r;
+}
 
 int reminders_begin(const struct remind_view *view, struct ledger *ledger, int32_t ahead,
                     struct reminders **ret_run)
 {
     struct reminders *run = calloc(1, sizeof(*run));
 
-    if (!run || address_book_init(view->registry, view->tree, view->day, &run->book) < 0) {
-        free(run);
+    if (!run || note_items(run, view->tree) < 0 ||
+        address_book_init(view->registry, view->tree, view->day, &run->book) < 0) {
+        reminders_free(run);
         return -ENOMEM;
     }
     for (int rule = 0; rule < REMIND_RULES; rule++)
@@ -60,6 +75,8 @@ void reminders_free(struct reminders *run)
     free(run->results.skipped);
     free(run->results.open);
     free(run->recipients.items);
+    ids_done(&run->groups);
+    ids_done(&run->memberships);
     ledger_done(&run->ledger);
     address_book_done(&run->book);
     walk_done(&run->walk);
@@ -71,275 +88,114 @@ const struct remind_results *reminders_results(const struct reminders *run)
     return &run->results;
 }
 
-/* --- results --- */
-
-static int add_occurrence(struct occurrences *list, const struct occurrence *occurrence)
-{
-    if (ARRAY_RESERVE(list->items, list->count) < 0)
-        return -ENOMEM;
-    list->items[list->count++] = *occurrence;
-    return 0;
-}
-
-static int add_skipped(struct remind_results *results, const struct occurrence *occurrence,
-                       enum settle_reason reason)
-{
-    if (ARRAY_RESERVE(results->skipped, results->n_skipped) < 0)
-        return -ENOMEM;
-    results->skipped[results->n_skipped++] = (struct skipped){*occurrence, reason};
-    return 0;
-}
-
-static struct occurrence occurrence_of_row(const struct ledger_row *row)
-{
-    return (struct occurrence){
-        .item_id = row->item_id,
-        .recipient_id = row->recipient_id,
-        .node_id = row->item == ITEM_NODE ? row->item_id : NODE_NONE,
-        .step = row->step,
-        .item = row->item,
-        .rule = row->rule,
-        .recipient = row->recipient,
-        .version = row->version,
-        .planned = row->planned,
-    };
-}
-
-/* `way`: of who gets it, if it is still to be sent. */
-static int add_open(struct remind_results *results, const struct ledger_row *row,
-                    const struct item *item, const struct addressee *way, enum settle_reason reason)
-{
-    struct open_row open = {row->id, occurrence_of_row(row), reason};
-
-    if (ARRAY_RESERVE(results->open, results->n_open) < 0)
-        return -ENOMEM;
-    if (item && item->node)
-        open.occurrence.node_id = item->node->id;
-    if (way) {
-        open.occurrence.why = way->why;
-        open.occurrence.via = way->via;
-        open.occurrence.via_id = way->via_id;
-    }
-    results->open[results->n_open++] = open;
-    return 0;
-}
-
-/* --- what a rule says of an item, against the ledger --- */
-
-/* What is being settled. */
-struct matter {
-    struct reminders *run;
-    const struct remind_view *view;
-    const struct item *item;
-    enum remind_rule rule;
-    struct verdict verdict;
-    struct ledger_range rows; /* of this rule and item */
-    uint32_t planned;         /* how many steps of the series are, up to the day */
-    struct step newest;       /* the last of them, if there is one */
-};
-
-static bool has_open(struct ledger_range rows)
-{
-    for (size_t i = 0; i < rows.count; i++) {
-        if (rows.rows[i].open)
-            return true;
-    }
-    return false;
-}
-
-static const struct addressee *find_recipient(const struct addressees *list,
-                                              const struct ledger_row *row)
-{
-    for (size_t i = 0; i < list->count; i++) {
-        if (list->items[i].holder == row->recipient && list->items[i].id == row->recipient_id)
-            return &list->items[i];
-    }
-    return NULL;
-}
-
-static enum settle_reason judge_row(const struct matter *matter, const struct ledger_row *row,
-                                    const struct addressee *way)
-{
-    const struct verdict *verdict = &matter->verdict;
-
-    if (verdict->silent)
-        return verdict->silent;
-    if (row->version != verdict->version)
-        return SETTLE_MOVED;
-    if (row->planned <= verdict->answered)
-        return SETTLE_UPDATED;
-    if (!way)
-        return SETTLE_NOT_ADDRESSED;
-    if (matter->planned > 0 && row->step != matter->newest.step &&
-        row->planned < matter->newest.planned)
-        return SETTLE_NEWER;
-    return SETTLE_NOT;
-}
-
-static int settle_open(struct matter *matter)
-{
-    struct reminders *run = matter->run;
-    int r = 0;
-
-    for (size_t i = 0; r == 0 && i < matter->rows.count; i++) {
-        const struct ledger_row *row = &matter->rows.rows[i];
-        const struct addressee *way = find_recipient(&run->recipients, row);
-
-        if (row->open)
-            r = add_open(&run->results, row, matter->item, way, judge_row(matter, row, way));
-    }
-    return r;
-}
-
-static struct occurrence occurrence_of(const struct matter *matter,
-                                       const struct addressee *recipient, struct step step)
-{
-    return (struct occurrence){
-        .item_id = matter->item->id,
-        .recipient_id = recipient->id,
-        .node_id = matter->item->node ? matter->item->node->id : NODE_NONE,
-        .via_id = recipient->via_id,
-        .step = step.step,
-        .item = matter->item->kind,
-        .rule = matter->rule,
-        .why = recipient->why,
-        .recipient = recipient->holder,
-        .via = recipient->via,
-        .version = matter->verdict.version,
-        .planned = step.planned,
-    };
-}
-
-static bool has_step(struct ledger_range rows, int64_t step)
-{
-    for (size_t i = 0; i < rows.count; i++) {
-        if (rows.rows[i].step == step)
-            return true;
-    }
-    return false;
-}
-
-/* The steps before the newest that the ledger does not know and nothing answers. */
-static int skip_older(const struct matter *matter, const struct addressee *recipient,
-                      struct ledger_range rows, int32_t known)
-{
-    int r = 0, skipped = 0;
-    struct step step;
-
-    for (uint32_t i = matter->planned - 1; r == 0 && i-- > 0 && skipped < SKIPPED_MAX; skipped++) {
-        if (!series_step(&matter->verdict.series, i, &step) || step.planned <= known ||
-            step.planned <= matter->verdict.answered)
-            break;
-        if (has_step(rows, step.step))
-            continue;
-
-        struct occurrence occurrence = occurrence_of(matter, recipient, step);
-        r = add_skipped(&matter->run->results, &occurrence, SETTLE_NEWER);
-    }
-    return r;
-}
-
-/* The newest step is due unless the ledger has it, or one that was planned as late. */
-static int settle_recipient(const struct matter *matter, const struct addressee *recipient)
-{
-    struct ledger_range rows =
-        ledger_to(matter->rows, recipient->holder, recipient->id, matter->verdict.version);
-    int32_t known = rows.count ? rows.rows[rows.count - 1].planned : DAY_NONE;
-    struct occurrence occurrence;
-    int r;
-
-    if (matter->newest.planned <= matter->verdict.answered ||
-        (rows.count > 0 && known >= matter->newest.planned) || has_step(rows, matter->newest.step))
-        return 0;
-    occurrence = occurrence_of(matter, recipient, matter->newest);
-    r = add_occurrence(&matter->run->results.due, &occurrence);
-    return r == 0 ? skip_older(matter, recipient, rows, known) : r;
-}
-
-/* All that is planned before the day it is about, and the first after it. */
-static int add_to_come(const struct matter *matter, const struct addressee *recipient)
-{
-    const struct series *series = &matter->verdict.series;
-    int32_t last = matter->view->day + matter->run->ahead;
-    struct step step;
-    int r = 0;
-
-    for (uint32_t i = matter->planned; r == 0 && series_step(series, i, &step); i++) {
-        struct occurrence occurrence = occurrence_of(matter, recipient, step);
-
-        if (step.planned > last)
-            break;
-        r = add_occurrence(&matter->run->results.to_come, &occurrence);
-        if (i >= series->rule->n_offsets)
-            break;
-    }
-    return r;
-}
-
-static int find_recipients(struct matter *matter)
-{
-    struct reminders *run = matter->run;
-
-    run->recipients.count = 0;
-    return recipients_of_node(&run->book, matter->view, matter->item->node, &run->recipients);
-}
-
-static int settle_series(struct matter *matter)
-{
-    const struct series *series = &matter->verdict.series;
-    const struct addressees *list = &matter->run->recipients;
-    int r;
-
-    matter->planned = series_count(series, matter->view->day);
-    if (matter->planned > 0)
-        (void)series_step(series, matter->planned - 1, &matter->newest);
-    if (matter->planned == 0 && matter->run->ahead == 0 && !has_open(matter->rows))
-        return 0;
-    r = find_recipients(matter);
-    for (size_t i = 0; r == 0 && i < list->count; i++) {
-        if (matter->planned > 0)
-            r = settle_recipient(matter, &list->items[i]);
-        if (r == 0 && matter->run->ahead > 0)
-            r = add_to_come(matter, &list->items[i]);
-    }
-    return r;
-}
-
-static int settle_rule(struct reminders *run, const struct remind_view *view,
-                       const struct item *item, enum remind_rule rule,
-                       const struct verdict *verdict, struct ledger_range rows)
-{
-    struct matter matter = {.run = run,
-                            .view = view,
-                            .item = item,
-                            .rule = rule,
-                            .verdict = *verdict,
-                            .rows = ledger_by_rule(rows, rule)};
-    int r = 0;
-
-    run->recipients.count = 0;
-    if (run->rules[rule].off)
-        matter.verdict = verdict_silent(SETTLE_RULE_OFF);
-    if (!matter.verdict.silent)
-        r = settle_series(&matter);
-    return r == 0 ? settle_open(&matter) : r;
-}
-
 /* --- the items --- */
+
+/* Asks a rule of an item that is closed or not. */
+static int ask(struct reminders *run, const struct remind_view *view, const struct item *item,
+               enum remind_rule rule, struct verdict verdict, struct ledger_range rows)
+{
+    return verdict.silent && rows.count == 0 ? 0 : settle(run, view, item, rule, &verdict, rows);
+}
+
+/* The terms of those whose duty a node is. */
+static int visit_assignments(struct reminders *run, const struct remind_view *view,
+                             struct node *node, bool open)
+{
+    int r = 0;
+
+    for (uint32_t i = 0; r == 0 && i < node->n_assignments; i++) {
+        const struct assignment *a = &node->assignments[i];
+        const struct item item = {ITEM_ASSIGNMENT, a->id, .node = node, .assignment = a};
+
+        if (a->role == ROLE_OWNER || a->role == ROLE_LEAD)
+            r = ask(run, view, &item, REMIND_TERM,
+                    open ? verdict_of_term(run, view, a->from, a->to)
+                         : verdict_silent(SETTLE_CLOSED),
+                    ledger_items(&run->ledger, ITEM_ASSIGNMENT, a->id));
+    }
+    return r;
+}
+
+static struct verdict verdict_of(enum remind_rule rule, struct reminders *run,
+                                 const struct remind_view *view, struct node *node)
+{
+    switch (rule) {
+    case REMIND_DUE:
+        return verdict_of_due(run, view, node);
+    case REMIND_CHECKIN:
+        return verdict_of_checkin(run, view, node);
+    case REMIND_REVIEW:
+        return verdict_of_review(run, view, node_reviews(node));
+    default:
+        return verdict_of_nudge(run, view, node);
+    }
+}
 
 static int visit_node(struct reminders *run, const struct remind_view *view, struct node *node)
 {
-    const struct item item = {ITEM_NODE, node->id, node};
+    static const enum remind_rule rules[] = {REMIND_DUE, REMIND_CHECKIN, REMIND_REVIEW,
+                                             REMIND_NUDGE};
+    const struct item item = {ITEM_NODE, node->id, .node = node};
     struct ledger_range rows = ledger_items(&run->ledger, ITEM_NODE, node->id);
     bool open = result_is_open(rules_result(view->tree, node, view->day));
-    struct verdict verdict = open ? verdict_of_due(run, view, node) : verdict_silent(SETTLE_CLOSED);
+    int r = 0;
 
-    if (verdict.silent && rows.count == 0)
-        return 0;
-    return settle_rule(run, view, &item, REMIND_DUE, &verdict, rows);
+    for (size_t i = 0; r == 0 && i < sizeof(rules) / sizeof(*rules); i++)
+        r = ask(run, view, &item, rules[i],
+                open ? verdict_of(rules[i], run, view, node) : verdict_silent(SETTLE_CLOSED), rows);
+    if (r == 0)
+        r = settle_escalation(run, view, &item, open, rows);
+    return r == 0 ? visit_assignments(run, view, node, open) : r;
 }
 
-/* What no item was met for is gone, unless the tree changed and it was missed. */
+static int visit_group(struct reminders *run, const struct remind_view *view, int64_t id)
+{
+    const struct group *group = tree_group(view->tree, id);
+    const struct item item = {ITEM_GROUP, id, .group = group};
+    struct ledger_range rows;
+    struct verdict term;
+    int r;
+
+    if (!group)
+        return 0;
+    rows = ledger_items(&run->ledger, ITEM_GROUP, id);
+    term = verdict_of_term(run, view, group->term_from, group->term_to);
+    r = ask(run, view, &item, REMIND_TERM, term, rows);
+    if (r < 0)
+        return r;
+    return ask(run, view, &item, REMIND_REVIEW,
+               term.silent == SETTLE_ENDED
+                   ? term
+                   : verdict_of_review(run, view, group_reviews(view->tree, id)),
+               rows);
+}
+
+/* A seat that ends with its group, or would end after it, is spoken of with the group. */
+static struct verdict verdict_of_seat(const struct reminders *run, const struct remind_view *view,
+                                      const struct group *group, const struct membership *m)
+{
+    if (date_given(group->term_to) && date_given(m->to) &&
+        date_last_day(group->term_to) < date_last_day(m->to))
+        return verdict_silent(SETTLE_MOVED);
+    return verdict_of_term(run, view, m->from, m->to);
+}
+
+static int visit_membership(struct reminders *run, const struct remind_view *view, int64_t id)
+{
+    const struct membership *m = NULL;
+    const struct group *group;
+
+    HASH_BY_ID(view->tree->memberships, id, m);
+    group = m ? tree_group(view->tree, m->group_id) : NULL;
+    if (!group)
+        return 0;
+
+    const struct item item = {ITEM_MEMBERSHIP, id, .group = group, .membership = m};
+    return ask(run, view, &item, REMIND_TERM, verdict_of_seat(run, view, group, m),
+               ledger_items(&run->ledger, ITEM_MEMBERSHIP, id));
+}
+
+/* What no item was met for is gone, unless the tree changed meanwhile and it was missed. */
 static int settle_unseen(struct reminders *run, const struct remind_view *view)
 {
     int r = 0;
@@ -355,16 +211,35 @@ static int settle_unseen(struct reminders *run, const struct remind_view *view)
     return r;
 }
 
+/* The next item: nodes, then groups, then memberships. 1, or 0 after the last. */
+static int visit_next(struct reminders *run, const struct remind_view *view)
+{
+    struct node *node = run->walked ? NULL : walk_next(&run->walk, view->tree);
+    size_t at = run->at;
+    int r;
+
+    run->cost++;
+    if (node) {
+        r = visit_node(run, view, node);
+        return r < 0 ? r : 1;
+    }
+    run->walked = true;
+    if (run->walk.failed)
+        return -ENOMEM;
+    if (at == run->groups.count + run->memberships.count)
+        return settle_unseen(run, view);
+    run->at++;
+    r = at < run->groups.count
+            ? visit_group(run, view, run->groups.items[at])
+            : visit_membership(run, view, run->memberships.items[at - run->groups.count]);
+    return r < 0 ? r : 1;
+}
+
 int reminders_some(struct reminders *run, const struct remind_view *view, size_t nodes)
 {
-    int r = 0;
+    int r = 1;
 
-    for (size_t i = 0; r == 0 && i < nodes; i++) {
-        struct node *node = walk_next(&run->walk, view->tree);
-
-        if (!node)
-            return run->walk.failed ? -ENOMEM : settle_unseen(run, view);
-        r = visit_node(run, view, node);
-    }
-    return r < 0 ? r : 1;
+    for (run->cost = 0; r == 1 && run->cost < nodes;)
+        r = visit_next(run, view);
+    return r;
 }

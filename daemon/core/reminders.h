@@ -71,8 +71,8 @@ struct skipped {
 
 /* What there is to be said of an open row of the ledger: either it is still to be sent, as the
  * occurrence (found anew: why and by which way) says, or (a reason) it is to be settled as skipped;
- * then the occurrence is only as much as the row says. An open row that is not in the results is to
- * be left alone. */
+ * then the occurrence may be only as much as the row says. An open row that is not in the results
+ * is to be left alone. */
 struct open_row {
     int64_t id;
     struct occurrence occurrence;

@@ -4,10 +4,10 @@
  */
 #include "core/reminders_internal.h"
 
-static int32_t offset_day(const struct series *series, int32_t offset)
+int32_t days_after(const struct reminder_rule *rule, const struct workdays *workdays, int32_t day,
+                   int32_t count)
 {
-    return series->rule->working ? workdays_after(series->workdays, series->base, -offset)
-                                 : series->base - offset;
+    return rule->working ? workdays_after(workdays, day, count) : day + count;
 }
 
 bool series_step(const struct series *series, uint32_t i, struct step *ret_step)
@@ -16,7 +16,10 @@ bool series_step(const struct series *series, uint32_t i, struct step *ret_step)
     struct step step;
 
     if (i < rule->n_offsets) {
-        step = (struct step){rule->offsets[i], offset_day(series, rule->offsets[i])};
+        int32_t before = rule->offsets[i];
+
+        step = (struct step){series->seq ? series->seq : before,
+                             days_after(rule, series->workdays, series->base, -before)};
     } else {
         int64_t after = (int64_t)(i - rule->n_offsets + 1) * rule->every;
 
@@ -33,13 +36,13 @@ bool series_step(const struct series *series, uint32_t i, struct step *ret_step)
 uint32_t series_count(const struct series *series, int32_t day)
 {
     const struct reminder_rule *rule = series->rule;
-    int32_t last = day < series->until ? day : series->until;
+    int64_t after = (int64_t)(day < series->until ? day : series->until) - series->base;
     uint32_t count = 0;
     struct step step;
 
-    if (rule->every > 0 && last - (int64_t)series->base >= rule->every)
-        return rule->n_offsets + (uint32_t)((last - (int64_t)series->base) / rule->every);
-    while (count < rule->n_offsets && series_step(series, count, &step) && step.planned <= last)
+    if (rule->every > 0 && after >= rule->every)
+        return rule->n_offsets + (uint32_t)(after / rule->every);
+    while (count < rule->n_offsets && series_step(series, count, &step) && step.planned <= day)
         count++;
     return count;
 }

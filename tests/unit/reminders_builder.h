@@ -104,6 +104,21 @@ static UNUSED void own(const char *code, int64_t person)
     assign(code, ROLE_OWNER, HOLDER_PERSON, person, NULL);
 }
 
+static UNUSED void set_rule(enum remind_rule rule, struct reminder_setting setting)
+{
+    setting.id = ++last_id;
+    tree_put_reminder_setting(tree, rule, &setting);
+}
+
+/* Switches all other rules off. (A nudge is only where there is one.) */
+static UNUSED void only(enum remind_rule rule)
+{
+    for (int other = 0; other < REMIND_NUDGE; other++) {
+        if (other != (int)rule)
+            set_rule((enum remind_rule)other, (struct reminder_setting){.off = true});
+    }
+}
+
 static int reminders_setup(void **state)
 {
     static const struct workdays week = {.of = WORKDAYS_WEEK};
@@ -181,6 +196,7 @@ static UNUSED void ledger_write(const struct occurrence *o, enum ledger_status s
                              .item = o->item,
                              .rule = o->rule,
                              .recipient = o->recipient,
+                             .why = o->why,
                              .version = o->version,
                              .planned = o->planned,
                              .changed = day,

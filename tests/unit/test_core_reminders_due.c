@@ -4,6 +4,17 @@
  */
 #include "reminders_builder.h"
 
+static int setup(void **state)
+{
+    int r = reminders_setup(state);
+
+    if (r == 0)
+        only(REMIND_DUE);
+    return r;
+}
+
+#define DUE_TEST(name) cmocka_unit_test_setup_teardown(name, setup, reminders_teardown)
+
 static void each_step_is_due_once_on_its_day_or_later(void **state UNUSED)
 {
     ADD("1", NULL, TARGET, .due = "2024-06-30");
@@ -161,6 +172,77 @@ static void new_owner_is_told_and_the_old_one_no_longer(void **state UNUSED)
                         "not_addressed");
 }
 
+static void changed_offsets_go_on_from_what_was_sent(void **state UNUSED)
+{
+    ADD("1", NULL, TARGET, .due = "2024-06-30");
+    own("1", ANNA);
+    send("2024-06-16", false);
+    set_rule(REMIND_DUE, (struct reminder_setting){
+                             .has_offsets = true,
+                             .has_every = true,
+                             .rule = {.n_offsets = 3, .offsets = {20, 10, 5}, .every = 0}});
+    assert_string_equal(send("2024-06-19", false), "");
+    assert_string_equal(send("2024-06-20", false),
+                        "due 1 due owner person 201 step 10 of 2024-06-30 planned 2024-06-20");
+    assert_string_equal(send("2024-07-30", false),
+                        "due 1 due owner person 201 step 5 of 2024-06-30 planned 2024-06-25");
+    assert_string_equal(send("2024-08-30", false), "");
+}
+
+static void working_days_are_counted_back_from_the_day(void **state UNUSED)
+{
+    ADD("1", NULL, TARGET, .due = "2024-06-30"); /* a Sunday */
+    own("1", ANNA);
+    set_rule(REMIND_DUE, (struct reminder_setting){.has_working = true, .rule = {.working = true}});
+    assert_string_equal(send("2024-06-28", false), /* Friday */
+                        "due 1 due owner person 201 step 1 of 2024-06-30 planned 2024-06-28");
+    assert_string_equal(send("2024-06-30", false),
+                        "due 1 due owner person 201 step 0 of 2024-06-30 planned 2024-06-30");
+}
+
+/* A holiday that becomes known moves the days that are still to come, and what was sent stays. */
+static void changed_calendar_sends_nothing_again(void **state UNUSED)
+{
+    const int32_t off[] = {day_of("2024-06-20")};
+    const struct workdays list = {.of = WORKDAYS_LIST, .n_days = 1, .days = off};
+
+    ADD("1", NULL, TARGET, .due = "2024-06-21");
+    own("1", ANNA);
+    set_rule(REMIND_DUE, (struct reminder_setting){.has_working = true, .rule = {.working = true}});
+    workdays = &list;
+    assert_string_equal(send("2024-06-19", false),
+                        "due 1 due owner person 201 step 1 of 2024-06-21 planned 2024-06-19");
+    workdays = &(const struct workdays){.of = WORKDAYS_WEEK};
+    assert_string_equal(send("2024-06-20", false), "");
+    assert_string_equal(send("2024-06-21", false),
+                        "due 1 due owner person 201 step 0 of 2024-06-21 planned 2024-06-21");
+}
+
+static void rule_switched_off_settles_what_is_open(void **state UNUSED)
+{
+    ADD("1", NULL, TARGET, .due = "2024-06-30");
+    own("1", ANNA);
+    send("2024-06-23", true);
+    set_rule(REMIND_DUE, (struct reminder_setting){.off = true});
+    assert_string_equal(send("2024-06-24", false),
+                        "open 1 due owner person 201 step 7 of 2024-06-30 planned 2024-06-23 "
+                        "rule_off");
+    tree_end_reminder_setting(tree, REMIND_DUE);
+    assert_string_equal(send("2024-06-25", false), "");
+    assert_string_equal(send("2024-06-29", false),
+                        "due 1 due owner person 201 step 1 of 2024-06-30 planned 2024-06-29");
+}
+
+static void node_due_before_it_was_made_is_overdue_at_once(void **state UNUSED)
+{
+    ADD("1", NULL, TARGET, .due = "2024-06-01");
+    own("1", ANNA);
+    assert_string_equal(send("2024-06-20", false),
+                        "due 1 due owner person 201 step -14 of 2024-06-01 planned 2024-06-15");
+    assert_string_equal(send("2024-06-22", false),
+                        "due 1 due owner person 201 step -21 of 2024-06-01 planned 2024-06-22");
+}
+
 static void what_is_to_come_ends_with_the_first_after_the_day(void **state UNUSED)
 {
     ADD("1", NULL, TARGET, .due = "2024-06-30");
@@ -175,18 +257,23 @@ static void what_is_to_come_ends_with_the_first_after_the_day(void **state UNUSE
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        REMINDERS_TEST(each_step_is_due_once_on_its_day_or_later),
-        REMINDERS_TEST(only_the_newest_of_those_missed_is_sent),
-        REMINDERS_TEST(years_of_missed_ones_are_not_all_written),
-        REMINDERS_TEST(month_is_due_on_its_last_day),
-        REMINDERS_TEST(update_answers_what_was_planned_until_then),
-        REMINDERS_TEST(what_is_closed_or_done_is_not_due),
-        REMINDERS_TEST(moved_date_makes_others_and_back_again_none_twice),
-        REMINDERS_TEST(failed_one_is_open_until_a_newer_takes_its_place),
-        REMINDERS_TEST(open_one_is_settled_by_what_answers_it),
-        REMINDERS_TEST(open_one_about_what_is_gone_is_settled),
-        REMINDERS_TEST(new_owner_is_told_and_the_old_one_no_longer),
-        REMINDERS_TEST(what_is_to_come_ends_with_the_first_after_the_day),
+        DUE_TEST(each_step_is_due_once_on_its_day_or_later),
+        DUE_TEST(only_the_newest_of_those_missed_is_sent),
+        DUE_TEST(years_of_missed_ones_are_not_all_written),
+        DUE_TEST(month_is_due_on_its_last_day),
+        DUE_TEST(update_answers_what_was_planned_until_then),
+        DUE_TEST(what_is_closed_or_done_is_not_due),
+        DUE_TEST(moved_date_makes_others_and_back_again_none_twice),
+        DUE_TEST(failed_one_is_open_until_a_newer_takes_its_place),
+        DUE_TEST(open_one_is_settled_by_what_answers_it),
+        DUE_TEST(open_one_about_what_is_gone_is_settled),
+        DUE_TEST(new_owner_is_told_and_the_old_one_no_longer),
+        DUE_TEST(changed_offsets_go_on_from_what_was_sent),
+        DUE_TEST(working_days_are_counted_back_from_the_day),
+        DUE_TEST(changed_calendar_sends_nothing_again),
+        DUE_TEST(rule_switched_off_settles_what_is_open),
+        DUE_TEST(node_due_before_it_was_made_is_overdue_at_once),
+        DUE_TEST(what_is_to_come_ends_with_the_first_after_the_day),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
