@@ -45,6 +45,6 @@ const struct command mail_commands[] = {
                  "goal remind --dry-run --print | less\n"
                  "goal remind --sendmail 'msmtp -t'\n"
                  "goal remind --exec /usr/local/bin/to-our-chat",
-     .methods = ""},
+     .methods = "ClaimReminders SettleReminders RetryReminder"},
     {0},
 };

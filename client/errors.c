@@ -34,6 +34,13 @@ const struct error_row error_rows[] = {
     {TRACKER "ExpiredToken", EXIT_REFUSED, "the mail is too old to be answered: its time is up"},
     {TRACKER "UsedToken", EXIT_REFUSED,
      "the mail was answered already: it takes one answer; use the next one's"},
+    {TRACKER "NoSuchLetter", EXIT_NOTHING,
+     "that run does not have the letter {letter}: another one took it over, or there is none"},
+    {TRACKER "NoSuchReminder", EXIT_NOTHING,
+     "no reminder with the number {id} failed; `goal remind --list` shows those that did"},
+    {TRACKER "ClockSetBack", EXIT_REFUSED,
+     "nothing was sent: the last run was at {last}, and none can be before it; was the clock set "
+     "back?"},
     {TRACKER "InvalidValue", EXIT_REFUSED, "refused, nothing was changed: {field}: {message}"},
     {TRACKER "InvalidDocument", EXIT_REFUSED, "{place}: {message}"},
     {TRACKER "NotPermitted", EXIT_FORBIDDEN,

@@ -103,6 +103,12 @@ static const struct config_key keys[] = {
     KEY(import_limit, SIZE, "256M", true, 64 * KB, 1024 * MB,
         "An import's document at most, all its chunks together."),
     KEY(cache_size, SIZE, "64M", true, 0, 64 * 1024 * MB, "Memory for cached replies. 0: none."),
+    KEY(mail_from, MAILBOX, "", false, 0, 0,
+        "Whom reminders and digests come from; their Message-IDs end with its domain.\n"
+        "Empty: goald at the host's name."),
+    KEY(mail_in, MAILBOX, "", false, 0, 0,
+        "Where answers to mails go, if an alias there gives them to goal mail-in. Its mail\n"
+        "system must deliver NAME+ANYTHING@DOMAIN to NAME@DOMAIN. Empty: answers are not taken."),
 };
 
 static const struct config_key *find_key(const char *name)

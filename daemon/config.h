@@ -31,6 +31,7 @@ struct config {
     int poll_interval;
     int write_queue;
     size_t import_limit, cache_size;
+    char *mail_from, *mail_in;
 
     /* where it came from, for a reload */
     char *file;      /* NULL: none */

@@ -11,6 +11,8 @@
 #include <sys/un.h>
 #include <syslog.h>
 
+#include "core/mailaddress.h"
+
 struct value {
     struct config_range range;
     const char *text;
@@ -184,6 +186,13 @@ static int parse_boolean(const struct value *value)
     return 0;
 }
 
+static int parse_mailbox(const struct value *value)
+{
+    if (*value->text && !mailaddress_valid(value->text))
+        return wrong(value, "an address such as goald@example.org");
+    return parse_string(value);
+}
+
 static const struct {
     int (*parse)(const struct value *value);
     size_t size;
@@ -197,6 +206,7 @@ static const struct {
     [CONFIG_DURATION] = {parse_duration, sizeof(int), false},
     [CONFIG_SIZE] = {parse_size, sizeof(size_t), false},
     [CONFIG_BOOLEAN] = {parse_boolean, sizeof(bool), false},
+    [CONFIG_MAILBOX] = {parse_mailbox, sizeof(char *), true},
 };
 
 int config_value_parse(enum config_type type, struct config_range range, const char *text,

@@ -18,6 +18,7 @@ enum config_type {
     CONFIG_DURATION, /* int: milliseconds */
     CONFIG_SIZE,     /* size_t: bytes */
     CONFIG_BOOLEAN,  /* bool */
+    CONFIG_MAILBOX,  /* char *: an address for mail, or nothing */
 };
 
 struct config_range {

@@ -16,6 +16,7 @@
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
+#include "core/mailaddress.h"
 #include "db/cluster.h"
 #include "db/migrate.h"
 #include "db/moment.h"
@@ -49,6 +50,7 @@ struct daemon {
     struct store *store;
     struct tracker tracker;
     char realm[HOST_NAME_MAX + 1];
+    char mail_from[MAILADDRESS_SIZE]; /* unless the configuration says another one */
     bool ready, draining;
     int status;
 };
@@ -341,6 +343,21 @@ static void store_complains(void *arg)
     event_base_loopbreak(daemon->base);
 }
 
+/* Whom mails come from; a host without a name that can stand in an address is localhost. */
+static const char *own_mailbox(struct daemon *daemon)
+{
+    char host[HOST_NAME_MAX + 1] = "";
+
+    if (*daemon->config->mail_from)
+        return daemon->config->mail_from;
+    if (gethostname(host, sizeof(host)) < 0)
+        *host = '\0';
+    snprintf(daemon->mail_from, sizeof(daemon->mail_from), "goald@%s", host);
+    if (!mailaddress_valid(daemon->mail_from))
+        snprintf(daemon->mail_from, sizeof(daemon->mail_from), "goald@localhost");
+    return daemon->mail_from;
+}
+
 static int make_tracker(struct daemon *daemon)
 {
     const struct config *config = daemon->config;
@@ -369,6 +386,8 @@ static int make_tracker(struct daemon *daemon)
     daemon->tracker.realm = daemon->realm;
     daemon->tracker.own_uid = getuid();
     daemon->tracker.import_limit = config->import_limit;
+    daemon->tracker.mail_from = own_mailbox(daemon);
+    daemon->tracker.mail_in = config->mail_in;
     daemon->tracker.started_us = monotonic_us();
     daemon->tracker.server_status = server_status;
     daemon->tracker.server_arg = daemon;

@@ -41,6 +41,7 @@ CREATE TABLE goald.reminder (
     lease_until timestamptz, -- of a claimed one: from then on another run may take it over
     retry_at timestamptz,    -- of a failed one; null: given up
     changed_at timestamptz NOT NULL,
+    day date NOT NULL, -- in the strategy's time zone: when it was last claimed, or skipped
     PRIMARY KEY (strategy_id, id),
     UNIQUE (strategy_id, item, item_id, rule, version, step, recipient, recipient_id),
     CHECK ((status = 'claimed') = (lease_until IS NOT NULL)),
@@ -50,6 +51,7 @@ CREATE TABLE goald.reminder (
 CREATE INDEX reminder_open ON goald.reminder (strategy_id, recipient, recipient_id)
     WHERE status IN ('claimed', 'failed');
 CREATE INDEX reminder_letter ON goald.reminder (letter) WHERE letter IS NOT NULL;
+CREATE INDEX reminder_run ON goald.reminder (run) WHERE letter IS NOT NULL;
 
 -- Who gets a digest, or is asked for as one who should. Forgetting is deleting the rows of an
 -- address: what hangs on them goes with them.

@@ -66,14 +66,20 @@ int reminders_begin(const struct remind_view *view, struct ledger *ledger, int32
     return 0;
 }
 
+static void results_done(struct remind_results *results)
+{
+    free(results->due.items);
+    free(results->to_come.items);
+    free(results->skipped);
+    free(results->open);
+    *results = (struct remind_results){0};
+}
+
 void reminders_free(struct reminders *run)
 {
     if (!run)
         return;
-    free(run->results.due.items);
-    free(run->results.to_come.items);
-    free(run->results.skipped);
-    free(run->results.open);
+    results_done(&run->results);
     free(run->recipients.items);
     ids_done(&run->groups);
     ids_done(&run->memberships);
@@ -81,6 +87,11 @@ void reminders_free(struct reminders *run)
     address_book_done(&run->book);
     walk_done(&run->walk);
     free(run);
+}
+
+void reminders_forget(struct reminders *run)
+{
+    results_done(&run->results);
 }
 
 const struct remind_results *reminders_results(const struct reminders *run)

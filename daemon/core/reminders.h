@@ -106,8 +106,12 @@ int reminders_begin(const struct remind_view *view, struct ledger *ledger, int32
 /* Goes on by about that many nodes: 1 as long as there is more to do, then 0. */
 int reminders_some(struct reminders *run, const struct remind_view *view, size_t nodes) MUST_CHECK;
 
-/* In no order. Good until the run is freed. */
+/* In no order, but the skipped ones in that of the due ones whose place was taken by them. Good
+ * until the next step. */
 const struct remind_results *reminders_results(const struct reminders *run);
+
+/* Drops what was found so far: the results are those of the steps since. */
+void reminders_forget(struct reminders *run);
 
 void reminders_free(struct reminders *run);
 

@@ -29,9 +29,11 @@ struct tracker {
     struct watches *watches;
     struct moments *moments; /* answers about the past; NULL: none are given */
     const char *realm;
-    int64_t own_uid;     /* the daemon's user: a built-in administrator */
-    size_t import_limit; /* bytes that one import may stage */
-    int64_t started_us;  /* CLOCK_MONOTONIC */
+    int64_t own_uid;       /* the daemon's user: a built-in administrator */
+    size_t import_limit;   /* bytes that one import may stage */
+    const char *mail_from; /* an address: whom mails come from */
+    const char *mail_in;   /* the address that takes answers to them, or "" */
+    int64_t started_us;    /* CLOCK_MONOTONIC */
     /* fills in what only the server knows (GetServerStatus); may be NULL in tests */
     void (*server_status)(void *arg, json_t *status);
     void *server_arg;

@@ -86,6 +86,9 @@ const struct method method_table[] = {
     {"EndMembership",    method_end_membership,  true,     MAY_MANAGER},
     {"AddAim",           method_add_aim,         true,     MAY_MANAGER},
     {"RemoveAim",        method_remove_aim,      true,     MAY_MANAGER},
+    {"ClaimReminders",   method_claim_reminders, false,    MAY_ANYBODY}, /* who may remind */
+    {"SettleReminders",  method_settle_reminders, false,   MAY_ANYBODY}, /* likewise */
+    {"RetryReminder",    method_retry_reminder,  false,    MAY_ANYBODY}, /* likewise */
     {"ListAccounts",     method_list_accounts,   false,    REGISTRY_READERS},
     {"AddAccount",       method_add_account,     false,    MAY_ADMIN},
     {"GrantRole",        method_grant,           false,    MAY_ADMIN},

@@ -39,6 +39,7 @@ call_handler method_change_organisation;
 call_handler method_change_person;
 call_handler method_change_strategy;
 call_handler method_check_strategy, method_list_tasks;
+call_handler method_claim_reminders, method_settle_reminders, method_retry_reminder;
 call_handler method_close_node;
 call_handler method_disable;
 call_handler method_drop_draft;

@@ -130,7 +130,7 @@ def imported(goald):
 def asked(daemon, method, who, /, **parameters):
     """The error's name and parameters, or None and the replies."""
     try:
-        if method.startswith(("List", "Check")):
+        if method.startswith(("List", "Check", "Claim")):
             return None, daemon.stream(method, as_uid=who, **parameters)
         return None, [daemon.call(method, as_uid=who, **parameters)]
     except VarlinkError as error:
@@ -152,6 +152,8 @@ ADMINS = {"root", "admin"}
 CONTRIBUTORS = {"own", "owner", "grouped", "lead", "chair", "secretary", "reporter",
                 "group-reporter"}
 AUDITORS = {"root", "auditor", "admin", "admin of open"}  # of the open strategy
+REMINDERS = {"root", "admin", "admin of open", "reminder"}
+RUN = "3f0e9b52-54a1-4f0a-9b1e-6f2d3c4b5a69"
 MANAGERS_OF_ANY = {"root", "admin", "admin of open", "manager"}
 UIDS = {"root": ROOT, "stranger": STRANGER, "overflow": OVERFLOW, **ROLES, **PERSONS}
 # A call of each method that changes nothing, and who may make it. All others get NotPermitted.
@@ -239,6 +241,9 @@ MATRIX = {
     "DropDraft": ({"strategy": "open", "draft": 1}, EVERYBODY),
     "AcceptUpdate": ({"strategy": "open", "updateId": 1}, {"manager"}),
     "ReturnUpdate": ({"strategy": "open", "updateId": 1, "note": "x"}, {"manager"}),
+    "ClaimReminders": ({"run": RUN}, REMINDERS),
+    "SettleReminders": ({"run": RUN, "letter": "none", "outcome": "sent"}, REMINDERS),
+    "RetryReminder": ({"id": 999_999}, {*REMINDERS, "manager"}),
     "ListAccounts": ({}, REGISTRY_READERS),
     "AddAccount": ({"uid": OVERFLOW}, ADMINS),
     "GrantRole": ({"uid": 59999, "role": "reader"}, ADMINS),

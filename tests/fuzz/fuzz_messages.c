@@ -323,7 +323,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
                                .moments = (struct moments *)store, /* faked too */
                                .realm = FAKED_REALM,
                                .own_uid = 990,
-                               .import_limit = IMPORT_BYTES};
+                               .import_limit = IMPORT_BYTES,
+                               .mail_from = "goald@localhost",
+                               .mail_in = ""};
     MUST_HOLD(cache_new(CACHE_BYTES, &tracker.cache) == 0);
     MUST_HOLD(imports_new(base, &tracker.imports) == 0);
     MUST_HOLD(watches_new(store, &tracker.watches) == 0);

@@ -195,6 +195,20 @@ static void relative_path_is_refused(void **state UNUSED)
                    ":1: state_directory: expected an absolute path, not \"var\"");
 }
 
+static void mailbox_is_an_address(void **state UNUSED)
+{
+    assert_int_equal(load("mail_from = goald@example.org\nmail_in =\n"), 0);
+    assert_string_equal(config->mail_from, "goald@example.org");
+    assert_string_equal(config->mail_in, "");
+}
+
+static void mailbox_with_a_name_is_refused(void **state UNUSED)
+{
+    assert_refused("mail_in = Answers <a@example.org>\n",
+                   ":1: mail_in: expected an address such as goald@example.org, "
+                   "not \"Answers <a@example.org>\"");
+}
+
 static void address_of_another_kind_is_refused(void **state UNUSED)
 {
     assert_refused("address = tcp:localhost:80\n",
@@ -347,6 +361,8 @@ int main(void)
         TEST(negative_number_is_refused),
         TEST(unknown_level_is_refused),
         TEST(relative_path_is_refused),
+        TEST(mailbox_is_an_address),
+        TEST(mailbox_with_a_name_is_refused),
         TEST(address_of_another_kind_is_refused),
         TEST(bad_setting_names_the_option),
         TEST(missing_file_is_told),

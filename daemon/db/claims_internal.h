@@ -1,0 +1,27 @@
+/*
+ * What the files about the ledger share: how a run's time gets into SQL, the lease, and how a
+ * job's end is told.
+ */
+#ifndef GOALD_DB_CLAIMS_INTERNAL_H
+#define GOALD_DB_CLAIMS_INTERNAL_H
+
+#include "db/claims.h"
+
+/* A parameter in microseconds since 1970 as a timestamptz; null stays null. */
+#define CLAIMS_AT(parameter)                                                                       \
+    "('1970-01-01Z'::timestamptz + " parameter "::bigint * interval '1 microsecond')"
+
+/* How long a run has for what it claimed before another one may take it over. */
+#define CLAIMS_LEASE "interval '10 minutes'"
+
+/* So often a letter is tried: once, and after each of the pauses. */
+#define CLAIMS_ATTEMPTS "6"
+#define CLAIMS_PAUSE(attempts)                                                                     \
+    "CASE " attempts " WHEN 1 THEN interval '10 minutes' WHEN 2 THEN interval '1 hour'"            \
+    " WHEN 3 THEN interval '6 hours' WHEN 4 THEN interval '1 day' WHEN 5 THEN interval '1 day' "   \
+    "END"
+
+/* 0, -EIO (logged, with what was refused) or -ENOTCONN. */
+int claims_error(enum pg_outcome outcome, const struct pg_error *error, const char *what);
+
+#endif

@@ -1,0 +1,190 @@
+/*
+ * What still matters of the ledger; see claims.h. First the run's time is checked and noted; then,
+ * in one go, the rows are read, whom the run has written to, and after them the journals' heads: a
+ * tree that has followed its journal so far knows all that those who wrote the rows knew.
+ */
+#include "db/claims_internal.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "db/row.h"
+#include "wire/buffer.h"
+
+#define DAY_NUMBER(column) column " - date '1970-01-01'"
+
+/* A letter that so many runs died with is not tried any more: perhaps it is what they die of. */
+static const struct pg_statement lost_statement = {
+    "claims_lost",
+    "UPDATE goald.reminder SET status = 'failed', lease_until = NULL, retry_at = NULL,"
+    " reason = 'no run that had it came back', changed_at = " CLAIMS_AT(
+        "$2") " WHERE strategy_id = ANY ($1::integer[]) AND status = 'claimed'"
+              " AND lease_until <= " CLAIMS_AT("$2") " AND attempts >= " CLAIMS_ATTEMPTS,
+    2};
+
+/* Of what is settled only the newest of a series; of an escalation each step, for the next one
+ * counts from it. */
+static const struct pg_statement rows_statement = {
+    "claims_rows",
+    "SELECT strategy_id, id, rule, item, item_id, " DAY_NUMBER(
+        "version") ", step, recipient,"
+                   " recipient_id, " DAY_NUMBER("planned") ", " DAY_NUMBER(
+                       "day") ", status,"
+                              " CASE WHEN status = 'claimed' AND lease_until <= " CLAIMS_AT(
+                                  "$2") " THEN 'lapsed'"
+                                        " WHEN retry_at <= " CLAIMS_AT(
+                                            "$2") " THEN 'again'"
+                                                  " WHEN retry_at IS NOT NULL THEN 'waits' ELSE '' "
+                                                  "END, letter,"
+                                                  " status = 'claimed' AND EXISTS (SELECT FROM "
+                                                  "goald.reminder o WHERE o.letter = r.letter"
+                                                  " AND o.status = 'claimed' AND o.strategy_id <> "
+                                                  "ALL ($1::integer[]))"
+                                                  " FROM (SELECT * FROM (SELECT DISTINCT ON "
+                                                  "(strategy_id, item, item_id, rule, version, "
+                                                  "recipient,"
+                                                  "  recipient_id, CASE rule WHEN 'escalation' "
+                                                  "THEN step END) * FROM goald.reminder"
+                                                  "  WHERE strategy_id = ANY ($1::integer[]) AND "
+                                                  "status IN ('sent', 'skipped')"
+                                                  "  ORDER BY strategy_id, item, item_id, rule, "
+                                                  "version, recipient, recipient_id,"
+                                                  "  CASE rule WHEN 'escalation' THEN step END, "
+                                                  "planned DESC) settled"
+                                                  " UNION ALL SELECT * FROM goald.reminder WHERE "
+                                                  "strategy_id = ANY ($1::integer[])"
+                                                  "  AND status IN ('claimed', 'failed')) r ORDER "
+                                                  "BY strategy_id",
+    2};
+
+static const struct pg_statement served_statement = {
+    "claims_served",
+    "SELECT DISTINCT CASE recipient WHEN 'group' THEN strategy_id ELSE 0 END, recipient,"
+    " recipient_id FROM goald.reminder WHERE run = $1::uuid AND letter IS NOT NULL",
+    1};
+
+static const struct pg_statement journals_statement = {
+    "claims_journals", "SELECT strategy_id, seq FROM goald.chain ORDER BY strategy_id", 0};
+
+/* The statements that read, by their places behind those that do not. */
+enum { ROWS, SERVED, JOURNALS };
+
+static void read_send(struct pg_job *job, struct pg *pg)
+{
+    const struct claims_reading *reading = (struct claims_reading *)job;
+
+    sending_query(pg, SENDING_REMINDERS, reading->run, reading->now_us, reading->trial);
+}
+
+static char *strategies_text(const struct claims_reading *reading)
+{
+    AUTO(buffer_done) struct buffer text = {0};
+    int r = buffer_append(&text, "{", 1);
+
+    for (size_t i = 0; r == 0 && i < reading->n_strategies; i++) {
+        char id[16];
+        int len = snprintf(id, sizeof(id), "%s%" PRId32, i ? "," : "", reading->strategies[i]);
+
+        r = buffer_append(&text, id, (size_t)len);
+    }
+    if (r == 0)
+        r = buffer_append(&text, "}", 2);
+    return r == 0 ? strdup(buffer_bytes(&text)) : NULL;
+}
+
+/* A run whose time cannot be reads nothing. */
+static bool read_more(struct pg_job *job, struct pg *pg)
+{
+    struct claims_reading *reading = (struct claims_reading *)job;
+    AUTO(free_ptr) char *strategies = NULL;
+    char at[24];
+
+    if (reading->begun || reading->clock.early || reading->clock.late || !reading->arg)
+        return false;
+    reading->begun = true;
+    strategies = strategies_text(reading);
+    if (!strategies) {
+        reading->error = -ENOMEM;
+        return false;
+    }
+    snprintf(at, sizeof(at), "%" PRId64, reading->clock.at_us);
+    reading->first = reading->trial ? 1 : 2; /* the clock was the one before */
+    if (!reading->trial)
+        pg_query(pg, &lost_statement, (const char *[]){strategies, at});
+    pg_query_rows(pg, &rows_statement, (const char *[]){strategies, at});
+    pg_query(pg, &served_statement, (const char *[]){reading->run});
+    pg_query(pg, &journals_statement, NULL);
+    return true;
+}
+
+/* By value of enum claims_open. */
+static const char *const open_names[] = {"", "waits", "again", "lapsed", NULL};
+
+static void tell_row(const struct claims_reading *reading, const PGresult *result)
+{
+    struct claims_row row = {
+        .row = {.id = row_int(result, 0, 1),
+                .rule = (enum remind_rule)row_word(result, 0, 2, remind_rule_names, 0),
+                .item = (enum remind_item)row_word(result, 0, 3, remind_item_names, 0),
+                .item_id = row_int(result, 0, 4),
+                .version = (int32_t)row_int(result, 0, 5),
+                .step = row_int(result, 0, 6),
+                .recipient = (enum holder)row_word(result, 0, 7, holder_names, 0),
+                .recipient_id = row_int(result, 0, 8),
+                .planned = (int32_t)row_int(result, 0, 9),
+                .changed = (int32_t)row_int(result, 0, 10),
+                .status = (enum ledger_status)row_word(result, 0, 11, ledger_status_names, 0)},
+        .open = (enum claims_open)row_word(result, 0, 12, open_names, CLAIMS_SHUT),
+        .letter = row_text(result, 0, 13),
+        .spread = row_bool(result, 0, 14),
+    };
+
+    row.row.open = row.open != CLAIMS_SHUT;
+    reading->row(reading->arg, (int32_t)row_int(result, 0, 0), &row);
+}
+
+static void tell_served(const struct claims_reading *reading, const PGresult *result)
+{
+    for (int row = 0; row < PQntuples(result); row++)
+        reading->served(reading->arg, (int32_t)row_int(result, row, 0),
+                        (enum holder)row_word(result, row, 1, holder_names, 0),
+                        row_int(result, row, 2));
+}
+
+static void tell_journals(const struct claims_reading *reading, const PGresult *result)
+{
+    for (int row = 0; row < PQntuples(result); row++)
+        reading->journal(reading->arg, (int32_t)row_int(result, row, 0), row_int(result, row, 1));
+}
+
+static void read_result(struct pg_job *job, int index, const PGresult *result)
+{
+    struct claims_reading *reading = (struct claims_reading *)job;
+
+    if (index == 0)
+        sending_read(result, &reading->clock);
+    if (!reading->arg || !reading->begun)
+        return;
+    if (index == reading->first + ROWS && PQntuples(result) > 0)
+        tell_row(reading, result);
+    else if (index == reading->first + SERVED)
+        tell_served(reading, result);
+    else if (index == reading->first + JOURNALS)
+        tell_journals(reading, result);
+}
+
+static void read_done(struct pg_job *job, enum pg_outcome outcome, const struct pg_error *error)
+{
+    struct claims_reading *reading = (struct claims_reading *)job;
+
+    reading->done(reading,
+                  reading->error ? reading->error : claims_error(outcome, error, "the ledger"));
+}
+
+void claims_read(struct pool *pool, struct claims_reading *reading)
+{
+    reading->job = (struct pg_job){
+        .send = read_send, .result = read_result, .more = read_more, .done = read_done};
+    pool_run(pool, POOL_READ, &reading->job);
+}

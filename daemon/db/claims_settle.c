@@ -1,0 +1,96 @@
+/*
+ * What became of a letter, and what is to be tried again; see claims.h. A run tells of what it
+ * holds, and of nothing else: what another one took over meanwhile is that one's. Telling it twice
+ * changes nothing the second time, and what was sent is never taken for failed.
+ */
+#include "db/claims_internal.h"
+
+#include <inttypes.h>
+
+#include "db/row.h"
+
+static const struct pg_statement settle_statement = {
+    "claims_settle",
+    "WITH mine AS (SELECT strategy_id, id, status, attempts FROM goald.reminder"
+    "  WHERE letter = $1 AND run = $2::uuid AND status <> 'skipped'"
+    "  AND ($3::integer[] IS NULL OR strategy_id = ANY ($3::integer[])) FOR UPDATE),"
+    " settled AS (UPDATE goald.reminder r SET status = $4, lease_until = NULL,"
+    "  retry_at = CASE WHEN $4 = 'failed' THEN coalesce(" CLAIMS_AT(
+        "$6") ", now()) + " CLAIMS_PAUSE("m.attempts") " END,"
+                                                       "  reason = $5, changed_at = "
+                                                       "coalesce(" CLAIMS_AT(
+                                                           "$6") ", now()) FROM mine m"
+                                                                 "  WHERE r.strategy_id = "
+                                                                 "m.strategy_id AND r.id = m.id"
+                                                                 "  AND (m.status = 'claimed' OR "
+                                                                 "($4 = 'sent' AND m.status = "
+                                                                 "'failed')))"
+                                                                 " SELECT count(*) FROM mine",
+    6};
+
+/* Due at once by the clock of the runs, which need not be the database's. */
+static const struct pg_statement retry_statement = {
+    "claims_retry",
+    "WITH again AS (UPDATE goald.reminder SET retry_at = changed_at, attempts = 0"
+    "  WHERE status = 'failed' AND ($1::bigint IS NULL OR id = $1::bigint)"
+    "  AND ($2::integer[] IS NULL OR strategy_id = ANY ($2::integer[])) RETURNING 1)"
+    " SELECT count(*) FROM again",
+    2};
+
+static void settle_send(struct pg_job *job, struct pg *pg)
+{
+    const struct claims_settling *settling = (struct claims_settling *)job;
+    char now[24];
+
+    snprintf(now, sizeof(now), "%" PRId64, settling->now_us);
+    pg_query(pg, &settle_statement,
+             (const char *[]){settling->letter, settling->run, settling->strategies,
+                              settling->sent ? "sent" : "failed", settling->reason,
+                              settling->now_us ? now : NULL});
+}
+
+static void retry_send(struct pg_job *job, struct pg *pg)
+{
+    const struct claims_settling *settling = (struct claims_settling *)job;
+    char id[24];
+
+    snprintf(id, sizeof(id), "%" PRId64, settling->row_id);
+    pg_query(pg, &retry_statement,
+             (const char *[]){settling->row_id ? id : NULL, settling->strategies});
+}
+
+static void settle_result(struct pg_job *job, int index UNUSED, const PGresult *result)
+{
+    ((struct claims_settling *)job)->settled = row_int(result, 0, 0);
+}
+
+static void settle_done(struct pg_job *job, enum pg_outcome outcome, const struct pg_error *error)
+{
+    struct claims_settling *settling = (struct claims_settling *)job;
+
+    settling->done(settling, claims_error(outcome, error, "settling reminders"));
+}
+
+void claims_settle(struct pool *pool, struct claims_settling *settling)
+{
+    settling->job =
+        (struct pg_job){.send = settle_send, .result = settle_result, .done = settle_done};
+    pool_run(pool, POOL_WRITE, &settling->job);
+}
+
+void claims_retry(struct pool *pool, struct claims_settling *settling)
+{
+    settling->job =
+        (struct pg_job){.send = retry_send, .result = settle_result, .done = settle_done};
+    pool_run(pool, POOL_WRITE, &settling->job);
+}
+
+void claims_settling_free(struct claims_settling *settling)
+{
+    if (!settling)
+        return;
+    free(settling->strategies);
+    free(settling->letter);
+    free(settling->reason);
+    free(settling);
+}

@@ -1,0 +1,49 @@
+/* The clock of what is sent; see sending.h. */
+#include "db/sending.h"
+
+#include <inttypes.h>
+
+#include "db/row.h"
+
+#define MICROSECONDS(what) "(extract(epoch FROM " what ") * 1000000)::bigint"
+
+/* Two runs that begin at once may come here in the wrong order, and clocks of two hosts differ a
+ * little: a minute too early is taken for the last run's time. */
+static const struct pg_statement clock_statement = {
+    "sending_clock",
+    "WITH clock AS (SELECT now() AS here, coalesce('1970-01-01Z'::timestamptz"
+    "  + $3::bigint * interval '1 microsecond', now()) AS at),"
+    " last AS (SELECT at FROM goald.sending WHERE kind = $1),"
+    " moved AS (INSERT INTO goald.sending AS s (kind, run, at)"
+    "  SELECT $1, $2::uuid, at FROM clock WHERE NOT $4::boolean AND at <= here + interval '1 day'"
+    "  ON CONFLICT (kind) DO UPDATE SET run = excluded.run, at = greatest(s.at, excluded.at)"
+    "  WHERE excluded.at >= s.at - interval '1 minute' RETURNING s.at)"
+    " SELECT " MICROSECONDS(
+        "coalesce((SELECT at FROM moved), at)") ","
+                                                " " MICROSECONDS(
+                                                    "(SELECT at FROM last)") ", at > here + "
+                                                                             "interval '1 day',"
+                                                                             " NOT $4::boolean AND "
+                                                                             "NOT EXISTS (SELECT "
+                                                                             "FROM moved) FROM "
+                                                                             "clock",
+    4};
+
+void sending_query(struct pg *pg, const char *kind, const char *run, int64_t now_us, bool trial)
+{
+    char now[24];
+
+    snprintf(now, sizeof(now), "%" PRId64, now_us);
+    pg_query(pg, &clock_statement,
+             (const char *[]){kind, run, now_us ? now : NULL, trial ? "t" : "f"});
+}
+
+void sending_read(const PGresult *result, struct sending *ret_sending)
+{
+    struct sending sending = {.at_us = row_int(result, 0, 0),
+                              .last_us = row_int(result, 0, 1),
+                              .late = row_bool(result, 0, 2)};
+
+    sending.early = !sending.late && row_bool(result, 0, 3);
+    *ret_sending = sending;
+}

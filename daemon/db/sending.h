@@ -1,0 +1,30 @@
+/*
+ * The clock of what is sent: goald.sending keeps when who sent last, by kind, and a run cannot be
+ * before the one before it, nor in the future. Nothing is owned here.
+ */
+#ifndef GOALD_DB_SENDING_H
+#define GOALD_DB_SENDING_H
+
+#include <stdbool.h>
+
+#include "db/pg.h"
+
+#define SENDING_REMINDERS "remind"
+#define SENDING_DIGESTS "digest"
+
+struct sending {
+    int64_t at_us;   /* the run's time, CLOCK_REALTIME */
+    int64_t last_us; /* of the last run before it, or 0 */
+    bool early;      /* the run is before the last one … */
+    bool late;       /* … or more than a day after the database's clock: it must not go on */
+};
+
+/* Queues the statement that checks a run's time and advances the clock to it, in a transaction of
+ * its own when a sync point follows. `now_us` 0: the time is the database's. A trial changes
+ * nothing, and may be before the last run. */
+void sending_query(struct pg *pg, const char *kind, const char *run, int64_t now_us, bool trial);
+
+/* Its result. */
+void sending_read(const PGresult *result, struct sending *ret_sending);
+
+#endif

@@ -1,0 +1,151 @@
+/*
+ * SettleReminders and RetryReminder: one statement each, of which the caller is told how many
+ * occurrences it was about. Neither needs a tree, so that what was sent can be told to a daemon
+ * that has only just started.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "db/claims.h"
+#include "methods/fail.h"
+#include "methods/sending.h"
+#include "methods/table.h"
+
+#define REASON_MOST 500 /* bytes of what a mail system said */
+
+static const struct answer *fail_settling(struct call *call, int error)
+{
+    return error == -ENOMEM ? fail_overloaded(call) : fail_unavailable(call);
+}
+
+static void on_settled(struct claims_settling *settling, int error)
+{
+    struct call *call = settling->arg;
+
+    if (error)
+        call_end(fail_settling(call, error));
+    else if (settling->settled == 0)
+        call_end(call_fail(call, TRACKER_ERROR("NoSuchLetter"),
+                           json_pack("{s:s}", "letter", settling->letter)));
+    else
+        call_end(call_reply(call, json_pack("{s:I}", "settled", (json_int_t)settling->settled)));
+    claims_settling_free(settling);
+}
+
+static void on_retried(struct claims_settling *settling, int error)
+{
+    struct call *call = settling->arg;
+
+    if (error)
+        call_end(fail_settling(call, error));
+    else if (settling->settled == 0 && settling->row_id)
+        call_end(call_fail(call, TRACKER_ERROR("NoSuchReminder"),
+                           json_pack("{s:I}", "id", (json_int_t)settling->row_id)));
+    else
+        call_end(call_reply(call, json_pack("{s:I}", "retried", (json_int_t)settling->settled)));
+    claims_settling_free(settling);
+}
+
+/* Of whose reminders the caller may say something: NULL, or the answer. */
+static const struct answer *open_scope(struct call *call, unsigned roles, const char *needed,
+                                       struct claims_settling *settling)
+{
+    struct request request;
+    int r;
+
+    request_caller(call, &request);
+    if (!request.registry || !store_reachable(request.store))
+        return fail_unavailable(call);
+    r = sending_scope_text(&request, roles, &settling->strategies);
+    if (r == -EPERM)
+        return fail_not_permitted(call, needed, NULL);
+    return r < 0 ? fail_overloaded(call) : NULL;
+}
+
+/* A copy that ends between two characters. */
+static char *copy_reason(const char *reason)
+{
+    size_t len = strnlen(reason, REASON_MOST);
+
+    while (reason[len] && len > 0 && ((unsigned char)reason[len] & 0xc0) == 0x80)
+        len--;
+    return strndup(reason, len);
+}
+
+static const struct answer *read_settling(struct call *call, struct claims_settling *settling)
+{
+    const char *letter = param_text(call, "letter"), *reason = param_text(call, "reason");
+    const char *outcome = param_text(call, "outcome");
+    const struct answer *answer = sending_open(call, settling->run, &settling->now_us);
+
+    if (answer)
+        return answer;
+    settling->sent = strcmp(outcome, "sent") == 0;
+    if (!settling->sent && strcmp(outcome, "failed") != 0)
+        return fail_value(call, "outcome", "must be sent or failed");
+    settling->letter = strdup(letter);
+    if (!settling->sent && reason)
+        settling->reason = copy_reason(reason);
+    if (!settling->letter || (!settling->sent && reason && !settling->reason))
+        return fail_overloaded(call);
+    return open_scope(call, MAY_REMINDER | MAY_ADMIN, "reminder or admin", settling);
+}
+
+const struct answer *method_settle_reminders(struct call *call)
+{
+    struct tracker *tracker = call->service;
+    struct claims_settling *settling = calloc(1, sizeof(*settling));
+    const struct answer *answer = settling ? read_settling(call, settling) : fail_overloaded(call);
+
+    if (answer) {
+        claims_settling_free(settling);
+        return answer;
+    }
+    settling->arg = call;
+    settling->done = on_settled;
+    claims_settle(store_pool(tracker->store), settling);
+    return call_park(call);
+}
+
+/* Of one strategy only, if the caller says which. */
+static const struct answer *read_retrying(struct call *call, struct claims_settling *settling)
+{
+    unsigned roles = MAY_REMINDER | MAY_MANAGER | MAY_ADMIN;
+    AUTO(free_ptr) int32_t *ids = NULL;
+    struct request request;
+    const struct answer *answer;
+    size_t n;
+
+    settling->row_id = param_int(call, "id", 0);
+    if (param_given(call, "id") && settling->row_id < 1)
+        return fail_value(call, "id", "must be positive");
+    answer = open_scope(call, roles, "reminder, manager or admin", settling);
+    if (answer || !param_given(call, "strategy"))
+        return answer;
+    request_caller(call, &request);
+    answer = sending_scope(&request, roles, &ids, &n);
+    if (answer)
+        return answer;
+    free(STEAL(settling->strategies));
+    if (asprintf(&settling->strategies, "{%" PRId32 "}", ids[0]) >= 0)
+        return NULL;
+    settling->strategies = NULL;
+    return fail_overloaded(call);
+}
+
+const struct answer *method_retry_reminder(struct call *call)
+{
+    struct tracker *tracker = call->service;
+    struct claims_settling *settling = calloc(1, sizeof(*settling));
+    const struct answer *answer = settling ? read_retrying(call, settling) : fail_overloaded(call);
+
+    if (answer) {
+        claims_settling_free(settling);
+        return answer;
+    }
+    settling->arg = call;
+    settling->done = on_retried;
+    claims_retry(store_pool(tracker->store), settling);
+    return call_park(call);
+}
