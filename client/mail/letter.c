@@ -5,7 +5,10 @@
 #include "letter.h"
 
 #include <string.h>
+#include <time.h>
 
+#include "calendar.h"
+#include "harmless.h"
 #include "output.h"
 #include "page.h"
 #include "reminder_words.h"
@@ -116,14 +119,22 @@ static void write_items(struct writing *writing)
     }
 }
 
+/* Are two items of one strategy about the same? */
+static bool agree(const json_t *a, const json_t *b, const char *field)
+{
+    return json_equal(json_object_get(a, field), json_object_get(b, field)) &&
+           json_equal(json_object_get(a, "strategy"), json_object_get(b, "strategy"));
+}
+
 /* Only nodes can be answered by mail. How many there are, and the first of them. */
 static size_t nodes_to_answer(const json_t *items, const json_t **ret_first)
 {
-    size_t i, count = 0;
+    size_t i, k, count = 0;
     json_t *item;
     json_array_foreach (items, i, item) {
-        const char *code = get_text(item, "code");
-        if (!code || !*code || reminder_kind(item) == REMINDER_TERM)
+        for (k = 0; k < i && !agree(json_array_get(items, k), item, "code"); k++)
+            ;
+        if (k < i || !get_text(item, "code"))
             continue;
         if (count++ == 0)
             *ret_first = item;
@@ -142,12 +153,53 @@ static void write_how_to_reply(struct writing *writing)
     page_paragraph(page, count == 1 ? _("You can answer this mail. Begin with a line such as")
                                     : _("You can answer this mail, with a line for each that you "
                                         "have news of. Begin it with the code:"));
-    AUTO(free_ptr) char *name = reminder_name(first, writing->several);
+    AUTO(free_ptr) char *name = reminder_answered(first, writing->several);
     AUTO(free_ptr)
     char *example =
         count == 1 ? text_copy(_("60 % on track")) : text_format("%s %s", name, _("60 % on track"));
     page_example(page, example);
     page_paragraph(page, _("and write below it what you want to be noted."));
+}
+
+/* A publication's stamp is when it was made. */
+static void stamp_now(char stamp[32])
+{
+    time_t now = time(NULL);
+    struct tm tm;
+    gmtime_r(&now, &tm);
+    strftime(stamp, 32, "%Y-%m-%dT%H:%M:%SZ", &tm);
+}
+
+/* false: it has no date that would be in a calendar. */
+static bool add_date(struct calendar *calendar, const json_t *item)
+{
+    char stamp[32];
+    AUTO(free_ptr) char *title = harmless_line(get_text(item, "title"));
+    AUTO(free_ptr) char *strategy_title = harmless_line(get_text(item, "strategyTitle"));
+    const struct calendar_event event = {
+        .uid = get_text(item, "uid"),
+        .kind = reminder_event(item),
+        .date = get_text(item, "date"),
+        .changed = stamp,
+        .strategy = get_text(item, "strategy"),
+        .code = get_text(item, "code"),
+        .title = title,
+        .strategy_title = strategy_title,
+        .sequence = get_int(item, "sequence", 0),
+    };
+    stamp_now(stamp);
+    return event.uid && event.kind && calendar_add(calendar, &event);
+}
+
+/* All dates of the letter; NULL: there are none. */
+static char *write_calendar(const json_t *items)
+{
+    AUTO(calendar_endp) struct calendar *calendar = calendar_begin(NULL, true);
+    size_t i, count = 0;
+    json_t *item;
+    json_array_foreach (items, i, item)
+        count += add_date(calendar, item);
+    return count > 0 ? calendar_text(calendar) : NULL;
 }
 
 void letter_write(const json_t *letter, struct letter_texts *ret_texts)
@@ -161,6 +213,7 @@ void letter_write(const json_t *letter, struct letter_texts *ret_texts)
     write_items(&writing);
     write_how_to_reply(&writing);
     ret_texts->subject = write_subject(writing.items);
+    ret_texts->calendar = write_calendar(writing.items);
     page_end(&writing.page, &ret_texts->text, &ret_texts->html);
     words_end();
 }

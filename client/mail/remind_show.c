@@ -6,6 +6,7 @@
 #include <limits.h>
 
 #include "output.h"
+#include "reminder_words.h"
 #include "table.h"
 #include "text.h"
 
@@ -26,16 +27,12 @@ static char *when_words(const json_t *item)
     return days == 0 ? text_copy("today") : text_format(days < 0 ? "%s ago" : "in %s", text);
 }
 
+/* "due ls:2.2" */
 static char *what_words(const json_t *item)
 {
-    const char *strategy = get_text(item, "strategy"), *rule = get_text(item, "rule");
-    const char *code = get_text(item, "code"), *group = get_text(item, "group");
-    AUTO(free_ptr) char *word = word_text(rule);
-    const char *mark = group ? ":group:" : code && *code ? ":" : "";
-    return text_format("%s %s%s%s", word, strategy ? strategy : "", mark,
-                       group  ? group
-                       : code ? code
-                              : "");
+    AUTO(free_ptr) char *word = word_text(get_text(item, "rule"));
+    AUTO(free_ptr) char *reference = reminder_reference(item);
+    return text_format("%s %s", word, reference);
 }
 
 static void add_item(struct table *table, const char *who, const json_t *item)

@@ -67,15 +67,25 @@ const char *reminder_heading(enum reminder_kind kind)
     }
 }
 
+/* As it is typed: the alias if there is one. */
+static const char *strategy_of(const json_t *item)
+{
+    const char *alias = get_text(item, "alias"), *key = get_text(item, "strategy");
+    return alias ? alias : key ? key : "";
+}
+
 char *reminder_name(const json_t *item, bool with_strategy)
 {
-    const char *strategy = get_text(item, "strategy"), *code = get_text(item, "code");
-    const char *title = get_text(item, "title");
-    if (code && *code && with_strategy)
-        return text_format("%s:%s", strategy ? strategy : "", code);
+    const char *code = get_text(item, "code"), *title = get_text(item, "title");
     if (code && *code)
-        return text_copy(code);
-    return text_copy(title && *title ? title : strategy ? strategy : "");
+        return with_strategy ? text_format("%s:%s", strategy_of(item), code) : text_copy(code);
+    return text_copy(title && *title ? title : strategy_of(item));
+}
+
+char *reminder_answered(const json_t *item, bool with_strategy)
+{
+    const char *code = get_text(item, "code");
+    return code && *code ? reminder_name(item, with_strategy) : text_copy(strategy_of(item));
 }
 
 static char *due_subject(const char *name, const json_t *item)
@@ -124,14 +134,13 @@ static char *due_when(const char *date, const json_t *item)
     return text_format(ngettext("due %s, in %lu day", "due %s, in %lu days", days), date, days);
 }
 
-/* Who holds the term is told so; others are told of a group's. */
 static char *term_when(const char *date, const json_t *item)
 {
-    const char *code = get_text(item, "code");
-    if (code && *code)
+    if (field_is(item, "item", "assignment"))
         return text_format(_("the assignment ends %s"), date);
-    return field_is(item, "why", "holder") ? text_format(_("the membership ends %s"), date)
-                                           : text_format(_("the group's term ends %s"), date);
+    if (field_is(item, "item", "membership"))
+        return text_format(_("the membership ends %s"), date);
+    return text_format(_("the group's term ends %s"), date);
 }
 
 char *reminder_when(const json_t *item)
@@ -157,6 +166,15 @@ char *reminder_when(const json_t *item)
     default:
         return due_when(date, item);
     }
+}
+
+const char *reminder_event(const json_t *item)
+{
+    static const char *const rules[] = {"due", "review", "term"};
+    for (size_t i = 0; i < ARRAY_LEN(rules); i++)
+        if (field_is(item, "rule", rules[i]))
+            return rules[i];
+    return NULL;
 }
 
 const char *state_words(const char *state)
@@ -215,17 +233,19 @@ char *reminder_why(const json_t *item)
     return NULL;
 }
 
+char *reminder_reference(const json_t *item)
+{
+    const char *code = get_text(item, "code"), *group = get_text(item, "group");
+    return code ? text_format("%s:%s", strategy_of(item), code)
+                : text_format("%s:group:%s", strategy_of(item), group ? group : "");
+}
+
 char *reminder_typed(const json_t *item)
 {
-    const char *strategy = get_text(item, "strategy"), *code = get_text(item, "code");
-    const char *group = get_text(item, "group");
-    strategy = strategy ? strategy : "";
+    AUTO(free_ptr) char *reference = reminder_reference(item);
     if (reminder_kind(item) == REMINDER_TERM)
         return NULL;
-    AUTO(free_ptr)
-    char *name = group && *group ? text_format("%s:group:%s", strategy, group)
-                                 : text_format("%s:%s", strategy, code ? code : "");
     return reminder_kind(item) == REMINDER_REVIEW
-               ? text_format("goal reviewed %s", name)
-               : text_format("goal update %s --percent … -m \"…\"", name);
+               ? text_format("goal reviewed %s", reference)
+               : text_format("goal update %s --percent … -m \"…\"", reference);
 }

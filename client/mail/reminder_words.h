@@ -33,6 +33,9 @@ char *reminder_subject(const json_t *item);
 /* "2.2", with its strategy "ls:2.2"; a group's or a whole strategy's name. */
 char *reminder_name(const json_t *item, bool with_strategy);
 
+/* How a line of an answer names it: "2.2", "ls:2.2"; "ls" the whole strategy. */
+char *reminder_answered(const json_t *item, bool with_strategy);
+
 /* "was due 2026-11-15, 12 days ago" */
 char *reminder_when(const json_t *item);
 
@@ -42,8 +45,14 @@ char *reminder_standing(const json_t *item);
 /* "you are its owner" */
 char *reminder_why(const json_t *item);
 
+/* How a command line names it: "ls:2.2", "ls:group:halsodata". */
+char *reminder_reference(const json_t *item);
+
 /* What to type: "goal update ls:2.2 --percent … -m …"; NULL: there is nothing to type. */
 char *reminder_typed(const json_t *item);
+
+/* What its date is in a calendar: "due", "review" or "term"; NULL: nothing. */
+const char *reminder_event(const json_t *item);
 
 /* A state: "on track". */
 const char *state_words(const char *state);

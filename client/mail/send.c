@@ -186,7 +186,8 @@ static int send_letters(struct sending *sending, const json_t *letters)
     return exit;
 }
 
-/* Claims and sends the next few; *ret_more: there may be others. */
+/* Claims and sends the next few; *ret_more: there may be others. Those that came before the claim
+ * failed, for a part of what there is, are sent like any other. */
 static int send_some(struct sending *sending, bool *ret_more)
 {
     json_auto_t *letters = json_array();
@@ -194,12 +195,11 @@ static int send_some(struct sending *sending, bool *ret_more)
     sending->begun = monotonic_now();
     int exit = claim_some(sending->goal, &sending->claim, limit, letters);
     size_t count = json_array_size(letters);
-    if (exit != EXIT_DONE)
-        return exit;
     sending->progress.total = sending->done + count;
     sending->left -= count < sending->left ? count : sending->left;
     *ret_more = count > 0 && sending->left > 0;
-    return send_letters(sending, letters);
+    int sent = send_letters(sending, letters);
+    return exit == EXIT_DONE ? sent : exit;
 }
 
 /* So that the shell, or systemd, sees what ended it. */

@@ -19,7 +19,8 @@ class Refusal(Exception):
 
 class FakeDaemon:
     """Serves any number of connections, one after the other. `answer(method, parameters)` gives a
-    list of replies' parameters, or CLOSE, or raises a Refusal; `calls` has what was asked."""
+    list of replies' parameters, the last of which may be a Refusal's frame, or CLOSE, or raises a
+    Refusal; `calls` has what was asked."""
 
     def __init__(self, path, answer):
         self.address = f"unix:{path}"
@@ -68,7 +69,8 @@ class FakeDaemon:
         if replies is CLOSE:
             return False
         last = len(replies) - 1
-        frames = [{"parameters": reply, **({"continues": True} if n < last else {})}
+        frames = [reply if "error" in reply else
+                  {"parameters": reply, **({"continues": True} if n < last else {})}
                   for n, reply in enumerate(replies)] or [{}]
         connection.sendall(b"".join(json.dumps(frame).encode() + b"\0" for frame in frames))
         return True

@@ -15,7 +15,8 @@ cat >"$(dirname "$0")/mails/$n"
 
 def item(**fields):
     """A ReminderItem: target 2.2, 12 days overdue."""
-    return {"strategy": "ls", "strategyTitle": "En nationell strategi för life science",
+    return {"strategy": "se-ls", "alias": "ls", "item": "node",
+            "strategyTitle": "En nationell strategi för life science",
             "code": "2.2", "title": "Ökat nyttjande av hälsodata", "kind": "target", "group": None,
             "rule": "due", "step": -7, "date": "2026-11-15", "planned": "2026-11-22", "days": -12,
             "why": "owner", "via": None, "message": None, "by": None, "percent": 40.0,
@@ -66,9 +67,9 @@ class Outbound:
         self.sendmail.write_text(RECORD)
         self.sendmail.chmod(0o755)
 
-    def remind(self, ledger, *args, command=None, **kwargs):
+    def remind(self, ledger, *args, command=None, answer=None, **kwargs):
         command = self.sendmail if command is None else command
-        self.daemon = FakeDaemon(self.folder / "s", ledger.answer)
+        self.daemon = FakeDaemon(self.folder / "s", answer or ledger.answer)
         try:
             with self.daemon as daemon:
                 return self.build.run_goal("remind", *(("--sendmail", command) if command else ()),
@@ -99,6 +100,24 @@ def parse(raw):
 
 def text_of(mail):
     return mail.get_body(("plain",)).get_content()
+
+
+def calendar_of(mail):
+    """The properties of the calendar's events: [{name: value}]; None: there is no calendar."""
+    parts = [part for part in mail.walk() if part.get_content_type() == "text/calendar"]
+    if not parts:
+        return None
+    part, = parts
+    assert part.get_param("method") == "PUBLISH" and part.get_param("charset") == "utf-8"
+    raw = part.get_payload(decode=True)
+    lines = raw.split(b"\r\n")
+    assert lines.pop() == b"" and max(map(len, lines)) <= 75
+    assert not any(b"\n" in line or b"\r" in line for line in lines)
+    unfolded = raw.decode().replace("\r\n ", "").split("\r\n")
+    assert unfolded[0] == "BEGIN:VCALENDAR" and "METHOD:PUBLISH" in unfolded
+    events = "\n".join(unfolded).split("BEGIN:VEVENT\n")[1:]
+    return [dict(line.split(":", 1) for line in event.partition("\nEND:VEVENT")[0].split("\n"))
+            for event in events]
 
 
 def html_of(mail):

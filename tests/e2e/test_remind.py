@@ -189,6 +189,19 @@ def test_refused_claims_end_as_every_command_does(outbound, error, code):
     assert result.code == code and result.stderr.startswith("goal: ")
 
 
+def test_what_came_before_a_claim_failed_is_sent_all_the_same(outbound):
+    ledger = Ledger(letter(1), letter(2))
+    error = Refusal("Unavailable", lastContact=None).frame
+
+    def answer(method, parameters):
+        if method == "ClaimReminders":
+            return [*ledger.claim(parameters), error]
+        return ledger.answer(method, parameters)
+    result = outbound.remind(ledger, answer=answer)
+    assert result.code == 4 and "cannot reach its database" in result.stderr
+    assert ledger.outcomes() == [(one, "sent") for one in ids(1, 2)]
+
+
 @pytest.mark.parametrize("answer", [CLOSE, Refusal("Unavailable", lastContact=None),
                                     Refusal("OutcomeUnknown", requestId="x"),
                                     Refusal("Overloaded")])

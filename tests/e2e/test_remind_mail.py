@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from letters import Ledger, Outbound, html_of, item, letter, text_of
+from letters import Ledger, Outbound, calendar_of, html_of, item, letter, text_of
 
 # What somebody might call a goal, a person or a note.
 EVIL = [
@@ -27,6 +27,10 @@ EVIL = [
 HEADERS = {"From", "To", "Subject", "Message-ID", "Date", "Auto-Submitted", "Precedence",
            "X-Auto-Response-Suppress", "Content-Language", "MIME-Version", "Content-Type",
            "Reply-To", "Message-Id"}
+
+
+EVENT = {"UID", "DTSTAMP", "SEQUENCE", "DTSTART;VALUE=DATE", "SUMMARY", "DESCRIPTION", "CATEGORIES",
+         "STATUS", "TRANSP"}
 
 
 @pytest.fixture
@@ -58,7 +62,7 @@ def test_mail_has_the_headers_that_it_should(outbound):
 def test_mail_is_text_and_the_same_as_html(outbound):
     mail, = sent(outbound, letter())
     assert [part.get_content_type() for part in mail.walk()] == [
-        "multipart/alternative", "text/plain", "text/html"]
+        "multipart/mixed", "multipart/alternative", "text/plain", "text/html", "text/calendar"]
     for content in text_of(mail), html_of(mail):
         assert "Ökat nyttjande av hälsodata" in content
         assert "2026-11-15" in content
@@ -82,6 +86,8 @@ def test_nothing_gets_out_of_its_field(outbound, evil):
     for content in mail["Subject"], text_of(mail), html_of(mail):
         assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]", content)
     assert "<script>" not in html_of(mail)
+    for event in calendar_of(mail) or []:
+        assert set(event) <= EVENT
     assert not re.search("^Bcc", text_of(mail).replace("\n    ", ""), re.MULTILINE)
 
 
@@ -151,10 +157,10 @@ def test_languages_of_one_run_do_not_mix(outbound):
     ({"rule": "review"}, "2.2 ska ses över", "skulle ha gjorts 2026-11-15"),
     ({"rule": "escalation", "why": "escalation"}, "2.2 är försenad och ingen har svarat",
      "de ansvariga har inte hörts av"),
-    ({"rule": "term", "why": "holder"}, "Ett uppdrag upphör: 2.2", "uppdraget upphör 2026-11-15"),
-    ({"rule": "term", "why": "holder", "code": None, "group": "halsodata", "title": "Hälsodata"},
+    ({"rule": "term", "item": "assignment"}, "Ett uppdrag upphör: 2.2", "uppdraget upphör 2026-11-15"),
+    ({"rule": "term", "item": "membership", "code": None, "group": "halsodata", "title": "Hälsodata"},
      "Ett uppdrag upphör: Hälsodata", "medlemskapet upphör 2026-11-15"),
-    ({"rule": "term", "why": "lead", "code": None, "group": "halsodata", "title": "Hälsodata"},
+    ({"rule": "term", "item": "group", "code": None, "group": "halsodata", "title": "Hälsodata"},
      "Ett uppdrag upphör: Hälsodata", "gruppens mandat upphör 2026-11-15"),
     ({"rule": "nudge", "by": "Maria Chef", "message": "Hur går det?\nVi behöver veta."},
      "En uppdatering om 2.2 efterfrågas", "Maria Chef"),
@@ -192,7 +198,8 @@ def test_things_of_a_kind_stand_together_the_most_urgent_first(outbound):
 
 def test_strategies_are_named_where_there_are_several(outbound):
     one, two = sent(outbound, letter(1, items=[item(), item(code="3")]),
-                    letter(2, items=[item(), item(strategy="eh", strategyTitle="Vision e-hälsa")],
+                    letter(2, items=[item(), item(strategy="eh", alias=None,
+                                                strategyTitle="Vision e-hälsa")],
                            replyTo="in+a@goald.example"))
     assert "2 saker i ”En nationell strategi för life science”" in " ".join(text_of(one).split())
     assert "\n2.2  Ökat" in text_of(one)
@@ -202,9 +209,31 @@ def test_strategies_are_named_where_there_are_several(outbound):
 
 def test_how_to_answer_is_said_where_one_can(outbound):
     mails = sent(outbound, letter(1), letter(2, replyTo="in+a@goald.example"),
-                 letter(3, replyTo="in+a@goald.example", items=[item(rule="term")]))
-    assert ["Du kan svara" in text_of(mail) for mail in mails] == [False, True, False]
-    assert "    60 % enligt plan\n" in text_of(mails[1])
+                 letter(3, replyTo="in+a@goald.example",
+                        items=[item(rule="term", code=None, group="halsodata")]),
+                 letter(4, replyTo="in+a@goald.example", items=[item(), item(rule="nudge")]),
+                 letter(5, replyTo="in+a@goald.example", items=[item(code=""), item()]))
+    assert ["Du kan svara" in text_of(mail) for mail in mails] == [False, True, False, True, True]
+    examples = [re.findall("    (.*60 % enligt plan)\n", text_of(mail)) for mail in mails]
+    assert examples == [[], ["60 % enligt plan"], [], ["60 % enligt plan"],
+                        ["ls 60 % enligt plan"]]
+
+
+def test_dates_come_as_a_calendar_too(outbound):
+    mail, other = sent(outbound, letter(1, items=[
+        item(), item(rule="escalation", step=1, date="2026-11-20"),
+        item(rule="checkin", uid=None, sequence=None), item(rule="nudge", uid=None, sequence=None),
+        item(rule="review", uid="review-31.ls.goald", sequence=7, date="2026-12-24",
+             title="Å" * 100)]), letter(2, items=[item(rule="checkin", uid=None, sequence=None)]))
+    due, review = calendar_of(mail)
+    assert due["UID"] == "due-31.ls.goald" and due["SEQUENCE"] == "31"
+    assert due["DTSTART;VALUE=DATE"] == "20261115"
+    assert due["SUMMARY"] == "Förfaller: 2.2 Ökat nyttjande av hälsodata"
+    assert due["STATUS"] == "CONFIRMED"
+    assert review["UID"] == "review-31.ls.goald" and review["SEQUENCE"] == "7"
+    assert review["DTSTART;VALUE=DATE"] == "20261224" and "Å" * 100 in review["SUMMARY"]
+    assert calendar_of(other) is None
+    assert other.get_content_type() == "multipart/alternative"
 
 
 @pytest.mark.parametrize("recipient", ["organisation:vinnova", "group:ls:halsodata"])
