@@ -215,7 +215,7 @@ static const char *const whys[][2] = {
     {"aim", N_("works toward it")},
     {"reviewer", N_("reviewer")},
     {"holder", N_("holder of the term")},
-    {"escalation", N_("those who answer for it have not been heard")},
+    {"escalation", N_("next in turn, as those who answer for it have not been heard")},
     {"manager", N_("manager of the strategy")},
     {"unreached", N_("manager of the strategy: nobody who answers for it can be reached")},
     {"nudge", N_("asked to answer")},

@@ -156,7 +156,7 @@ def test_languages_of_one_run_do_not_mix(outbound):
     ({"rule": "review", "days": 14}, "2.2 ska ses över", "senast 2026-11-15"),
     ({"rule": "review"}, "2.2 ska ses över", "skulle ha gjorts 2026-11-15"),
     ({"rule": "escalation", "why": "escalation"}, "2.2 är försenad och ingen har svarat",
-     "de ansvariga har inte hörts av"),
+     "näst i tur, då de ansvariga inte har hörts av"),
     ({"rule": "term", "item": "assignment"}, "Ett uppdrag upphör: 2.2", "uppdraget upphör 2026-11-15"),
     ({"rule": "term", "item": "membership", "code": None, "group": "halsodata", "title": "Hälsodata"},
      "Ett uppdrag upphör: Hälsodata", "medlemskapet upphör 2026-11-15"),
