@@ -88,7 +88,7 @@ const struct command operate_commands[] = {
          "  manager   may report on any node, change the strategy, and import\n"
          "  auditor   may read everything, the registry's journal too\n"
          "  admin     may make accounts, give rights and add new strategies\n"
-         "  reminder  for a program to come: reminders\n"
+         "  reminder  may send reminders and digests: cron's user\n"
          "  mail      for a program to come: mail",
      .examples = "goal account grant anna manager ls",
      .methods = "GrantRole",
