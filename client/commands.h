@@ -97,6 +97,10 @@ int add_link_run(struct goal *goal);
 int remove_link_run(struct goal *goal);
 int relate_run(struct goal *goal);
 int unrelate_run(struct goal *goal);
+/* rules.c */
+int rules_run(struct goal *goal);
+int rule_run(struct goal *goal);
+int nudge_run(struct goal *goal);
 /* drafts.c */
 int drafts_run(struct goal *goal);
 int drafts_drop_run(struct goal *goal);

@@ -71,6 +71,22 @@ static const struct option_row reviewed_options[] = {
     {0},
 };
 
+static const struct option_row rule_options[] = {
+    {"offsets", 0, "LIST", "days before that day: 30,7,0 (escalation: before each step); none",
+     NULL},
+    {"every", 0, "DAYS", "after that day again every so many days; none", NULL},
+    {"working", 0, NULL, "the offsets are working days", NULL},
+    {"calendar", 0, NULL, "they are calendar days", NULL},
+    {"off", 0, NULL, "do not remind", NULL},
+    {"on", 0, NULL, "do again", NULL},
+    {0},
+};
+
+static const struct option_row nudge_options[] = {
+    {"message", 'm', "TEXT", "what is said to them", NULL},
+    {0},
+};
+
 static const struct option_row observe_options[] = {
     {"date", 'd', "DATE", "the day it speaks of (today)", NULL},
     {"where", 'w', "DIMENSION=VALUE", "of a part only: region=SE110; may be given again", NULL},
@@ -333,6 +349,45 @@ const struct command edit_commands[] = {
      .examples = "goal reviewed ls:2.2 --by person:karin-ek --every 12m\n"
                  "goal reviewed ls:group:halsodata --by org:vinnova",
      .methods = "RecordReview",
+     .changes = true},
+    {.name = "nudge",
+     .topic = TOPIC_REPORT,
+     .arguments = "KEY[:CODE]",
+     .min_words = 1,
+     .max_words = 1,
+     .run = nudge_run,
+     .options = nudge_options,
+     .summary = "ask those who answer for a node for an update now, for managers",
+     .details = "It goes out with the next reminders, unless an update comes before. A newer "
+                "question\ntakes the place of an older one.",
+     .examples = "goal nudge ls:2.2 -m \"The board meets on Monday.\"",
+     .methods = "NudgeNode",
+     .changes = true},
+    {.name = "rules",
+     .topic = TOPIC_ASK,
+     .arguments = "[KEY]",
+     .max_words = 1,
+     .run = rules_run,
+     .summary = "how a strategy reminds people of due dates, check-ins, reviews and terms",
+     .methods = "ListReminderRules"},
+    {.name = "rule",
+     .topic = TOPIC_KEEP,
+     .arguments = "KEY RULE",
+     .min_words = 2,
+     .max_words = 2,
+     .run = rule_run,
+     .options = rule_options,
+     .summary = "change how a strategy reminds people",
+     .details =
+         "RULE is due, checkin, review, term or escalation: of what is overdue without an update "
+         "the\n"
+         "group's lead is told, then the target's owner, then the strategy's manager, each after "
+         "the\n"
+         "days that --offsets has for it. What is not named stays; default is as goald has it.",
+     .examples = "goal rule ls due --offsets 30,7,0 --every 14\n"
+                 "goal rule ls escalation --offsets 10,10 --working\n"
+                 "goal rule ls term --off",
+     .methods = "SetReminderRule",
      .changes = true},
     {.name = "observe",
      .topic = TOPIC_REPORT,

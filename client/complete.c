@@ -154,6 +154,8 @@ static void offer_argument(struct goal *goal, const struct command *command, int
         outbox_offer(goal, offer, begun);
     else if (strstr(command->arguments, "RELATION") && place == 1)
         offer_words(goal, EDIT_RELATIONS, begun);
+    else if (strstr(command->arguments, "RULE") && place == 1)
+        offer_words(goal, EDIT_RULES, begun);
     else if (role && place == 1)
         offer_words(goal, ACCOUNT_ROLES_ALL, begun);
     else if (strstr(command->arguments, "CODE") && place == 0 && strchr(begun, ':'))

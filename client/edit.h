@@ -10,6 +10,9 @@
 /* What a node may be to another one, separated by blanks. */
 #define EDIT_RELATIONS "supersedes split_from merged_from depends_on related"
 
+/* The rules of reminders that can be set, likewise. */
+#define EDIT_RULES "due checkin review term escalation"
+
 /* How an option's value is sent. */
 enum edit_type {
     EDIT_TEXT,

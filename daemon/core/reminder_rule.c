@@ -54,7 +54,7 @@ const char *reminder_offsets_fault(enum remind_rule rule, const int64_t *offsets
     if (count > (graces ? REMINDER_GRACES : REMINDER_OFFSETS))
         return graces ? "more than the three steps of an escalation" : "more than 16";
     for (size_t i = 0; i < count; i++) {
-        if (offsets[i] < 0 || offsets[i] > REMINDER_OFFSET_MAX)
+        if (offsets[i] < 0 || offsets[i] > REMINDER_EVERY_MAX)
             return "a number of days is from 0 to 3650";
         if (!graces && i > 0 && offsets[i] >= offsets[i - 1])
             return "not in descending order";

@@ -25,10 +25,9 @@ enum remind_rule {
 extern const char *const remind_rule_names[];
 
 enum {
-    REMINDER_OFFSETS = 16,      /* of a rule at most, … */
-    REMINDER_OFFSET_MAX = 3650, /* … each so many days … */
-    REMINDER_EVERY_MAX = 3650,
-    REMINDER_GRACES = 3 /* … but an escalation's steps: group lead, target's owner, manager */
+    REMINDER_OFFSETS = 16,     /* of a rule at most, … */
+    REMINDER_EVERY_MAX = 3650, /* … each of them and a pause at most so many days; … */
+    REMINDER_GRACES = 3 /* … an escalation's are its steps: group lead, target's owner, manager */
 };
 
 /* A rule as it is in force. */
@@ -59,7 +58,8 @@ struct reminder_rule reminder_rule_of(enum remind_rule rule,
 bool reminder_rule_has_offsets(enum remind_rule rule);
 bool reminder_rule_has_every(enum remind_rule rule);
 
-/* What is wrong with the offsets of a rule, in words, or NULL. */
+/* What is wrong with the offsets of a rule, in words, or NULL. Only the first REMINDER_OFFSETS are
+ * looked at. */
 const char *reminder_offsets_fault(enum remind_rule rule, const int64_t *offsets, size_t count);
 
 #endif

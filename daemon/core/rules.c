@@ -56,7 +56,7 @@ bool rules_was_counted(const struct node *node, uint32_t i)
     return from->parent == node || (i > 0 && node->incoming[i - 1]->from == from);
 }
 
-bool part_next(struct part_cursor *cursor, struct part *ret_part)
+bool part_next(struct part_cursor *cursor, struct rules_part *ret_part)
 {
     const struct node *node = cursor->node;
 
@@ -66,7 +66,7 @@ bool part_next(struct part_cursor *cursor, struct part *ret_part)
         struct node *child = node->children[cursor->next++];
         if (is_nobodys_part(child))
             continue;
-        *ret_part = (struct part){child, rules_child_weight(child)};
+        *ret_part = (struct rules_part){child, rules_child_weight(child)};
         return true;
     }
     while (cursor->next - node->n_children < node->n_incoming) {
@@ -74,7 +74,8 @@ bool part_next(struct part_cursor *cursor, struct part *ret_part)
         const struct contribution *contribution = node->incoming[i];
         if (rules_was_counted(node, i) || is_nobodys_part(contribution->from))
             continue;
-        *ret_part = (struct part){contribution->from, rules_contribution_weight(contribution)};
+        *ret_part =
+            (struct rules_part){contribution->from, rules_contribution_weight(contribution)};
         return true;
     }
     return false;
@@ -198,7 +199,7 @@ struct survey rules_survey(const struct node *node, int32_t day)
         survey_merge(&survey, &blocks->items[i].survey);
     if (blocks)
         cursor.next = node->n_children;
-    for (struct part part; part_next(&cursor, &part);)
+    for (struct rules_part part; part_next(&cursor, &part);)
         rules_survey_part(&survey, node, part.node, day);
     return survey;
 }
@@ -334,19 +335,20 @@ const struct result *rules_result(struct tree *tree, struct node *node, int32_t 
 
 static int compare_parts(const void *a, const void *b)
 {
-    const struct part *left = a, *right = b;
+    const struct rules_part *left = a, *right = b;
 
     return code_compare(left->node->code, right->node->code);
 }
 
-int rules_parts(struct tree *tree, struct node *node, int32_t day, struct part **ret_parts,
+int rules_parts(struct tree *tree, struct node *node, int32_t day, struct rules_part **ret_parts,
                 size_t *ret_count)
 {
     struct part_cursor cursor = {.node = node};
     size_t count = 0, children = 0;
 
     rules_result(tree, node, day);
-    struct part *parts = calloc((size_t)node->n_children + node->n_incoming + 1, sizeof *parts);
+    struct rules_part *parts =
+        calloc((size_t)node->n_children + node->n_incoming + 1, sizeof *parts);
     if (!parts)
         return -ENOMEM;
     while (part_next(&cursor, &parts[count]))

@@ -62,7 +62,7 @@ struct reason {
 #define REASONS_MAX 12
 
 /* A part of a node with the weight it counts with. */
-struct part {
+struct rules_part {
     struct node *node;
     double weight;
 };
@@ -85,7 +85,7 @@ size_t rules_reasons(struct tree *tree, struct node *node, int32_t day, bool sup
 /* The node's parts on that day (those that are not dropped, each once): children by code, then
  * contributions by code. A child that also contributes to its parent and has no weight of its own
  * counts with the contribution's. The caller frees the array. */
-int rules_parts(struct tree *tree, struct node *node, int32_t day, struct part **ret_parts,
+int rules_parts(struct tree *tree, struct node *node, int32_t day, struct rules_part **ret_parts,
                 size_t *ret_count) MUST_CHECK;
 
 /* The part in the worst state, the one with the lowest code among equals; NULL if no part is

@@ -34,7 +34,7 @@ static void walk_parts(const struct node *node, uint32_t walk, struct result *su
     struct part_cursor cursor = {.node = node};
     bool has_work_parts = false;
 
-    for (struct part part; part_next(&cursor, &part);) {
+    for (struct rules_part part; part_next(&cursor, &part);) {
         has_work_parts |= kind_is_work(part.node->kind);
         if (!part.node->counts_shared) {
             add_below(sum, &part.node->result);

@@ -18,13 +18,13 @@ bool rules_was_counted(const struct node *node, uint32_t i);
  * that could be a part must have a valid result.
  *
  *     struct part_cursor cursor = {.node = node};
- *     for (struct part part; part_next(&cursor, &part);)
+ *     for (struct rules_part part; part_next(&cursor, &part);)
  */
 struct part_cursor {
     const struct node *node;
     uint32_t next;
 };
-bool part_next(struct part_cursor *cursor, struct part *ret_part);
+bool part_next(struct part_cursor *cursor, struct rules_part *ret_part);
 
 /* A weighted mean in which what is unknown counts as 0, as long as something is known. */
 struct mean {

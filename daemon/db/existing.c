@@ -65,6 +65,7 @@ static const struct live {
     {"closing", {"live_closing", LIVE_SQL("closing"), 1}},
     {"relation", {"live_relation", LIVE_SQL("relation"), 1}},
     {"review", {"live_review", LIVE_SQL("review"), 1}},
+    {"reminder_rule", {"live_reminder_rule", LIVE_SQL("reminder_rule"), 1}},
     {"observation", {"live_observation", OBSERVATION_SQL, 1}},
 };
 

@@ -140,6 +140,13 @@ static int merge_texts(const struct edit *edit, const struct edit_field *field, 
     return payload_texts(row, field->column, texts);
 }
 
+/* A value as it is. */
+static int take_plain(const struct edit_field *field, const json_t *value, json_t *row)
+{
+    return field->field.type == TYPE_OFFSETS ? payload_list(row, field->column, value)
+                                             : payload_take(row, field->column, value);
+}
+
 static int take_given(struct edit *edit, const struct edit_field *field, const json_t *value,
                       json_t *row)
 {
@@ -159,7 +166,7 @@ static int take_given(struct edit *edit, const struct edit_field *field, const j
     case TYPE_SPAN_TEXT:
         return payload_span_text(row, field->column, json_string_value(value));
     default:
-        return payload_take(row, field->column, value);
+        return take_plain(field, value, row);
     }
 }
 
@@ -178,7 +185,7 @@ static int take_field(struct edit *edit, const struct edit_field *field, const j
     if (value)
         return take_given(edit, field, value, row);
     if (before && !(field->field.name && edit_clears(edit, field->field.name)))
-        return payload_take(row, field->column, before);
+        return take_plain(field, before, row);
     return 0;
 }
 

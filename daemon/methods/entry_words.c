@@ -60,6 +60,9 @@ static const struct {
     {"supersedes", SAYS_ITSELF, "instead of ", ""},
     {"reason", SAYS_ITSELF, "because: ", ""},
     {"note", SAYS_ITSELF, "“", "”"},
+    {"off", SAYS_YES, "", ""},
+    {"working", SAYS_YES, "", " days"},
+    {"offsets", SAYS_ITSELF, "offsets ", ""},
 };
 
 /* The members that a new entity's words are made of, in their order. What has no key that people
@@ -79,6 +82,8 @@ static const struct {
     {"aim", false, {"group_id"}},
     {"assignment", true, {"role", "holder_id", "amount", "currency"}},
     {"review", false, {"date", "holder_id", "note"}},
+    {"reminder_rule", true, {"rule", "off", "offsets", "working"}},
+    {"nudge", false, {"note"}},
     {"update", false, {"percent", "state", "confidence", "note", "supersedes", "reason"}},
     {"draft", false, {"percent", "state", "confidence", "note", "supersedes", "reason"}},
     {"decision", false, {"accepted", "note"}},
@@ -351,8 +356,10 @@ static void say_changes(struct saying *words, const struct entry_row *entry,
 /* "role_grant" as "right": what the entity is called. */
 static const char *entity_noun(const char *entity)
 {
-    static const char *const nouns[][2] = {
-        {"role_grant", "right"}, {"contact", "contact data"}, {"progress_update", "update"}};
+    static const char *const nouns[][2] = {{"role_grant", "right"},
+                                           {"reminder_rule", "rule of reminders"},
+                                           {"contact", "contact data"},
+                                           {"progress_update", "update"}};
 
     for (size_t i = 0; i < ARRAY_LEN(nouns); i++)
         if (strcmp(nouns[i][0], entity) == 0)

@@ -94,7 +94,11 @@
            " 'visibility', s.visibility, 'cadence', s.cadence,"                                    \
            " 'expected', nullif(s.expected, '{}'), 'acceptance', nullif(s.acceptance, false),"     \
            " 'sectors', (SELECT json_agg(json_build_object('id', e.key, 'titles', e.value)"        \
-           " ORDER BY e.key) FROM jsonb_each(s.sectors) e), " HANGINGS("0"))                       \
+           " ORDER BY e.key) FROM jsonb_each(s.sectors) e), "                                      \
+           LIST("reminders", "'rule', q.rule, 'off', nullif(q.off, false),"                        \
+                " 'offsets', q.offsets, 'every', q.every, 'working', q.working",                   \
+                "reminder_rule", "q", "")                                                          \
+           ", " HANGINGS("0"))                                                                     \
     " FROM goald.strategy s WHERE " HERE("s") " AND $5::bigint = 0 LIMIT $6::integer"
 
 /* The persons and organisations that the strategy names. */

@@ -10,6 +10,7 @@
 
 #include "core/tree.h"
 #include "methods/import_values.h"
+#include "methods/reminder_row.h"
 
 /* A kind of record: its fields, and what holds between them. */
 struct form {
@@ -93,6 +94,15 @@ static const struct form assignment_form = {FIELDS(assignment_fields), .from = "
                                             .one_of = {"organisation", "person", "group"},
                                             .both = {"amount", "currency"}};
 
+static const struct field reminder_fields[] = {
+    {"rule", TYPE_WORD, REQUIRED, reminder_rule_words, NULL},
+    {"off", TYPE_FLAG, OPTIONAL, NULL, NULL},
+    {"offsets", TYPE_OFFSETS, OPTIONAL, NULL, NULL},
+    {"every", TYPE_EVERY, OPTIONAL, NULL, NULL},
+    {"working", TYPE_FLAG, OPTIONAL, NULL, NULL},
+};
+static const struct form reminder_form = {FIELDS(reminder_fields)};
+
 static const struct field strategy_fields[] = {
     {"key", TYPE_KEY, REQUIRED, NULL, NULL},
     {"alias", TYPE_KEY, OPTIONAL, NULL, NULL},
@@ -107,6 +117,7 @@ static const struct field strategy_fields[] = {
     {"expected", TYPE_COUNTS, OPTIONAL, WITHOUT_NONE(kind_names), NULL},
     {"acceptance", TYPE_FLAG, OPTIONAL, NULL, NULL},
     {"sectors", TYPE_RECORDS, OPTIONAL, NULL, &sector_form},
+    {"reminders", TYPE_RECORDS, OPTIONAL, NULL, &reminder_form},
     {"links", TYPE_RECORDS, OPTIONAL, NULL, &link_form},
     {"assignments", TYPE_RECORDS, OPTIONAL, NULL, &assignment_form},
     {"relations", TYPE_RECORDS, OPTIONAL, NULL, &relation_form},

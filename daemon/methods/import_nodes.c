@@ -2,6 +2,7 @@
 #include "core/hash.h"
 
 #include "methods/import_internal.h"
+#include "methods/reminder_row.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -195,9 +196,38 @@ static int put_serves(struct record *record, const json_t *item, const struct pl
                    NULL);
 }
 
+static int put_reminder_rule(struct record *record, const json_t *item, const struct place *place)
+{
+    json_auto_t *payload = json_object();
+    struct reminder_fault fault;
+    int r = payload_take(payload, "rule", field(item, "rule"));
+
+    if (r == 0)
+        r = payload_bool(payload, "off", field(item, "off"));
+    if (r == 0)
+        r = payload_list(payload, "offsets", field(item, "offsets"));
+    if (r == 0)
+        r = payload_take(payload, "every", field(item, "every"));
+    if (r == 0)
+        r = payload_take(payload, "working", field(item, "working"));
+    if (r < 0)
+        return r;
+    if (reminder_row_fault(payload, &fault))
+        return refuse_at(record->planner->plan->refusal, &(struct place){place, fault.field, 0},
+                         "%s", fault.message);
+    return row_put(record,
+                   &(struct row){.entity = "reminder_rule",
+                                 .key = field_text(item, "rule"),
+                                 .payload = STEAL(payload),
+                                 .place = place},
+                   NULL);
+}
+
 int strategy_rest(struct record *record)
 {
-    return put_hangings(record);
+    int r = record_each(record, "reminders", put_reminder_rule);
+
+    return r < 0 ? r : put_hangings(record);
 }
 
 int node_new(struct record *record)

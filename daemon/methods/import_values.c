@@ -287,6 +287,15 @@ static int value_count(const struct value *value, json_int_t least)
     return 0;
 }
 
+static int value_every(const struct value *value)
+{
+    int r = value_count(value, 0);
+
+    if (r == 0 && json_integer_value(value->json) > REMINDER_EVERY_MAX)
+        return refuse_value(value, "more than ten years");
+    return r;
+}
+
 static int value_counts(const struct value *value)
 {
     const char *word;
@@ -417,6 +426,10 @@ int value_check(const struct field *field, const json_t *json, const struct plac
         return value_number(&value);
     case TYPE_DAYS:
         return value_count(&value, 1);
+    case TYPE_EVERY:
+        return value_every(&value);
+    case TYPE_OFFSETS:
+        return value_list(&value, value_every);
     case TYPE_COUNTS:
         return value_counts(&value);
     case TYPE_ADDRESS:

@@ -27,6 +27,7 @@ enum type {
     TYPE_AMOUNT,   /* 0 to 10 to the 15th */
     TYPE_CURRENCY, /* three capital letters, as ISO 4217 has them */
     TYPE_DAYS,     /* a whole number, 1 or more */
+    TYPE_EVERY,    /* a whole number of days, 0 (never) to 3650 */
     TYPE_ADDRESS,  /* http:// or https:// */
     TYPE_EMAIL,
     TYPE_ZONE,     /* a time zone of the system */
@@ -34,6 +35,7 @@ enum type {
     TYPE_COUNTS,   /* a whole number, 0 or more, for each of some words */
     TYPE_ADDRESSES,
     TYPE_IDS,
+    TYPE_OFFSETS,   /* a list of whole numbers of days, each of 0 to 3650; perhaps none */
     TYPE_SHORTS,    /* a list of short texts */
     TYPE_BREAKDOWN, /* short texts by dimension, at least one */
     TYPE_RECORD,    /* another record */

@@ -210,7 +210,7 @@ const struct answer *method_list_tree(struct call *call)
 
 static int list_parts(struct node_stream *list, const struct request *request, struct node *whole)
 {
-    AUTO(free_ptr) struct part *parts = NULL;
+    AUTO(free_ptr) struct rules_part *parts = NULL;
     size_t n;
     int r = rules_parts(request->tree, whole, request->today, &parts, &n);
 

@@ -22,6 +22,11 @@ int payload_take(json_t *payload, const char *column, const json_t *value)
     return json_object_set(payload, column, (json_t *)value) < 0 ? -ENOMEM : 0;
 }
 
+int payload_list(json_t *payload, const char *column, const json_t *value)
+{
+    return !value || json_object_set(payload, column, (json_t *)value) == 0 ? 0 : -ENOMEM;
+}
+
 /* 2 and 2.0 are the same. */
 int payload_number(json_t *payload, const char *column, const json_t *value)
 {

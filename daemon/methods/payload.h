@@ -12,6 +12,8 @@
 
 /* Puts a field into a payload, under another name, unless it is absent. */
 int payload_take(json_t *payload, const char *column, const json_t *value) MUST_CHECK;
+/* The same of a list, which may be empty. */
+int payload_list(json_t *payload, const char *column, const json_t *value) MUST_CHECK;
 int payload_number(json_t *payload, const char *column, const json_t *value) MUST_CHECK;
 /* Absent is false. */
 int payload_bool(json_t *payload, const char *column, const json_t *value) MUST_CHECK;

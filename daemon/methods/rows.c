@@ -164,6 +164,30 @@ json_t *row_of_review(const char *subject, int64_t subject_id, const struct revi
     return finish(row, r);
 }
 
+static json_t *offsets_to_json(const struct reminder_rule *rule)
+{
+    json_t *offsets = json_array();
+
+    for (uint32_t i = 0; i < rule->n_offsets; i++)
+        json_array_append_new(offsets, json_integer(rule->offsets[i]));
+    return offsets;
+}
+
+json_t *row_of_reminder_rule(enum remind_rule rule, const struct reminder_setting *setting)
+{
+    json_t *row = json_object();
+    int r = put_text(row, "rule", remind_rule_names[rule]);
+
+    r |= put(row, "off", json_boolean(setting->off));
+    if (setting->has_offsets)
+        r |= put(row, "offsets", offsets_to_json(&setting->rule));
+    if (setting->has_every)
+        r |= put_id(row, "every", setting->rule.every);
+    if (setting->has_working)
+        r |= put(row, "working", json_boolean(setting->rule.working));
+    return finish(row, r);
+}
+
 static json_t *sectors_to_json(const struct strategy *strategy)
 {
     json_t *sectors = json_object();

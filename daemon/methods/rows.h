@@ -18,6 +18,7 @@ json_t *row_of_link(const struct node *node, const struct link *link);
 json_t *row_of_contribution(const struct contribution *contribution);
 /* Of a node, or of the group of that id. */
 json_t *row_of_review(const char *subject, int64_t subject_id, const struct review *review);
+json_t *row_of_reminder_rule(enum remind_rule rule, const struct reminder_setting *setting);
 json_t *row_of_strategy(const struct tree *tree);
 json_t *row_of_group(const struct group *group);
 json_t *row_of_membership(const struct membership *membership);

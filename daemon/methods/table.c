@@ -71,6 +71,9 @@ const struct method method_table[] = {
     {"RemoveRelation",   method_remove_relation, true,     MAY_MANAGER},
     {"RecordReview",     method_record_review,   true,     MAY_MANAGER},
     {"RecordObservation", method_record_observation, true, MAY_CONTRIBUTOR | MAY_MANAGER},
+    {"NudgeNode",        method_nudge,           true,     MAY_MANAGER},
+    {"SetReminderRule",  method_set_reminder_rule, true,   MAY_MANAGER},
+    {"ListReminderRules", method_list_reminder_rules, true, MAY_READER},
     {"ChangeStrategy",   method_change_strategy, true,     MAY_MANAGER},
     {"AddOrganisation",  method_add_organisation, false,   MAY_ANYBODY}, /* who manages one */
     {"ChangeOrganisation", method_change_organisation, false, MAY_ADMIN},

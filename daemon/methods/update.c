@@ -122,7 +122,7 @@ static int submission_plan(struct change *change, struct plan *plan)
 /* How many parts made the progress. */
 static json_int_t source_count(const struct request *request, const struct result *result)
 {
-    AUTO(free_ptr) struct part *parts = NULL;
+    AUTO(free_ptr) struct rules_part *parts = NULL;
     bool indicators = result->source == SOURCE_INDICATORS;
     bool work = kind_is_work((enum kind)request->node->kind);
     json_int_t count = 0;

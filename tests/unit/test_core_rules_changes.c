@@ -422,7 +422,7 @@ static void assert_trees_equal(struct tree *fresh, int32_t day)
 /* The plain meaning of "distinct": go everywhere, note down the units. */
 static void note_units(struct node *node, int32_t day, int64_t *units, size_t *count)
 {
-    AUTO(free_ptr) struct part *parts = NULL;
+    AUTO(free_ptr) struct rules_part *parts = NULL;
     size_t n_parts;
     bool is_unit = kind_is_work(node->kind);
 

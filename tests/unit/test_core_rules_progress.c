@@ -254,7 +254,7 @@ static void part_that_contributes_twice_counts_once(void **state UNUSED)
 
 static void parts_come_children_first_by_code(void **state UNUSED)
 {
-    AUTO(free_ptr) struct part *parts = NULL;
+    AUTO(free_ptr) struct rules_part *parts = NULL;
     char codes[100] = "";
     size_t count;
 
@@ -276,7 +276,7 @@ static void parts_come_children_first_by_code(void **state UNUSED)
 
 static void parts_of_nothing_are_an_empty_list(void **state UNUSED)
 {
-    AUTO(free_ptr) struct part *parts = NULL;
+    AUTO(free_ptr) struct rules_part *parts = NULL;
     size_t count;
 
     assert_int_equal(rules_parts(tree, tree->root, 0, &parts, &count), 0);
