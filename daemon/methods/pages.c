@@ -74,11 +74,13 @@ static bool may_go_on(const struct pages *pages, struct request *ret_request)
 {
     unsigned needs = pages->needs;
 
+    if (!pages->strategy_id && !(needs & MAY_ANYBODY))
+        needs = MAY_AUDITOR | MAY_ADMIN;
     if (pages->strategy_id)
         return request_reopen(pages->call, pages->strategy_id, ret_request) == 0 &&
                (!needs || ret_request->may & needs);
     request_caller(pages->call, ret_request);
-    return ret_request->registry && ret_request->may & (MAY_AUDITOR | MAY_ADMIN);
+    return ret_request->registry && ret_request->may & needs;
 }
 
 /* The next row that is to be told; NULL with 0: there is none left in the page. */

@@ -16,7 +16,8 @@ struct pages {
     struct call *call; /* NULL: the stream ended while a page was on its way */
     struct store *store;
     int32_t strategy_id; /* 0: the registry's journal */
-    unsigned needs;      /* MAY_ bits, any of them, for each reply; 0: who may read it */
+    unsigned needs; /* MAY_ bits, any of them, for each reply; 0: who may read it. Of what is no
+                       strategy's auditors and admins, but for MAY_ANYBODY */
     /* Queues the next page's one statement; false if there is no further page. */
     bool (*send)(struct pages *pages, struct pg *pg);
     /* Is there a further page? Asked before each is fetched. */

@@ -92,6 +92,11 @@ const struct method method_table[] = {
     {"ClaimReminders",   method_claim_reminders, false,    MAY_ANYBODY}, /* who may remind */
     {"SettleReminders",  method_settle_reminders, false,   MAY_ANYBODY}, /* likewise */
     {"RetryReminder",    method_retry_reminder,  false,    MAY_ANYBODY}, /* likewise */
+    {"Subscribe",        method_subscribe,       false,    MAY_ANYBODY}, /* to what may be read */
+    {"ListSubscriptions", method_list_subscriptions, false, MAY_ANYBODY}, /* as it says itself */
+    {"ConfirmSubscription", method_confirm_subscription, false, MAY_ANYBODY}, /* with a token */
+    {"ChangeSubscription", method_change_subscription, false, MAY_ANYBODY},   /* likewise */
+    {"Unsubscribe",      method_unsubscribe,     false,    MAY_ANYBODY},      /* likewise */
     {"ListAccounts",     method_list_accounts,   false,    REGISTRY_READERS},
     {"AddAccount",       method_add_account,     false,    MAY_ADMIN},
     {"GrantRole",        method_grant,           false,    MAY_ADMIN},

@@ -456,11 +456,15 @@ CALLS = {
     "RemoveNode": [{**WHOLE, "code": "n1"}],
     "RemoveGroup": [{**WHOLE, "key": "g8"}],
     "ChangeStrategy": [{**WHOLE, "cadence": 30}],
+    "Subscribe": [{"address": "eva@example.org", "topics": ["ls:2.2"], "frequency": "daily"}],
+    "ListSubscriptions": [{}],
 }
 IMPORTS = {"ImportBegin", "ImportChunk", "ImportCommit"}
 WATCHES = {"SubscribeEvents"}  # in test_watch.py
 RESTORES = {"RestoreBegin", "RestoreChunk", "RestoreCommit"}  # in test_restore.py
 REMINDERS = {"ClaimReminders", "SettleReminders", "RetryReminder"}  # in test_claims.py
+# With a mail's token: in test_subscriptions.py
+TOKENS = {"ConfirmSubscription", "ChangeSubscription", "Unsubscribe"}
 # Of what only some have: in test_drafts.py and test_next.py
 OWN = {"ListDrafts", "SubmitDraft", "DropDraft", "AcceptUpdate", "ReturnUpdate", "ListTasks"}
 
@@ -486,7 +490,7 @@ def test_replies_conform_to_the_interface(daemon):
 
 
 def test_every_method_is_among_the_calls_above():
-    assert (set(CALLS) | IMPORTS | RESTORES | WATCHES | OWN | REMINDERS
+    assert (set(CALLS) | IMPORTS | RESTORES | WATCHES | TOKENS | OWN | REMINDERS
             == set(TRACKER.methods))
 
 
