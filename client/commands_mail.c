@@ -19,6 +19,8 @@ static const struct option_row remind_options[] = {
     {"strategy", 0, "KEY", "only what this strategy reminds of", NULL},
     {"limit", 0, "NUMBER", "mails at most", option_number},
     {"now", 0, "TIME", "as if it were then: a date, or an RFC 3339 time", NULL},
+    {"retry", 0, "ID", "send nothing; have this reminder (or: all) tried again by the next run",
+     NULL},
     DELIVER_ROWS,
     {0},
 };

@@ -62,6 +62,20 @@ def test_what_failed_is_sent_by_a_later_run(plan, outbound):
     assert len(outbound.raw()) == 2 and plan.status()["sent"] == 2
 
 
+def test_what_failed_is_tried_again_at_once_if_asked(plan, outbound):
+    remind(plan, outbound, command="false")
+    number = plan.rows("id", "AND status = 'failed' ORDER BY id")[0][0]
+    assert remind(plan, outbound, "--retry", number).ok() == (
+        "1 reminder is tried again by the next run\n")
+    remind(plan, outbound).ok()
+    assert len(outbound.raw()) == 1
+    assert "1 reminder is" in remind(plan, outbound, "--retry", "all").ok()
+    remind(plan, outbound).ok()
+    assert len(outbound.raw()) == 2
+    assert remind(plan, outbound, "--retry", number).code == 3
+    assert remind(plan, outbound, "--retry", "none").code == 2
+
+
 def test_two_runs_at_once_send_each_once(plan, outbound):
     command = ["goal", "remind", "--now", DAY, "--strategy", plan.key, "--sendmail",
                outbound.sendmail.with_name("parallel")]
