@@ -47,10 +47,10 @@ struct claims_reading {
     int32_t *strategies;
     size_t n_strategies;
     void *arg;
-    /* Told in this order: the rows, by strategy; whom the run has written to already (of a group
-     * the strategy, else 0); then where each journal was. */
-    void (*row)(void *arg, int32_t strategy_id, const struct claims_row *row);
+    /* Told in this order: whom the run has written to already (of a group the strategy, else 0);
+     * the rows, by strategy; then where each journal was. */
     void (*served)(void *arg, int32_t strategy_id, enum holder recipient, int64_t recipient_id);
+    void (*row)(void *arg, int32_t strategy_id, const struct claims_row *row);
     void (*journal)(void *arg, int32_t strategy_id, int64_t seq);
     /* With `clock`, which may say that the run must not go on: then nothing else was told.
      * -ENOTCONN: the database is out of reach; -EIO: it refused (logged); -ENOMEM. */

@@ -1,7 +1,7 @@
 /*
  * What still matters of the ledger; see claims.h. First the run's time is checked and noted; then,
- * in one go, the rows are read, whom the run has written to, and after them the journals' heads: a
- * tree that has followed its journal so far knows all that those who wrote the rows knew.
+ * in one go, it is read whom the run has written to, the rows, and after them the journals' heads:
+ * a tree that has followed its journal so far knows all that those who wrote the rows knew.
  */
 #include "db/claims_internal.h"
 
@@ -68,7 +68,7 @@ static const struct pg_statement journals_statement = {
     "claims_journals", "SELECT strategy_id, seq FROM goald.chain ORDER BY strategy_id", 0};
 
 /* The statements that read, by their places behind those that do not. */
-enum { ROWS, SERVED, JOURNALS };
+enum { SERVED, ROWS, JOURNALS };
 
 static void read_send(struct pg_job *job, struct pg *pg)
 {
@@ -112,8 +112,8 @@ static bool read_more(struct pg_job *job, struct pg *pg)
     reading->first = reading->trial ? 1 : 2; /* the clock was the one before */
     if (!reading->trial)
         pg_query(pg, &lost_statement, (const char *[]){strategies, at});
-    pg_query_rows(pg, &rows_statement, (const char *[]){strategies, at});
     pg_query(pg, &served_statement, (const char *[]){reading->run});
+    pg_query_rows(pg, &rows_statement, (const char *[]){strategies, at});
     pg_query(pg, &journals_statement, NULL);
     return true;
 }
@@ -121,27 +121,27 @@ static bool read_more(struct pg_job *job, struct pg *pg)
 /* By value of enum claims_open. */
 static const char *const open_names[] = {"", "waits", "again", "lapsed", NULL};
 
-static void tell_row(const struct claims_reading *reading, const PGresult *result)
+static void tell_row(const struct claims_reading *reading, const PGresult *result, int at)
 {
     struct claims_row row = {
-        .row = {.id = row_int(result, 0, 1),
-                .rule = (enum remind_rule)row_word(result, 0, 2, remind_rule_names, 0),
-                .item = (enum remind_item)row_word(result, 0, 3, remind_item_names, 0),
-                .item_id = row_int(result, 0, 4),
-                .version = (int32_t)row_int(result, 0, 5),
-                .step = row_int(result, 0, 6),
-                .recipient = (enum holder)row_word(result, 0, 7, holder_names, 0),
-                .recipient_id = row_int(result, 0, 8),
-                .planned = (int32_t)row_int(result, 0, 9),
-                .changed = (int32_t)row_int(result, 0, 10),
-                .status = (enum ledger_status)row_word(result, 0, 11, ledger_status_names, 0)},
-        .open = (enum claims_open)row_word(result, 0, 12, open_names, CLAIMS_SHUT),
-        .letter = row_text(result, 0, 13),
-        .spread = row_bool(result, 0, 14),
+        .row = {.id = row_int(result, at, 1),
+                .rule = (enum remind_rule)row_word(result, at, 2, remind_rule_names, 0),
+                .item = (enum remind_item)row_word(result, at, 3, remind_item_names, 0),
+                .item_id = row_int(result, at, 4),
+                .version = (int32_t)row_int(result, at, 5),
+                .step = row_int(result, at, 6),
+                .recipient = (enum holder)row_word(result, at, 7, holder_names, 0),
+                .recipient_id = row_int(result, at, 8),
+                .planned = (int32_t)row_int(result, at, 9),
+                .changed = (int32_t)row_int(result, at, 10),
+                .status = (enum ledger_status)row_word(result, at, 11, ledger_status_names, 0)},
+        .open = (enum claims_open)row_word(result, at, 12, open_names, CLAIMS_SHUT),
+        .letter = row_text(result, at, 13),
+        .spread = row_bool(result, at, 14),
     };
 
     row.row.open = row.open != CLAIMS_SHUT;
-    reading->row(reading->arg, (int32_t)row_int(result, 0, 0), &row);
+    reading->row(reading->arg, (int32_t)row_int(result, at, 0), &row);
 }
 
 static void tell_served(const struct claims_reading *reading, const PGresult *result)
@@ -166,9 +166,9 @@ static void read_result(struct pg_job *job, int index, const PGresult *result)
         sending_read(result, &reading->clock);
     if (!reading->arg || !reading->begun)
         return;
-    if (index == reading->first + ROWS && PQntuples(result) > 0)
-        tell_row(reading, result);
-    else if (index == reading->first + SERVED)
+    for (int row = 0; index == reading->first + ROWS && row < PQntuples(result); row++)
+        tell_row(reading, result, row);
+    if (index == reading->first + SERVED)
         tell_served(reading, result);
     else if (index == reading->first + JOURNALS)
         tell_journals(reading, result);

@@ -122,7 +122,6 @@ static void claims_written(struct claims *claims, int error)
     }
     list->writing = false;
     list->error = error;
-    list->stream.next = claim_tell;
     call_resume(list->call);
 }
 

@@ -6,6 +6,7 @@ nobody hears of anybody else. So on 1 March due reminders are waiting for 1 (30 
 
 import itertools
 import json
+import os
 
 from database import new_id
 
@@ -25,20 +26,43 @@ class Plan:
         number = next(numbers)
         self.goald, self.key = goald, f"plan-{number}"
         self.anna, self.bo = f"anna-{number}", f"bo-{number}"
-        document = {
+        self.document = {
             "format": "goald-import-1",
             "strategy": {"key": self.key, "titles": {"en": "The plan", "sv": "Planen"},
                          "timeZone": "Europe/Stockholm", "language": "en",
                          "visibility": "public", **more},
-            "persons": [{"id": key, "name": key.title(), "email": address(key)}
-                        for key in (self.anna, self.bo)],
+            "persons": [self.person(self.anna), self.person(self.bo)],
             "nodes": [self.node("1", "target", "2026-03-31", self.anna),
                       self.node("2", "target", "2026-04-15", self.anna),
                       self.node("3", "deliverable", "2026-03-10", self.bo)],
         }
-        path = goald.folder / f"{self.key}.json"
-        path.write_text(json.dumps(document))
-        goald.goal("import", path).ok()
+        self.bring_in()
+        goald.grant(os.geteuid(), "manager", self.key)
+
+    def bring_in(self):
+        path = self.goald.folder / f"{self.key}.json"
+        path.write_text(json.dumps(self.document))
+        self.goald.goal("import", path, timeout=300).ok()
+
+    def grow(self, count):
+        """So many nodes below 1 with its due date; Anna's, for 1 is."""
+        self.document["nodes"] += [
+            {"code": f"x{number}", "kind": "target", "due": "2026-03-31", "parent": "1",
+             "titles": {"en": f"Part {number}"}} for number in range(count)]
+        self.bring_in()
+
+    def crowd(self, count):
+        """So many people more, each with a node that is due with 1; their keys."""
+        people = [f"{self.key}-{number}" for number in range(count)]
+        self.document["persons"] += [self.person(key) for key in people]
+        self.document["nodes"] += [self.node(f"p{number}", "target", "2026-03-31", key)
+                                   for number, key in enumerate(people)]
+        self.bring_in()
+        return people
+
+    @staticmethod
+    def person(key):
+        return {"id": key, "name": key.title(), "email": address(key)}
 
     @staticmethod
     def node(code, kind, due, owner):

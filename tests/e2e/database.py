@@ -274,7 +274,8 @@ class Proxy(threading.Thread):
 
     cut = "before": the connection that sends a batch is cut before the commit reaches the server;
     "after": once the server has committed, before it is told. `then_down`: with the cut nobody is
-    let in any more until up() is called.
+    let in any more until up() is called. `mark`: what a statement's name has in it by which a batch
+    (a change's, if nothing is said) is known.
     """
 
     def __init__(self, folder, server):
@@ -289,6 +290,7 @@ class Proxy(threading.Thread):
         self.selector.register(self.listener, selectors.EVENT_READ)
         self.links = set()
         self.cut, self.then_down, self.is_down, self.cuts = None, False, False, 0
+        self.mark = b"advance"
         self.running = True
         self.start()
 
@@ -300,8 +302,8 @@ class Proxy(threading.Thread):
         self.listener.close()
         self.selector.close()
 
-    def arm(self, cut, then_down=False):
-        self.then_down, self.cut = then_down, cut
+    def arm(self, cut, then_down=False, mark=b"advance"):
+        self.then_down, self.mark, self.cut = then_down, mark, cut
 
     def up(self):
         self.is_down = False
@@ -348,7 +350,7 @@ class Proxy(threading.Thread):
 
     def pass_messages(self, link):
         for kind, message in link.messages():
-            link.writing |= kind in (b"P", b"B") and b"advance" in message[:64]
+            link.writing |= kind in (b"P", b"B") and self.mark in message[:64]
             if kind == b"S" and link.writing:
                 link.writing = False
                 if self.cut:
