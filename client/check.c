@@ -95,6 +95,7 @@ static const struct check_words check_words[] = {
     {"leads_conflict", "Sources that name different people for one group", leads_text},
     {"due_outside_period", "Due outside the period above", outside_text},
     {"too_many", "More than there should be", counts_text},
+    {"unknown_calendar", "Named as the calendar, but nowhere", other_text},
     {"period_over", "Open work of a period that is over", period_text},
     {"claim_without_evidence", "Claims without evidence", NULL},
     {"owner_ended", "Owners whose term has ended", ended_text},

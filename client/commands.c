@@ -483,8 +483,8 @@ static const struct command commands[] = {
     {0},
 };
 
-static const struct command *const families[] = {commands, people_commands, edit_commands,
-                                                 operate_commands, mail_commands};
+static const struct command *const families[] = {
+    commands, people_commands, edit_commands, operate_commands, mail_commands, calendar_commands};
 
 const struct command *command_at(size_t i)
 {

@@ -12,7 +12,8 @@
 /* The i-th command; NULL after the last. */
 const struct command *command_at(size_t i);
 /* A family of them; a row without a name ends it. */
-extern const struct command edit_commands[], people_commands[], operate_commands[], mail_commands[];
+extern const struct command edit_commands[], people_commands[], operate_commands[], mail_commands[],
+    calendar_commands[];
 extern const struct option_row global_options[];
 
 /* The command of one or two words; *ret_words says how many it took. NULL: there is none. */
@@ -54,6 +55,9 @@ int group_run(struct goal *goal);
 int partnership_run(struct goal *goal);
 int org_run(struct goal *goal);
 int person_run(struct goal *goal);
+/* holidays.c */
+int holidays_run(struct goal *goal);
+int holidays_remove_run(struct goal *goal);
 /* edit_people.c */
 int group_add_run(struct goal *goal);
 int group_change_run(struct goal *goal);

@@ -545,6 +545,20 @@ CREATE TABLE goald.role_grant (
     PRIMARY KEY (strategy_id, seq_from)
 );
 
+-- The days off of a country or house, ascending, which strategies may name as their calendar. Those
+-- of Sweden and Norway are computed, in core/workdays.c.
+CREATE TABLE goald.calendar (
+    strategy_id integer NOT NULL CHECK (strategy_id = 0),
+    id bigint NOT NULL CHECK (id > 0),
+    key text NOT NULL,
+    seq_from bigint NOT NULL,
+    seq_to bigint CHECK (seq_to > seq_from),
+    days goald.words NOT NULL,
+    source text, -- where they are from
+    PRIMARY KEY (strategy_id, seq_from),
+    CHECK (NOT jsonb_path_exists(days, '$[*] ? (!(@ like_regex "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"))'))
+);
+
 -- A strategy's journal that an admin brought back from a file, and where it ended then.
 CREATE TABLE goald.restore (
     strategy_id integer NOT NULL CHECK (strategy_id = 0),

@@ -51,6 +51,16 @@ static void account_free(struct account *account)
     free(account);
 }
 
+static void days_off_free(struct days_off *days_off)
+{
+    if (!days_off)
+        return;
+    free(days_off->key);
+    free(days_off->source);
+    free(days_off->days);
+    free(days_off);
+}
+
 void registry_free(struct registry *registry)
 {
     if (!registry)
@@ -64,6 +74,8 @@ void registry_free(struct registry *registry)
     HASH_FREE_ALL(registry->affiliations, free);
     HASH_FREE_ALL(registry->accounts, account_free);
     HASH_FREE_ALL(registry->grants, free);
+    HASH_CLEAR(by_key, registry->days_off_by_key);
+    HASH_FREE_ALL(registry->days_off_by_id, days_off_free);
     free(registry);
 }
 
@@ -326,4 +338,75 @@ int registry_put_grant(struct registry *registry, const struct grant *row)
 void registry_end_grant(struct registry *registry, int64_t id)
 {
     HASH_END_PLAIN(registry->grants, id);
+}
+
+struct days_off *registry_days_off(const struct registry *registry, int64_t id)
+{
+    struct days_off *days_off = NULL;
+
+    HASH_BY_ID(registry->days_off_by_id, id, days_off);
+    return days_off;
+}
+
+struct days_off *registry_days_off_by_key(const struct registry *registry, const char *key)
+{
+    struct days_off *days_off = NULL;
+
+    if (key)
+        HASH_BY_STRING(by_key, registry->days_off_by_key, key, days_off);
+    return days_off;
+}
+
+int registry_workdays(const struct registry *registry, const char *name,
+                      struct workdays *ret_calendar)
+{
+    const struct days_off *days_off = registry_days_off_by_key(registry, name);
+
+    *ret_calendar = (struct workdays){.of = WORKDAYS_WEEK};
+    if (!name || workdays_built_in(name, ret_calendar) == 0)
+        return 0;
+    if (!days_off)
+        return -ENOENT;
+    *ret_calendar = (struct workdays){WORKDAYS_LIST, days_off->n_days, days_off->days};
+    return 0;
+}
+
+static void days_off_freep(struct days_off **days_off)
+{
+    days_off_free(*days_off);
+}
+
+int registry_put_days_off(struct registry *registry, const struct days_off *row)
+{
+    AUTO(days_off_freep) struct days_off *days_off = calloc(1, sizeof *days_off);
+    size_t size = row->n_days * sizeof *row->days;
+
+    if (!days_off)
+        return -ENOMEM;
+    days_off->id = row->id;
+    days_off->key = strdup(row->key);
+    days_off->source = row->source ? strdup(row->source) : NULL;
+    days_off->days = malloc(size ? size : 1);
+    if (!days_off->key || !days_off->days || (row->source && !days_off->source))
+        return -ENOMEM;
+    if (size)
+        memcpy(days_off->days, row->days, size);
+    days_off->n_days = row->n_days;
+    registry_end_days_off(registry, row->id);
+    if (HASH_PUT_ID(registry->days_off_by_id, days_off) < 0)
+        return -ENOMEM;
+
+    struct days_off *kept = STEAL(days_off); /* the registry's from here on */
+    return HASH_PUT_STRING(by_key, registry->days_off_by_key, key, kept);
+}
+
+void registry_end_days_off(struct registry *registry, int64_t id)
+{
+    struct days_off *days_off = registry_days_off(registry, id);
+
+    if (!days_off)
+        return;
+    HASH_TAKE(by_key, registry->days_off_by_key, days_off);
+    HASH_TAKE(by_id, registry->days_off_by_id, days_off);
+    days_off_free(days_off);
 }

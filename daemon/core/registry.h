@@ -7,6 +7,7 @@
 
 #include "core/date.h"
 #include "core/text.h"
+#include "core/workdays.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -59,6 +60,16 @@ struct grant {
     UT_hash_handle by_id;
 };
 
+/* The days off of a country or house, which strategies may name beside those that are computed. */
+struct days_off {
+    int64_t id;
+    char *key;
+    char *source; /* where they are from; NULL: not said */
+    size_t n_days;
+    int32_t *days; /* ascending */
+    UT_hash_handle by_id, by_key;
+};
+
 struct registry {
     int64_t seq;
     unsigned char hash[32];
@@ -68,6 +79,7 @@ struct registry {
     struct affiliation *affiliations;
     struct account *accounts, *accounts_by_login;
     struct grant *grants;
+    struct days_off *days_off_by_id, *days_off_by_key;
 };
 
 int registry_new(struct registry **ret_registry) MUST_CHECK;
@@ -81,6 +93,15 @@ struct account *registry_account(const struct registry *registry, int64_t id);
 /* NULL for a stranger, and always for the overflow uid (65534). It may be disabled. */
 struct account *registry_account_of(const struct registry *registry, const char *realm,
                                     int64_t uid);
+
+struct days_off *registry_days_off(const struct registry *registry, int64_t id);
+struct days_off *registry_days_off_by_key(const struct registry *registry, const char *key);
+
+/* The working days of a strategy that names this calendar: one that is computed, or the registry's,
+ * which lends its days until it changes. NULL and what is nowhere: Monday to Friday, and -ENOENT
+ * for the latter. */
+int registry_workdays(const struct registry *registry, const char *name,
+                      struct workdays *ret_calendar);
 
 /* As in tree.h: a put replaces what has the same id and copies what it is given; the name of a
  * person outlives a new version of the person's row, even one that is ended before it is put. */
@@ -101,5 +122,7 @@ int registry_put_account(struct registry *registry, const struct account *row) M
 void registry_end_account(struct registry *registry, int64_t id);
 int registry_put_grant(struct registry *registry, const struct grant *row) MUST_CHECK;
 void registry_end_grant(struct registry *registry, int64_t id);
+int registry_put_days_off(struct registry *registry, const struct days_off *row) MUST_CHECK;
+void registry_end_days_off(struct registry *registry, int64_t id);
 
 #endif

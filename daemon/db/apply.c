@@ -151,6 +151,44 @@ void remove_role_grant(struct target *target, const PGresult *result, int row)
     registry_end_grant(target->registry, row_int(result, row, COL_ID));
 }
 
+/* Days as they are stored: whole dates, ascending. */
+static int read_days(const char *text, struct days_off *days_off)
+{
+    json_auto_t *array = json_loads(text, 0, NULL);
+    struct date date;
+    size_t i;
+    json_t *item;
+
+    days_off->days = calloc(json_array_size(array) + 1, sizeof(*days_off->days));
+    if (!days_off->days)
+        return -ENOMEM;
+    json_array_foreach (array, i, item) {
+        if (date_parse(json_string_value(item), &date) == 0 && date.day)
+            days_off->days[days_off->n_days++] = date_first_day(date);
+    }
+    return 0;
+}
+
+int apply_calendar(struct target *target, const PGresult *result, int row)
+{
+    struct days_off days_off = {
+        .id = row_int(result, row, COL_ID),
+        .key = borrow(own_text(result, row, 0)),
+        .source = borrow(own_text(result, row, 2)),
+    };
+    int r = read_days(own_text(result, row, 1), &days_off);
+
+    if (r == 0)
+        r = registry_put_days_off(target->registry, &days_off);
+    free(days_off.days);
+    return r;
+}
+
+void remove_calendar(struct target *target, const PGresult *result, int row)
+{
+    registry_end_days_off(target->registry, row_int(result, row, COL_ID));
+}
+
 /* It is only told of, in the log. */
 int apply_restore(struct target *target UNUSED, const PGresult *result UNUSED, int row UNUSED)
 {

@@ -21,6 +21,7 @@ APPLY_PAIR(contact);
 APPLY_PAIR(affiliation);
 APPLY_PAIR(account);
 APPLY_PAIR(role_grant);
+APPLY_PAIR(calendar);
 APPLY_PAIR(strategy);
 APPLY_PAIR(node);
 APPLY_PAIR(contribution);

@@ -191,6 +191,18 @@ const struct table tables[] = {
         .remove = remove_role_grant,
     },
     {
+        .entity = "calendar",
+        .of_registry = true,
+        .numbered = true,
+        .end = {"end_calendar", END_SQL("calendar"), 3},
+        .put = {"put_calendar", PUT_SQL("calendar", "days, source", "days jsonb, source text"), 3},
+        .born = {"born_calendar", BORN_SQL("calendar", "t.key, days, source"), 4},
+        .ended = {"ended_calendar", ENDED_SQL("calendar", "t.key"), 3},
+        .extent = {"extent_calendar", EXTENT_SQL("calendar"), 2},
+        .apply = apply_calendar,
+        .remove = remove_calendar,
+    },
+    {
         .entity = "restore",
         .of_registry = true,
         .numbered = true,

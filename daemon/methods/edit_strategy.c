@@ -150,6 +150,17 @@ static int check_alias(struct edit *edit, const struct slot *own)
     return slot && slot != own ? edit_exists(edit, "alias", alias) : 0;
 }
 
+/* One that is given: what is there already stays, whatever became of it. */
+static int check_calendar(struct edit *edit)
+{
+    const char *name = param_text(edit->call, "calendar");
+    struct workdays calendar;
+
+    if (registry_workdays(edit->registry, name, &calendar) == 0)
+        return 0;
+    return edit_refuse(edit, "calendar", "there is no calendar \"%.100s\"", name);
+}
+
 static int check_period(struct edit *edit, const json_t *row)
 {
     struct date start = {0}, end = {0};
@@ -168,6 +179,8 @@ static int plan_strategy(struct edit *edit)
     json_auto_t *old = row_of_strategy(edit->tree), *base = json_copy(old), *row = NULL;
     int r = check_alias(edit, edit->change.slot);
 
+    if (r == 0)
+        r = check_calendar(edit);
     if (r == 0)
         r = take_expected(edit, base);
     if (r == 0)

@@ -95,6 +95,7 @@ static const struct {
     {"affiliation", true, {"as", "person_id", "organisation_id"}},
     {"account", true, {"key", "person_id", "disabled"}},
     {"role_grant", false, {"role", "account_id", "on_strategy"}},
+    {"calendar", true, {"key"}},
     {"restore", false, {"of_strategy", "seq"}},
 };
 

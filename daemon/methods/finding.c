@@ -203,6 +203,16 @@ static bool two_owners(const struct check_facts *facts UNUSED, const struct requ
     return count > 1;
 }
 
+static bool unknown_calendar(const struct check_facts *facts UNUSED, const struct request *request,
+                             struct finding *finding)
+{
+    struct workdays calendar;
+
+    finding->other = request->tree->strategy.calendar;
+    return request->node->id == 0 &&
+           registry_workdays(request->registry, finding->other, &calendar) < 0;
+}
+
 /* --- dates --- */
 
 /* The nearest node above that has a due date, or NULL. */
@@ -274,6 +284,7 @@ const struct check checks[] = {
     {"leads_conflict",              "error",   .group = group_leads_conflict},
     {"due_outside_period",          "error",   .node = due_outside_period},
     {"too_many",                    "error",   .kind = kind_too_many},
+    {"unknown_calendar",            "error",   .node = unknown_calendar},
     /* what needs somebody to act */
     {"period_over",                 "warning", .node = period_over},
     {"claim_without_evidence",      "warning", .node = claim_without_evidence},

@@ -289,3 +289,16 @@ json_t *row_of_affiliation(const struct affiliation *a)
     r |= put_date(row, "to", a->to);
     return finish(row, r);
 }
+
+json_t *row_of_days_off(const struct days_off *days_off)
+{
+    json_t *row = json_object(), *days = json_array();
+    char text[DATE_TEXT_SIZE];
+    int r = put(row, "days", days);
+
+    for (size_t i = 0; i < days_off->n_days && r == 0; i++)
+        r = json_array_append_new(days,
+                                  json_string(date_format(date_from_day(days_off->days[i]), text)));
+    r |= put_text(row, "source", days_off->source);
+    return finish(row, r);
+}

@@ -25,5 +25,6 @@ json_t *row_of_membership(const struct membership *membership);
 json_t *row_of_organisation(const struct organisation *organisation);
 json_t *row_of_person(const struct person *person);
 json_t *row_of_affiliation(const struct affiliation *affiliation);
+json_t *row_of_days_off(const struct days_off *days_off);
 
 #endif

@@ -32,6 +32,8 @@ const struct method method_table[] = {
     {"GetGroup",         method_group,           true,     MAY_READER},
     {"ListPartnership",  method_list_partnership, true,    MAY_READER},
     {"ListRoles",        method_list_roles,      false,    MAY_ANYBODY}, /* of whom they may know */
+    {"ListCalendars",    method_list_calendars,  false,    MAY_ANYBODY},
+    {"ListHolidays",     method_list_holidays,   false,    MAY_ANYBODY},
     {"ListOrganisations", method_list_organisations, false, MAY_ANYBODY},
     {"GetOrganisation",  method_organisation,    false,    MAY_ANYBODY},
     {"ListPersons",      method_list_persons,    false,    MAY_ANYBODY},
@@ -82,6 +84,8 @@ const struct method method_table[] = {
     {"ForgetPerson",     method_forget_person,   false,    MAY_ADMIN},
     {"AddAffiliation",   method_add_affiliation, false,    MAY_ADMIN},
     {"EndAffiliation",   method_end_affiliation, false,    MAY_ADMIN},
+    {"PutCalendar",      method_put_calendar,    false,    MAY_ADMIN},
+    {"RemoveCalendar",   method_remove_calendar, false,    MAY_ADMIN},
     {"AddGroup",         method_add_group,       true,     MAY_MANAGER},
     {"ChangeGroup",      method_change_group,    true,     MAY_MANAGER},
     {"RemoveGroup",      method_remove_group,    true,     MAY_MANAGER},

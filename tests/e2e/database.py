@@ -27,7 +27,7 @@ STATE_TABLES = {"strategy": "strategy", "node": "node", "link": "link",
                 "contact": "contact", "affiliation": "affiliation", "account": "account",
                 "role_grant": "role_grant", "relation": "relation", "review": "review",
                 "decision": "decision", "draft": "draft", "observation": "observation",
-                "reminder_rule": "reminder_rule", "nudge": "nudge"}
+                "reminder_rule": "reminder_rule", "nudge": "nudge", "calendar": "calendar"}
 
 
 def make_manager(goald, uid=None):

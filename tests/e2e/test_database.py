@@ -516,6 +516,9 @@ CONSTRAINED = [
         {"uid": -1}, {"uid": 65534}, {"uid": 4294967295}, {"realm": ""}, {"strategy_id": 1}]),
     ("role_grant", {"key": "g", "account_id": 1, "role": "admin", "on_strategy": 0,
                     "strategy_id": 0}, [{"role": "king"}, {"on_strategy": -1}]),
+    ("calendar", {"key": "c", "days": ["2026-12-06"], "strategy_id": 0}, [
+        {"days": []}, {"days": ["2026-12"]}, {"days": [20261206]}, {"days": None},
+        {"days": "2026-12-06"}, {"strategy_id": 1}]),
     ("journal", {"seq": 9001, "time": "2021-01-01", "account_id": 0, "entity": "node",
                  "action": "put", "entity_id": 1, "payload": "{}", "prev_hash": "\\x" + "00" * 32,
                  "hash": "\\x" + "00" * 32}, [

@@ -180,6 +180,45 @@ static void grants_and_affiliations_are_replaced_and_ended(void **state UNUSED)
 
 #define REGISTRY_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+static void days_off_are_found_and_replaced(void **state UNUSED)
+{
+    int32_t days[] = {10, 20};
+    struct days_off row = {.id = 5, .key = (char *)"FI", .n_days = 2, .days = days};
+
+    assert_int_equal(registry_put_days_off(registry, &row), 0);
+    assert_int_equal(registry_days_off_by_key(registry, "FI")->days[1], 20);
+    assert_null(registry_days_off(registry, 5)->source);
+    row.n_days = 1;
+    row.source = (char *)"fi.ics";
+    assert_int_equal(registry_put_days_off(registry, &row), 0);
+    assert_int_equal(registry_days_off(registry, 5)->n_days, 1);
+    assert_string_equal(registry_days_off(registry, 5)->source, "fi.ics");
+    registry_end_days_off(registry, 5);
+    registry_end_days_off(registry, 5);
+    assert_null(registry_days_off(registry, 5));
+    assert_null(registry_days_off_by_key(registry, "FI"));
+    assert_null(registry_days_off_by_key(registry, NULL));
+}
+
+static void workdays_are_those_of_the_calendar_that_is_named(void **state UNUSED)
+{
+    int32_t days[] = {20058};
+    struct days_off row = {.id = 5, .key = (char *)"FI", .n_days = 1, .days = days};
+    struct workdays calendar;
+
+    assert_int_equal(registry_put_days_off(registry, &row), 0);
+    assert_int_equal(registry_workdays(registry, "FI", &calendar), 0);
+    assert_int_equal(calendar.of, WORKDAYS_LIST);
+    assert_ptr_equal(calendar.days, registry_days_off(registry, 5)->days);
+    assert_int_equal(registry_workdays(registry, "NO", &calendar), 0);
+    assert_int_equal(calendar.of, WORKDAYS_NO);
+    assert_int_equal(registry_workdays(registry, NULL, &calendar), 0);
+    assert_int_equal(calendar.of, WORKDAYS_WEEK);
+    assert_int_equal(registry_workdays(registry, "SE", &calendar), 0);
+    assert_int_equal(registry_workdays(registry, "XX", &calendar), -ENOENT);
+    assert_int_equal(calendar.of, WORKDAYS_WEEK);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -196,6 +235,8 @@ int main(void)
         REGISTRY_TEST(accounts_of_nobody_and_the_builtin_never_match),
         REGISTRY_TEST(accounts_refuse_an_endless_realm),
         REGISTRY_TEST(grants_and_affiliations_are_replaced_and_ended),
+        REGISTRY_TEST(days_off_are_found_and_replaced),
+        REGISTRY_TEST(workdays_are_those_of_the_calendar_that_is_named),
     };
 
     return cmocka_run_group_tests_name("core/registry", tests, NULL, NULL);
