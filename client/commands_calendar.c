@@ -10,6 +10,13 @@ static const struct option_row holidays_options[] = {
     {0},
 };
 
+static const struct option_row import_options[] = {
+    {"from", 0, "YEAR", "expand what repeats from this year on (last year)", option_number},
+    {"to", 0, "YEAR", "… up to and with this one (ten years ahead)", option_number},
+    {"source", 0, "TEXT", "where the days are from (the file's name)", NULL},
+    {0},
+};
+
 const struct command calendar_commands[] = {
     {.name = "holidays",
      .topic = TOPIC_ASK,
@@ -25,6 +32,22 @@ const struct command calendar_commands[] = {
          "and Norway; those of other countries come from a file, with goal holidays import.",
      .examples = "goal holidays\ngoal holidays SE --year 2027",
      .methods = "ListCalendars ListHolidays"},
+    {.name = "holidays import",
+     .topic = TOPIC_OPERATE,
+     .arguments = "CALENDAR FILE.ics|-",
+     .min_words = 2,
+     .max_words = 2,
+     .run = program_hand_over,
+     .options = import_options,
+     .summary = "make a calendar of the whole days in an iCalendar file, for admins",
+     .details =
+         "Each event of one or more whole days is days off; what has a time of day, or is\n"
+         "cancelled, is left out. What repeats is expanded for the years of --from and --to,\n"
+         "without its exceptions. The days take the place of those that the calendar had.",
+     .examples = "goal holidays import FI finland.ics\n"
+                 "goal holidays import FI finland.ics --from 2025 --to 2040",
+     .methods = "PutCalendar",
+     .changes = true},
     {.name = "holidays remove",
      .topic = TOPIC_OPERATE,
      .arguments = "CALENDAR",

@@ -56,6 +56,17 @@ int dates_day(const char *date, long *ret_day)
     return 0;
 }
 
+int dates_of_day(long day, char ret_date[11])
+{
+    time_t seconds = (time_t)day * 86400;
+    struct tm tm;
+    if (!gmtime_r(&seconds, &tm) || tm.tm_year < 1 - 1900 || tm.tm_year > 9999 - 1900)
+        return -EINVAL;
+    snprintf(ret_date, 11, "%04u-%02u-%02u", (unsigned)(tm.tm_year + 1900) % 10000,
+             (unsigned)(tm.tm_mon + 1) % 100, (unsigned)tm.tm_mday % 100);
+    return 0;
+}
+
 int dates_between(const char *date, const char *as_of, long *ret_days)
 {
     long from, to;

@@ -13,6 +13,9 @@
 /* Days from 1970-01-01 to the last day of the period that the date names. -EINVAL: not a date. */
 int dates_day(const char *date, long *ret_day) MUST_CHECK;
 
+/* The day of that number as a date. -EINVAL: it is not in the years 1 to 9999. */
+int dates_of_day(long day, char ret_date[11]) MUST_CHECK;
+
 /* Days from `date` to `as_of`, negative if `date` is still to come. -EINVAL: one is not a date. */
 int dates_between(const char *date, const char *as_of, long *ret_days) MUST_CHECK;
 

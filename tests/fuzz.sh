@@ -13,7 +13,7 @@ seconds=${1:-30}
 build=$top/build/fuzz
 results=$build/results
 junit=${2:-$results/fuzz.xml}
-targets="messages interface import csv"
+targets="messages interface import csv calendar"
 
 seeds_of() {
     case $1 in
@@ -21,6 +21,7 @@ seeds_of() {
     interface) find tests/data/interfaces daemon/wire -name '*.varlink' ;;
     import) find tests/data/import -name '*.json' ;;
     csv) find tests/data/csv -name '*.csv' ;;
+    calendar) find tests/data/ical -name '*.ics' ;;
     esac
     find "tests/data/fuzz/$1" -name 'found_*' 2>/dev/null || true
 }
@@ -69,7 +70,8 @@ echo "Building in $build"
 {
     cmake -S . -B "$build" -DGOALD_FUZZ=ON -DCMAKE_C_COMPILER=clang &&
         cmake --build "$build" -j "$(nproc)" \
-            --target fuzz_messages --target fuzz_interface --target fuzz_import --target fuzz_csv
+            --target fuzz_messages --target fuzz_interface --target fuzz_import --target fuzz_csv \
+            --target fuzz_calendar
 } >"$results/build.log" 2>&1 || {
     grep -E -A5 'error|undefined' "$results/build.log" >&2 || cat "$results/build.log" >&2
     echo "building failed; all of it is in $results/build.log"

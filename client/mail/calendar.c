@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "errors.h"
+#include "mail/harmless.h"
 #include "mail/words.h"
 #include "text.h"
 
@@ -29,16 +30,6 @@ static void add(icalcomponent *component, icalproperty *property)
     icalcomponent_add_property(component, needed(property));
 }
 
-/* A text of one line, as RFC 5545 has it: no control characters. */
-static char *one_line(const char *text)
-{
-    char *line = text_copy(text);
-    for (char *at = line; *at; at++)
-        if ((unsigned char)*at < ' ' || *at == 0x7f)
-            *at = ' ';
-    return line;
-}
-
 struct calendar *calendar_begin(const char *name, bool published)
 {
     struct calendar *calendar = needed(calloc(1, sizeof(*calendar)));
@@ -49,7 +40,7 @@ struct calendar *calendar_begin(const char *name, bool published)
     if (published)
         add(calendar->component, icalproperty_new_method(ICAL_METHOD_PUBLISH));
     if (name) {
-        AUTO(free_ptr) char *line = one_line(name);
+        AUTO(free_ptr) char *line = harmless_line(name);
         add(calendar->component, icalproperty_new_name(line));
         icalproperty *old = needed(icalproperty_new_x(line)); /* who does not know RFC 7986 */
         icalproperty_set_x_name(old, "X-WR-CALNAME");
@@ -99,7 +90,7 @@ static char *summary_text(const struct calendar_event *event)
 static void add_summary(icalcomponent *component, const struct calendar_event *event)
 {
     AUTO(free_ptr) char *text = summary_text(event);
-    AUTO(free_ptr) char *line = one_line(text);
+    AUTO(free_ptr) char *line = harmless_line(text);
     add(component, icalproperty_new_summary(line));
 }
 
@@ -113,7 +104,7 @@ static void add_description(icalcomponent *component, const struct calendar_even
     text = text_format("%s%s%s%s%s%s", event->strategy_title ? event->strategy_title : "",
                        event->strategy_title ? " (" : "", event->strategy, has_code ? ":" : "",
                        has_code ? event->code : "", event->strategy_title ? ")" : "");
-    AUTO(free_ptr) char *line = one_line(text);
+    AUTO(free_ptr) char *line = harmless_line(text);
     add(component, icalproperty_new_description(line));
 }
 

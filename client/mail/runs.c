@@ -3,9 +3,11 @@
  */
 #include "runs.h"
 
+#include "mail/holidays.h"
 #include "remind.h"
 
 const struct program_run mail_runs[] = {
     {"remind", remind_run},
+    {"holidays import", holidays_import_run},
     {0},
 };

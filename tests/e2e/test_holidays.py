@@ -187,3 +187,61 @@ def test_goal_holidays_says_what_is_wrong(ls):
     assert ls.goal("holidays", "--year", "2026").code == 2
     result = ls.goal("holidays", "remove", "SE")
     assert result.code == 1 and "computed" in result.stderr
+
+
+# --- goal holidays import
+
+
+def ics(*events):
+    return "BEGIN:VCALENDAR\r\nVERSION:2.0\r\n" + "".join(
+        f"BEGIN:VEVENT\r\nUID:{n}\r\n{event}\r\nEND:VEVENT\r\n"
+        for n, event in enumerate(events)) + "END:VCALENDAR\r\n"
+
+
+def test_goal_holidays_import_brings_a_file_in(ls, tmp_path):
+    path = tmp_path / "finland.ics"
+    path.write_text(ics("DTSTART;VALUE=DATE:20260619", "DTSTART:20260101T120000Z",
+                        "DTSTART;VALUE=DATE:19171206\r\nRRULE:FREQ=YEARLY\r\n"
+                        "EXDATE;VALUE=DATE:20271206"))
+    words = ("holidays", "import", "FI", path, "--from", "2026", "--to", "2028")
+    text = ls.goal(*words).ok()
+    assert text.startswith("FI imported (seq ")
+    assert text.splitlines()[1:] == [
+        "3 days off, 2026-06-19 to 2028-12-06",
+        "what repeats was expanded for 2026 to 2028: import it again by then",
+        "1 event with a time of day left out"]
+    assert calendars(ls)["FI"]["source"] == "finland.ics"
+    assert [day["date"] for day in holidays(ls, "FI", 2028)] == ["2028-12-06"]
+    assert "FI: nothing to change" in ls.goal(*words).ok()
+    path.write_text(ics("DTSTART;VALUE=DATE:20260620"))
+    ls.goal("holidays", "import", "FI", "-", "--source", "by hand", stdin=path.read_text()).ok()
+    assert (calendars(ls)["FI"]["source"], calendars(ls)["FI"]["days"]) == ("by hand", 1)
+    ls.goal("holidays", "remove", "FI").ok()
+
+
+@pytest.mark.parametrize("text, problem", [
+    ("<html>", "line 1: not an iCalendar: <html>"),
+    (ics("SUMMARY:x"), "event 1 (0): it has no DTSTART"),
+    (ics("DTSTART:20260101T120000Z"), "no event of a whole day in it (1 with a time of day)"),
+    (ics("DTSTART;VALUE=DATE:20260101")[:-28], "the file ends within: VEVENT"),
+    (ics(*(f"DTSTART;VALUE=DATE:{year}0101\r\nDTEND;VALUE=DATE:{year}1231"
+           for year in range(1990, 2026))), "days off, more than 10000"),
+])
+def test_goal_holidays_import_says_where_a_file_is_wrong(ls, tmp_path, text, problem):
+    path = tmp_path / "bad.ics"
+    path.write_text(text)
+    result = ls.goal("holidays", "import", "XX", path)
+    assert result.code == 1 and problem in result.stderr and str(path) in result.stderr
+    assert "XX" not in calendars(ls)
+
+
+def test_goal_holidays_import_is_bounded(ls, tmp_path):
+    path = tmp_path / "big.ics"
+    path.write_text("BEGIN:VCALENDAR\r\n" + "X-A:b\r\n" * 700_000)
+    assert "longer than" in ls.goal("holidays", "import", "XX", path).stderr
+    for years in (("--from", "2030", "--to", "2029"), ("--from", "0"), ("--from", "1900", "--to",
+                                                                       "2026")):
+        assert ls.goal("holidays", "import", "XX", path, *years).code == 2
+    assert ls.goal("holidays", "import", "XX", tmp_path / "none.ics").code == 1
+    assert ls.goal("holidays", "import", "SE", "-", stdin=ics("DTSTART;VALUE=DATE:20260101")
+                   ).code == 1

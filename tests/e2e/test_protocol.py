@@ -455,7 +455,7 @@ CALLS = {
     "ForgetPerson": [{"key": "p8", "newKey": "p7"}],
     "PutCalendar": [{"key": "FI", "days": ["2026-12-06"], "source": "a file"}],
     "ListCalendars": [{}],
-    "ListHolidays": [{"calendar": "FI", "year": 2026}, {"calendar": "SE", "language": "nb"}],
+    "ListHolidays": [{"calendar": "SE", "language": "nb"}, {"calendar": "FI", "year": 2026}],
     "RemoveCalendar": [{"key": "FI"}],
     "RemoveNode": [{**WHOLE, "code": "n1"}],
     "RemoveGroup": [{**WHOLE, "key": "g8"}],

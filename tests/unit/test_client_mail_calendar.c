@@ -108,7 +108,7 @@ static void calendar_makes_titles_harmless(void **state UNUSED)
     struct calendar_event event = deadline;
     event.title = "a\r\nATTENDEE:mailto:x@y\n,;\\\x01\x7f: \"b\"\t\xc2\xa0";
     AUTO(free_ptr) char *text = written(&event, NULL, false);
-    assert_line(text, "SUMMARY:Due: 2.2 a  ATTENDEE:mailto:x@y \\,\\;\\\\  : \"b\" \xc2\xa0");
+    assert_line(text, "SUMMARY:Due: 2.2 a ATTENDEE:mailto:x@y \\,\\;\\\\: \"b\" \xc2\xa0");
     assert_null(strstr(text, "\nATTENDEE"));
 }
 
