@@ -73,7 +73,7 @@ static int exec_object(const struct delivery *delivery, const char *message, jso
         *ret_reason = text_copy("the mail is not UTF-8");
         return -EILSEQ;
     }
-    return deliver_run(delivery->command, text, strlen(text), delivery->limit, ret_reason);
+    return deliver_run(delivery, text, strlen(text), ret_reason);
 }
 
 int deliver(const struct delivery *delivery, const char *message, size_t len, json_t *object,
@@ -85,6 +85,6 @@ int deliver(const struct delivery *delivery, const char *message, size_t len, js
     case DELIVER_EXEC:
         return exec_object(delivery, message, object, ret_reason);
     default:
-        return deliver_run(delivery->command, message, len, delivery->limit, ret_reason);
+        return deliver_run(delivery, message, len, ret_reason);
     }
 }

@@ -8,6 +8,7 @@
 #include <jansson.h>
 
 #include "goal.h"
+#include "progress.h"
 
 #define DELIVER_LIMIT 60 /* seconds that a command has */
 
@@ -15,9 +16,10 @@ enum delivery_way { DELIVER_SENDMAIL, DELIVER_EXEC, DELIVER_PRINT };
 
 struct delivery {
     enum delivery_way way;
-    const char *command; /* for sh -c */
-    int limit;           /* seconds */
-    FILE *out;           /* of DELIVER_PRINT */
+    const char *command;       /* for sh -c */
+    int limit;                 /* seconds */
+    FILE *out;                 /* of DELIVER_PRINT */
+    struct progress *progress; /* drawn again while a command runs; or NULL */
 };
 
 /* What the command line says; returns an exit code. */
@@ -31,12 +33,12 @@ int deliver(const struct delivery *delivery, const char *message, size_t len, js
             char **ret_reason) MUST_CHECK;
 
 /*
- * Runs a command by sh -c with the text on its standard input. It has `limit` seconds, then it is
- * ended with all that it began. 0: it ended with 0, whether it read the text or not. Else
+ * Runs the command by sh -c with the text on its standard input. When its time is up it is ended,
+ * with all that it began. 0: it ended with 0, whether it read the text or not. Else
  * *ret_reason has what it said on its standard error or output, or how it ended; -ENOENT: there is
  * no such command, and the next mail will fare no better.
  */
-int deliver_run(const char *command, const char *text, size_t len, int limit,
+int deliver_run(const struct delivery *delivery, const char *text, size_t len,
                 char **ret_reason) MUST_CHECK;
 
 #endif

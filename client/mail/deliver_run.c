@@ -19,7 +19,8 @@
 
 #define SAID_MAX 2000 /* bytes of what it says that are kept */
 #define REASON_MAX 300
-#define NOT_RUN 126   /* the shell's exit code where a command cannot be run; 127: there is none */
+#define NOT_RUN 126 /* the shell's exit code where a command cannot be run; 127: there is none */
+#define TICK_MS 250
 #define GRACE_MS 2000 /* between being asked to end and being ended */
 
 struct child {
@@ -29,6 +30,7 @@ struct child {
     size_t left;
     char said[SAID_MAX + 1];
     size_t n_said;
+    struct progress *progress;
 };
 
 static void become(const char *command, int in, int out)
@@ -136,9 +138,12 @@ static int child_attend(struct child *child, int64_t until_ms)
                                {.fd = child->out, .events = POLLIN}};
         if (left <= 0)
             return -ETIMEDOUT;
-        int n = poll(fds, ARRAY_LEN(fds), (int)left);
+        int n =
+            poll(fds, ARRAY_LEN(fds), (int)(child->progress && left > TICK_MS ? TICK_MS : left));
         if (n < 0 && errno != EINTR)
             return -errno;
+        if (n == 0 && child->progress)
+            progress_tick(child->progress);
         if (n <= 0)
             continue;
         if (fds[1].revents)
@@ -197,11 +202,16 @@ static int child_result(struct child *child, int attended, int limit, char **ret
     return attended < 0 || status != 0 ? -EIO : 0;
 }
 
-int deliver_run(const char *command, const char *text, size_t len, int limit, char **ret_reason)
+int deliver_run(const struct delivery *delivery, const char *text, size_t len, char **ret_reason)
 {
-    struct child child = {.in = -1, .out = -1, .pidfd = -1, .text = text, .left = len};
+    struct child child = {.in = -1,
+                          .out = -1,
+                          .pidfd = -1,
+                          .text = text,
+                          .left = len,
+                          .progress = delivery->progress};
     struct sigaction ignore = {.sa_handler = SIG_IGN}, before;
-    int r = child_begin(command, &child);
+    int r = child_begin(delivery->command, &child);
     if (r < 0) {
         if (child.pid > 0) {
             kill(-child.pid, SIGKILL);
@@ -212,7 +222,8 @@ int deliver_run(const char *command, const char *text, size_t len, int limit, ch
         return r;
     }
     sigaction(SIGPIPE, &ignore, &before);
-    r = child_result(&child, child_attend(&child, now_ms() + limit * 1000L), limit, ret_reason);
+    r = child_attend(&child, now_ms() + delivery->limit * 1000L);
+    r = child_result(&child, r, delivery->limit, ret_reason);
     sigaction(SIGPIPE, &before, NULL);
     child_done(&child);
     return r;

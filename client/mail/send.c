@@ -218,6 +218,7 @@ static int send_all(struct sending *sending)
     int exit = EXIT_DONE;
     attend_signals();
     progress_begin(&sending->progress, "mails", 0);
+    sending->delivery.progress = &sending->progress;
     for (bool more = true; more && exit == EXIT_DONE && !stop_signal();)
         exit = send_some(sending, &more);
     progress_clear(&sending->progress);

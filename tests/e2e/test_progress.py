@@ -10,7 +10,9 @@ import threading
 
 import pytest
 
+from faked import FakeDaemon
 from harness import clean_environment
+from letters import Ledger, letter
 
 TABLE = "node,date,percent\n1.1,2024-05-31,40\n1.2,2024-05-31,50\n"
 OPTIONS = ("--csv", "updates", "--strategy", "s")
@@ -60,6 +62,18 @@ class SlowDaemon:
         self.go_on.set()
         self.thread.join(60)
         self.listener.close()
+
+
+class Gate:
+    """What waits for a line of the pipe goes on when it is set."""
+
+    def __init__(self, path, lines):
+        os.mkfifo(path)
+        self.pipe, self.lines = os.open(path, os.O_RDWR), lines
+
+    def set(self):
+        os.write(self.pipe, b"\n" * self.lines)
+        self.lines = 0
 
 
 def import_on_terminal(build, daemon, path, seen=None):
@@ -113,6 +127,16 @@ def test_bar_is_drawn_of_a_stream(build, tmp_path):
                               "2 entries verified, all well; the head is 2:00\n")
     assert "] 1 of 2 entries verified" in written
     assert written.endswith("\r\x1b[K")
+
+
+def test_bar_is_drawn_while_a_mail_is_delivered(build, tmp_path):
+    ledger = Ledger(letter(1), letter(2))
+    with FakeDaemon(tmp_path / "s", ledger.answer) as daemon:
+        daemon.go_on = Gate(tmp_path / "gate", 2)
+        written = on_terminal(build, daemon, "] 0 of 2 mails",
+                              ["remind", "--sendmail", f"read x <{tmp_path}/gate"], "")
+    assert written.endswith("\r\x1b[K")
+    assert len(ledger.settled) == 2
 
 
 def test_bar_is_not_drawn_of_what_is_quick(build, tmp_path, table):

@@ -13,12 +13,16 @@
 #include "mail/harmless.h"
 #include "text.h"
 
-#define LIMIT 60
+static int run(const char *command, int limit, const char *text, char **ret_said)
+{
+    struct delivery delivery = {.command = command, .limit = limit};
+    return deliver_run(&delivery, text, strlen(text), ret_said);
+}
 
 static void assert_runs(const char *command, int expected, const char *reason)
 {
     AUTO(free_ptr) char *said = NULL;
-    assert_int_equal(deliver_run(command, "mail", 4, LIMIT, &said), expected);
+    assert_int_equal(run(command, DELIVER_LIMIT, "mail", &said), expected);
     if (reason)
         assert_string_equal(said, reason);
     else
@@ -41,7 +45,7 @@ static void run_tells_how_it_failed(void **state UNUSED)
 static void run_keeps_a_line_of_what_is_said(void **state UNUSED)
 {
     AUTO(free_ptr) char *said = NULL;
-    assert_int_equal(deliver_run("yes å | head -c 1000001; exit 1", "", 0, LIMIT, &said), -EIO);
+    assert_int_equal(run("yes å | head -c 1000001; exit 1", DELIVER_LIMIT, "", &said), -EIO);
     assert_null(strchr(said, '\n'));
     assert_true(text_width(said) < 400);
     assert_non_null(strstr(said, "å å å"));
@@ -56,7 +60,7 @@ static void run_ends_what_takes_too_long_with_all_that_it_began(void **state UNU
     assert_int_equal(pipe(fds), 0);
     AUTO(free_ptr)
     char *command = text_format("trap '' TERM; sleep 1000 >&%d & sleep 1000", fds[1]);
-    assert_int_equal(deliver_run(command, "", 0, 1, &said), -EIO);
+    assert_int_equal(run(command, 1, "", &said), -EIO);
     assert_string_equal(said, "the command took longer than 1 seconds");
     close(fds[1]);
     assert_int_equal(read(fds[0], &byte, 1), 0);
