@@ -104,6 +104,7 @@ static const struct check_words check_words[] = {
     {"group_members_ended", "Groups without any current member", until_text},
     {"owner_unreachable", "Owners that no reminder can reach", who_text},
     {"group_unreachable", "Groups that no reminder can reach", NULL},
+    {"nobody_reached", "Reminders that reach nobody, not even a manager", NULL},
     {"review_overdue", "Reviews that are overdue", review_text},
     {"group_review_overdue", "Reviews of groups that are overdue", review_text},
     {"commitment_without_activity", "Commitments without any activity today", NULL},

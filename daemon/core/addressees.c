@@ -249,26 +249,50 @@ static int add_seated(const struct address_book *book, int64_t group_id, enum ro
     return r;
 }
 
-/* Does anything that is sent to those with that role reach somebody? */
-static int seats_reach(const struct address_book *book, int64_t group_id, enum role role,
-                       bool *ret_reach)
+static bool organisation_reaches(const struct address_book *book, int64_t id)
 {
-    struct addressees found = {0};
-    int r = add_seated(book, group_id, role, (struct addressee){0}, &found);
+    size_t i = first_reporter(book, id);
 
-    *ret_reach = found.count > 0;
-    free(found.items);
-    return r;
+    return ids_have(&book->organisations, id) ||
+           (i < book->n_reporters && book->reporters[i].organisation_id == id);
+}
+
+/* Does what is sent to those with that role reach anybody? */
+static bool seats_reach(const struct address_book *book, int64_t group_id, enum role role)
+{
+    for (size_t i = first_seat(book, group_id, role); i < book->n_seats; i++) {
+        const struct seat *seat = &book->seats[i];
+
+        if (seat->group_id != group_id || seat->role != role)
+            break;
+        if (seat->holder == HOLDER_PERSON ? ids_have(&book->persons, seat->member_id)
+                                          : organisation_reaches(book, seat->member_id))
+            return true;
+    }
+    return false;
+}
+
+bool address_book_reaches(const struct address_book *book, enum holder holder, int64_t id)
+{
+    switch (holder) {
+    case HOLDER_ORGANISATION:
+        return organisation_reaches(book, id);
+    case HOLDER_PERSON:
+        return ids_have(&book->persons, id);
+    case HOLDER_GROUP:
+        return ids_have(&book->groups, id) || seats_reach(book, id, ROLE_LEAD) ||
+               seats_reach(book, id, ROLE_SECRETARY);
+    }
+    return false;
 }
 
 /* Its leads, or if that reaches nobody its secretaries. */
 static int add_heads(const struct address_book *book, int64_t group_id, struct addressee way,
                      struct addressees *list)
 {
-    bool leads = false;
-    int r = seats_reach(book, group_id, ROLE_LEAD, &leads);
+    bool leads = seats_reach(book, group_id, ROLE_LEAD);
 
-    return r < 0 ? r : add_seated(book, group_id, leads ? ROLE_LEAD : ROLE_SECRETARY, way, list);
+    return add_seated(book, group_id, leads ? ROLE_LEAD : ROLE_SECRETARY, way, list);
 }
 
 static int add_group(const struct address_book *book, int64_t id, struct addressee way,

@@ -67,6 +67,9 @@ int address_book_init(const struct registry *registry, const struct tree *tree, 
                       struct address_book *ret_book) MUST_CHECK;
 void address_book_done(struct address_book *book);
 
+/* Does what is sent to a holder reach anybody? */
+bool address_book_reaches(const struct address_book *book, enum holder holder, int64_t id);
+
 /* These add those who read it, if there are any: what is sent to a holder … */
 int addressees_of(const struct address_book *book, enum holder holder, int64_t id,
                   enum remind_why why, struct addressees *list) MUST_CHECK;

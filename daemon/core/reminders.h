@@ -106,6 +106,12 @@ int reminders_begin(const struct remind_view *view, struct ledger *ledger, int32
 /* Goes on by about that many nodes: 1 as long as there is more to do, then 0. */
 int reminders_some(struct reminders *run, const struct remind_view *view, size_t nodes) MUST_CHECK;
 
+/* To whom a reminder about a node goes by a rule, but an escalation: the managers, if it reaches
+ * none of those who answer for the node. Added to the list. The view needs no working days. */
+int reminders_addressees(const struct address_book *book, const struct remind_view *view,
+                         struct node *node, enum remind_rule rule,
+                         struct addressees *list) MUST_CHECK;
+
 /* In no order, but the skipped ones in that of the due ones whose place was taken by them. Good
  * until the next step. */
 const struct remind_results *reminders_results(const struct reminders *run);

@@ -218,3 +218,11 @@ int recipients_of(const struct address_book *book, const struct remind_view *vie
         r = addressees_managers(book, WHY_MANAGER, list);
     return r;
 }
+
+int reminders_addressees(const struct address_book *book, const struct remind_view *view,
+                         struct node *node, enum remind_rule rule, struct addressees *list)
+{
+    const struct item item = {.kind = ITEM_NODE, .id = node->id, .node = node};
+
+    return recipients_of(book, view, &item, rule, 0, list);
+}

@@ -2,6 +2,7 @@
 #include "methods/finding.h"
 
 #include "core/lacks.h"
+#include "core/reminders.h"
 
 /* --- how many there should be --- */
 
@@ -115,13 +116,41 @@ static bool owner_unreachable(const struct check_facts *facts, const struct requ
         const struct assignment *a = &node->assignments[i];
 
         if (a->role != ROLE_OWNER || !rights_current(a->from, a->to, request->today) ||
-            reach_has(&facts->reach, a->holder, a->holder_id))
+            address_book_reaches(&facts->book, a->holder, a->holder_id))
             continue;
         finding->holder = a->holder;
         finding->holder_id = a->holder_id;
         return true;
     }
     return false;
+}
+
+/* Is there anything that people are reminded of? */
+static bool is_reminded(const struct request *request, const struct node *node)
+{
+    const struct reviews *reviews = node_reviews(node);
+    bool checks_in = node->cadence || request->tree->strategy.cadence;
+
+    return date_given(rules_due(node)) ||
+           (checks_in && (node->n_assignments > 0 || node->n_aims > 0)) ||
+           (reviews && reviews->count > 0);
+}
+
+/* What reaches none of those who answer for it goes to the managers: there is none of these. */
+static bool nobody_reached(const struct check_facts *facts, const struct request *request,
+                           struct finding *finding UNUSED)
+{
+    const struct remind_view view = {
+        .registry = request->registry, .tree = request->tree, .day = request->today};
+    struct addressees list = {0};
+    int r;
+
+    if (!facts->tell_reach || facts->book.managers.count > 0 ||
+        !is_reminded(request, request->node) || !is_open(request))
+        return false;
+    r = reminders_addressees(&facts->book, &view, request->node, REMIND_DUE, &list);
+    free(list.items);
+    return r == 0 && list.count == 0;
 }
 
 /* The owner that ended last is told, where none came after it. */
@@ -294,6 +323,7 @@ const struct check checks[] = {
     {"group_members_ended",         "warning", .group = group_members_ended},
     {"owner_unreachable",           "warning", .node = owner_unreachable},
     {"group_unreachable",           "warning", .group = group_unreachable},
+    {"nobody_reached",              "warning", .node = nobody_reached},
     {"review_overdue",              "warning", .node = review_overdue},
     {"group_review_overdue",        "warning", .group = group_review_overdue},
     {"commitment_without_activity", "warning", .node = commitment_without_activity},

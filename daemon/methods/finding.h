@@ -6,7 +6,7 @@
 #ifndef GOALD_METHODS_FINDING_H
 #define GOALD_METHODS_FINDING_H
 
-#include "core/reach.h"
+#include "core/addressees.h"
 #include "core/rules.h"
 #include "methods/request.h"
 
@@ -32,7 +32,7 @@ struct group_facts {
 
 /* What checks work with: gathered when the call begins, good for as long as it runs. */
 struct check_facts {
-    struct reach reach;
+    struct address_book book;
     struct ids related;         /* of lacks_related() */
     struct group_facts *groups; /* by the groups' ids */
     size_t n_groups;

@@ -82,7 +82,7 @@ int check_facts_init(const struct request *request, struct check_facts *ret_fact
     const struct membership *membership, *next;
     struct check_facts facts = {.tell_reach =
                                     request->may & (MAY_MANAGER | MAY_AUDITOR | MAY_ADMIN)};
-    int r = reach_init(request->registry, tree, request->today, &facts.reach);
+    int r = address_book_init(request->registry, tree, request->today, &facts.book);
 
     if (r == 0)
         r = lacks_related(request->tree, request->today, &facts.related);
@@ -104,7 +104,7 @@ int check_facts_init(const struct request *request, struct check_facts *ret_fact
 
 void check_facts_done(struct check_facts *facts)
 {
-    reach_done(&facts->reach);
+    address_book_done(&facts->book);
     ids_done(&facts->related);
     free(facts->groups);
     *facts = (struct check_facts){0};
@@ -135,7 +135,7 @@ bool group_unreachable(const struct check_facts *facts, const struct request *re
                        const struct group_facts *group, struct finding *finding)
 {
     return facts->tell_reach && !people_group_ended(finding->group, request->today) &&
-           !reach_has(&facts->reach, HOLDER_GROUP, group->id);
+           !address_book_reaches(&facts->book, HOLDER_GROUP, group->id);
 }
 
 bool group_ended(const struct check_facts *facts UNUSED, const struct request *request,

@@ -33,7 +33,7 @@ WANTING = {
     "organisations": [{"id": key, "names": {"en": key}} for key in ("agency", "silent")],
     "persons": [
         {"id": "ada", "name": "Ada", "email": "ada@example.org",
-         "affiliations": [{"organisation": "agency", "as": "member"}]},
+         "affiliations": [{"organisation": "agency", "as": "reporter"}]},
         {"id": "bo", "name": "Bo", "email": "bo@example.org",
          "affiliations": [{"organisation": "agency", "as": "member", "to": "2021"}]},
         {"id": "cy", "name": "Cy"},
@@ -123,7 +123,8 @@ def findings(daemon, kind, *members, uid=None, **parameters):
     ("group_ended", ("key", "other", "count", "date"), [("over", "1.1", 2, "2021")]),
     ("group_members_ended", ("key", "date"), [("left", "2022-06-30")]),
     ("owner_unreachable", ("code", "who", "key"), [("in-old", "organisation", "silent")]),
-    ("group_unreachable", ("key",), ["left", "mute"]),
+    ("group_unreachable", ("key",), ["left", "mute", "shared"]),
+    ("nobody_reached", ("code",), ["", "does", "early", "late", "old"]),
     ("review_overdue", ("code", "date"), [("does", "2020-02-29")]),
     ("group_review_overdue", ("key", "date"), [("mute", "2021-01")]),
     ("commitment_without_activity", ("code",), ["promise"]),
@@ -161,7 +162,7 @@ def test_findings_are_grouped_and_counted(daemon):
     assert "More than one owner (error, 1)\n  both  Node both  2 owners\n" in text
     assert "Not all there yet (notice, 1)\n  3 of 4 targets\n" in text
     last = text.splitlines()[-1]
-    assert last.endswith("found: 5 errors, 15 warnings, 4 notices"), last
+    assert last.endswith("found: 5 errors, 21 warnings, 4 notices"), last
 
 
 def test_strict_ends_with_one_if_anything_is_found(daemon):
@@ -171,12 +172,34 @@ def test_strict_ends_with_one_if_anything_is_found(daemon):
     assert daemon.goal("check", "whole").ok() == "nothing is incomplete or contradictory\n"
 
 
-def test_account_makes_a_person_reachable(daemon):
+def test_mailbox_or_address_makes_reachable(daemon):
+    daemon.grant(MANAGER, "manager", "wanting")
+
+    def change(method, uid=None, **parameters):
+        daemon.call(method, as_uid=uid, **parameters)
+
+    change("ChangeGroup", strategy="wanting", key="mute", mailbox="mute@example.org", uid=MANAGER)
+    assert findings(daemon, "group_unreachable", "key") == ["left", "shared"]
+    change("ChangeGroup", strategy="wanting", key="mute", clear=["mailbox"], uid=MANAGER)
+    change("AddMember", strategy="wanting", group="mute", person="cy", role="secretary",
+           uid=MANAGER)
+    daemon.call("AddAccount", uid=57001, person="cy")  # an account alone gets no mail
     assert "mute" in findings(daemon, "group_unreachable", "key")
-    daemon.call("AddAccount", uid=57001, person="cy")
-    assert "mute" not in findings(daemon, "group_unreachable", "key")
-    daemon.call("DisableAccount", uid=57001)
-    assert "mute" in findings(daemon, "group_unreachable", "key")
+    change("ChangePerson", key="cy", email="cy@example.org")
+    assert findings(daemon, "group_unreachable", "key") == ["left", "shared"]
+    change("ChangePerson", key="cy", clear=["email"])
+    change("ChangeOrganisation", key="silent", mailbox="post@silent.example")
+    assert findings(daemon, "owner_unreachable", "code") == []
+    change("ChangeOrganisation", key="silent", clear=["mailbox"])
+
+
+def test_manager_with_an_address_gets_what_reaches_nobody(daemon):
+    assert "late" in findings(daemon, "nobody_reached", "code")
+    daemon.call("AddAccount", uid=57002, person="bo")
+    daemon.call("GrantRole", uid=57002, role="manager", strategy="wanting")
+    assert findings(daemon, "nobody_reached", "code") == []
+    daemon.call("RevokeRole", uid=57002, role="manager", strategy="wanting")
+    assert "late" in findings(daemon, "nobody_reached", "code")
 
 
 @pytest.mark.root
@@ -184,6 +207,7 @@ def test_who_cannot_be_reached_is_for_managers(daemon):
     assert findings(daemon, "target_without_owner", "code", uid=STRANGER) == ["1.2"]
     assert findings(daemon, "owner_unreachable", "code", uid=STRANGER) == []
     assert findings(daemon, "group_unreachable", "key", uid=STRANGER) == []
+    assert findings(daemon, "nobody_reached", "code", uid=STRANGER) == []
     daemon.grant(MANAGER, "manager", "wanting")
     assert findings(daemon, "owner_unreachable", "code", uid=MANAGER) == ["in-old"]
     assert "left" in findings(daemon, "group_unreachable", "key", uid=MANAGER)

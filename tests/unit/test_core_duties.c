@@ -1,11 +1,10 @@
 /*
  * Duties, which are rights worked out once for many nodes: both must say the same of every node and
- * person of many random strategies. And who can be reached.
+ * person of many random strategies.
  */
 #include "core_builder.h"
 
 #include "core/duties.h"
-#include "core/reach.h"
 #include "core/rights.h"
 
 #define PERSONS 4
@@ -152,59 +151,11 @@ static void nobody_has_no_duties(void **state UNUSED)
     duties_done(&duties);
 }
 
-static bool reached(enum holder holder, int64_t id)
-{
-    struct reach reach;
-
-    assert_int_equal(reach_init(registry, tree, day_of(TODAY), &reach), 0);
-
-    bool has = reach_has(&reach, holder, id);
-    reach_done(&reach);
-    return has;
-}
-
-static void person_is_reached_by_address_or_account(void **state UNUSED)
-{
-    struct account account = {.id = 1, .uid = 1000, .person_id = 2, .realm = (char *)"r"};
-
-    assert_int_equal(registry_put_person(registry, 1, "a", NULL), 0);
-    assert_int_equal(registry_put_person(registry, 2, "b", NULL), 0);
-    assert_false(reached(HOLDER_PERSON, 1));
-    registry_put_contact(registry, 1, CONTACT_EMAIL, 5);
-    assert_true(reached(HOLDER_PERSON, 1));
-    assert_int_equal(registry_put_account(registry, &account), 0);
-    assert_true(reached(HOLDER_PERSON, 2));
-    account.disabled = true;
-    assert_int_equal(registry_put_account(registry, &account), 0);
-    assert_false(reached(HOLDER_PERSON, 2));
-}
-
-static void group_is_reached_through_its_members(void **state UNUSED)
-{
-    struct affiliation affiliation = {.id = 1, .person_id = 1, .organisation_id = 4};
-    struct group group = {.id = 9, .key = (char *)"g"};
-    struct membership membership = {
-        .id = 1, .group_id = 9, .member_id = 4, .holder = HOLDER_ORGANISATION};
-
-    assert_int_equal(registry_put_person(registry, 1, "a", NULL), 0);
-    registry_put_contact(registry, 1, CONTACT_EMAIL, 5);
-    assert_int_equal(registry_put_affiliation(registry, &affiliation), 0);
-    assert_int_equal(tree_put_group(tree, &group), 0);
-    assert_false(reached(HOLDER_GROUP, 9));
-    assert_int_equal(tree_put_membership(tree, &membership), 0);
-    assert_true(reached(HOLDER_ORGANISATION, 4) && reached(HOLDER_GROUP, 9));
-    affiliation.to = date_of("2023");
-    assert_int_equal(registry_put_affiliation(registry, &affiliation), 0);
-    assert_false(reached(HOLDER_ORGANISATION, 4) || reached(HOLDER_GROUP, 9));
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(duties_are_what_rights_say, setup, teardown),
         cmocka_unit_test_setup_teardown(nobody_has_no_duties, setup, teardown),
-        cmocka_unit_test_setup_teardown(person_is_reached_by_address_or_account, setup, teardown),
-        cmocka_unit_test_setup_teardown(group_is_reached_through_its_members, setup, teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
