@@ -13,6 +13,7 @@
 /* The change on its way; one a process. */
 static const struct edit_command *running;
 static bool is_shared; /* its first word names no strategy */
+static edit_words *more_words;
 
 const char *edit_code(const struct goal *goal, const char *word)
 {
@@ -212,6 +213,8 @@ static void say(const struct goal *goal, const json_t *reply)
                              get_flag(reply, "changed") ? running->done : "");
     if (get_flag(reply, "waits"))
         text_append(&line, "; ", "it waits for a manager to accept it");
+    if (more_words)
+        more_words(reply, &line);
     AUTO(free_ptr) char *clean = text_clean(line);
     fprintf(goal->out, "%s (seq %ld)\n", clean, get_int(reply, "seq", 0));
 }
@@ -241,6 +244,13 @@ int edit_run(struct goal *goal, const struct edit_command *command, json_t *cont
         say(goal, ask.reply);
     asks_done(&ask, 1);
     return exit;
+}
+
+int edit_run_saying(struct goal *goal, const struct edit_command *command, json_t *content,
+                    edit_words *words)
+{
+    more_words = words;
+    return edit_run(goal, command, content);
 }
 
 int edit_run_shared(struct goal *goal, const struct edit_command *command, json_t *content)

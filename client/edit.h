@@ -50,6 +50,12 @@ int edit_read(struct goal *goal, const struct edit_row *rows, json_t *content);
 /* Runs one: `content` are parameters from elsewhere, taken, or NULL. */
 int edit_run(struct goal *goal, const struct edit_command *command, json_t *content);
 
+/* Adds what else is to be said of an answer to its line. */
+typedef void edit_words(const json_t *reply, char **line);
+
+int edit_run_saying(struct goal *goal, const struct edit_command *command, json_t *content,
+                    edit_words *words);
+
 /* The field is today's date if it is not given: if the change is sent on a later day, it says so.
  */
 void edit_keep_day(struct goal *goal, const char *field);

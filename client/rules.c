@@ -186,10 +186,29 @@ int rule_run(struct goal *goal)
 
 /* --- goal nudge --- */
 
+/* "; it reaches Karin Ek, Vinnova" */
+static void say_reached(const json_t *reply, char **line)
+{
+    const json_t *reaches = get_list(reply, "reaches");
+    AUTO(free_ptr) char *names = text_copy("");
+    bool managers = false;
+    size_t i;
+    json_t *one;
+    json_array_foreach (reaches, i, one) {
+        const char *why = get_text(one, "why");
+        text_append(&names, ", ", "%s", get_text(one, "name"));
+        managers |= why && strcmp(why, "unreached") == 0;
+    }
+    if (managers)
+        text_append(line, "; ", "nobody who answers for it has an address: it reaches %s", names);
+    else
+        text_append(line, "; ", "it reaches %s", *names ? names : "nobody: goal check");
+}
+
 int nudge_run(struct goal *goal)
 {
     static const struct edit_row rows[] = {{"message", "message", EDIT_TEXT, NULL}, {0}};
     static const struct edit_command command = {"NudgeNode", "code", rows,
                                                 "will be asked about with the next reminders"};
-    return edit_run(goal, &command, NULL);
+    return edit_run_saying(goal, &command, NULL, say_reached);
 }

@@ -7,6 +7,8 @@
 #include <inttypes.h>
 
 #include "core/lacks.h"
+#include "core/reminders.h"
+#include "methods/describe.h"
 #include "methods/edit.h"
 #include "methods/import_internal.h"
 #include "methods/payload.h"
@@ -100,10 +102,55 @@ static int plan_nudge(struct edit *edit)
     return r < 0 ? r : edit_put(edit, old ? old->id : 0, key, NULL, row);
 }
 
+static void write_addressee(struct writer *writer, const struct request *request,
+                            const struct addressee *one)
+{
+    writer_begin_object(writer, NULL);
+    writer_text(writer, "kind", holder_names[one->holder]);
+    writer_text(writer, "key", describe_holder_key(request, one->holder, one->id));
+    writer_text(writer, "name", describe_holder_name(request, one->holder, one->id));
+    writer_text(writer, "why", remind_why_names[one->why]);
+    writer_end_object(writer);
+}
+
+/* Whom the node's reminders reach as things stand. */
+static int find_addressees(const struct request *request, struct node *node,
+                           struct addressees *list)
+{
+    const struct remind_view view = {
+        .registry = request->registry, .tree = request->tree, .day = request->today};
+    struct address_book book;
+    int r = address_book_init(request->registry, request->tree, request->today, &book);
+
+    if (r < 0)
+        return r;
+    r = reminders_addressees(&book, &view, node, REMIND_DUE, list);
+    address_book_done(&book);
+    return r;
+}
+
+static void write_reached(const struct edit *edit, struct writer *writer)
+{
+    struct addressees list = {0};
+    struct request request;
+    struct node *node = NULL;
+
+    if (request_reopen(edit->call, edit->change.slot->id, &request) == 0)
+        node = tree_node(request.tree, edit->node_id);
+    if (node)
+        writer->failed |= find_addressees(&request, node, &list) < 0;
+    writer_begin_array(writer, "reaches");
+    for (size_t i = 0; i < list.count; i++)
+        write_addressee(writer, &request, &list.items[i]);
+    writer_end_array(writer);
+    free(list.items);
+}
+
 static const struct edit_kind nudging = {.entity = "nudge",
                                          .fields = nudge_fields,
                                          .n_fields = ARRAY_LEN(nudge_fields),
-                                         .plan = plan_nudge};
+                                         .plan = plan_nudge,
+                                         .answer = write_reached};
 
 const struct answer *method_nudge(struct call *call)
 {

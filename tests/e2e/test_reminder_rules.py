@@ -204,9 +204,31 @@ def test_nudged_node_is_not_removed(ls):
     assert ls.goal("remove", "ls:x9").code == 1
 
 
+def test_nudge_tells_whom_it_reaches(new_goald):
+    goald = new_goald(empty=False).start()
+    make_manager(goald)
+    add(goald, "x")
+    assert edit(goald, "NudgeNode", "x")["reaches"] == []
+    goald.call("AddPerson", key="chef", name="Carl Chef", email="carl@example.org")
+    goald.call("AddAccount", uid=57010, person="chef")
+    goald.call("GrantRole", uid=57010, role="manager", strategy="ls")
+    chef = {"kind": "person", "key": "chef", "name": "Carl Chef", "why": "unreached"}
+    assert edit(goald, "NudgeNode", "x")["reaches"] == [chef]
+    assert "nobody who answers for it has an address: it reaches Carl Chef (seq" in goald.goal(
+        "nudge", "ls:x").ok()
+    goald.call("AddPerson", key="p17", name="Karin Ek", email="karin@example.org")
+    edit(goald, "AssignRole", "x", role="owner", holder="person:p17")
+    goald.call("ChangeOrganisation", key="vinnova", mailbox="post@vinnova.example")
+    edit(goald, "AssignRole", "x", role="lead", holder="org:vinnova")
+    assert edit(goald, "NudgeNode", "x")["reaches"] == [
+        {"kind": "person", "key": "p17", "name": "Karin Ek", "why": "owner"},
+        {"kind": "organisation", "key": "vinnova", "name": "Vinnova", "why": "lead"}]
+    assert "reminders; it reaches Karin Ek, Vinnova (seq " in goald.goal("nudge", "ls:x").ok()
+
+
 def test_nudge_by_command(ls):
     assert ls.goal("nudge", "ls:2.2", "-m", "Styrelsen möts på måndag.").ok().startswith(
-        "2.2 will be asked about with the next reminders (seq ")
+        "2.2 will be asked about with the next reminders; it reaches nobody: goal check (seq ")
     assert what(ls) == "nudge changed: note – → Styrelsen möts på måndag."
 
 
