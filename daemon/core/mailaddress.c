@@ -2,6 +2,7 @@
 #include "core/mailaddress.h"
 
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #define LOCAL_MAX 64
@@ -63,4 +64,14 @@ const char *mailaddress_key(const char *address, char buffer[MAILADDRESS_SIZE])
         buffer[i] = address[i] >= 'A' && address[i] <= 'Z' ? (char)(address[i] + 32) : address[i];
     buffer[len] = '\0';
     return buffer;
+}
+
+char *mailaddress_tagged(const char *address, const char *tag)
+{
+    const char *at = strchr(address, '@');
+    char *tagged;
+
+    if (!at || asprintf(&tagged, "%.*s+%s%s", (int)(at - address), address, tag, at) < 0)
+        return NULL;
+    return tagged;
 }

@@ -19,4 +19,8 @@ bool mailaddress_valid(const char *text);
  * mailboxes apart by it. Returns `buffer`. */
 const char *mailaddress_key(const char *address, char buffer[MAILADDRESS_SIZE]);
 
+/* LOCAL+TAG@DOMAIN, which mail systems deliver as LOCAL@DOMAIN; the caller's to free. NULL: the
+ * address is empty, or there is no memory. */
+char *mailaddress_tagged(const char *address, const char *tag);
+
 #endif

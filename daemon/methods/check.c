@@ -21,10 +21,10 @@ size_t check_length(const char *text)
     return n;
 }
 
-int check_word(const struct call *call, const char *name, const char *const *names, int from,
-               int to, struct refusal *refusal)
+int check_member_word(const json_t *object, const char *name, const char *const *names, int from,
+                      int to, struct refusal *refusal)
 {
-    const char *word = param_text(call, name);
+    const char *word = json_string_value(json_object_get(object, name));
     int value = word ? enum_parse(names, word) : from;
 
     if (value >= from && value <= to)
@@ -32,9 +32,15 @@ int check_word(const struct call *call, const char *name, const char *const *nam
     return refuse(refusal, name, "there is no %s \"%.40s\"", name, word);
 }
 
-int check_text(const struct call *call, const char *name, size_t limit, struct refusal *refusal)
+int check_word(const struct call *call, const char *name, const char *const *names, int from,
+               int to, struct refusal *refusal)
 {
-    const char *text = param_text(call, name);
+    return check_member_word(call->parameters, name, names, from, to, refusal);
+}
+
+int check_member_text(const json_t *object, const char *name, size_t limit, struct refusal *refusal)
+{
+    const char *text = json_string_value(json_object_get(object, name));
 
     if (!text)
         return 0;
@@ -43,6 +49,11 @@ int check_text(const struct call *call, const char *name, size_t limit, struct r
     if (check_length(text) > limit)
         return refuse(refusal, name, "is longer than %zu characters", limit);
     return 0;
+}
+
+int check_text(const struct call *call, const char *name, size_t limit, struct refusal *refusal)
+{
+    return check_member_text(call->parameters, name, limit, refusal);
 }
 
 bool check_is_address(const char *text)

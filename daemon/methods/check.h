@@ -20,6 +20,12 @@ int check_word(const struct call *call, const char *name, const char *const *nam
 int check_text(const struct call *call, const char *name, size_t limit,
                struct refusal *refusal) MUST_CHECK;
 
+/* The same of an object's members. */
+int check_member_word(const json_t *object, const char *name, const char *const *names, int from,
+                      int to, struct refusal *refusal) MUST_CHECK;
+int check_member_text(const json_t *object, const char *name, size_t limit,
+                      struct refusal *refusal) MUST_CHECK;
+
 /* An array of http:// or https:// addresses, or absent; the field named is "evidence[2]". */
 int check_addresses(const json_t *array, const char *name, struct refusal *refusal) MUST_CHECK;
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/calendar.h"
+#include "core/mailaddress.h"
 #include "methods/describe.h"
 #include "methods/value.h"
 
@@ -168,16 +169,13 @@ static void write_recipient(struct writer *writer, const struct request *request
 static void write_addresses(struct writer *writer, const struct tracker *tracker,
                             const struct claims_letter *letter)
 {
-    const char *domain = strchr(tracker->mail_from, '@'), *at = strchr(tracker->mail_in, '@');
+    const char *domain = strchr(tracker->mail_from, '@');
     AUTO(free_ptr) char *id = NULL;
-    AUTO(free_ptr) char *reply = NULL;
+    AUTO(free_ptr)
+    char *reply = letter->token[0] ? mailaddress_tagged(tracker->mail_in, letter->token) : NULL;
 
     if (asprintf(&id, "%s%s", letter->id, domain ? domain : "@localhost") < 0)
         id = NULL;
-    if (letter->token[0] && at &&
-        asprintf(&reply, "%.*s+%s%s", (int)(at - tracker->mail_in), tracker->mail_in, letter->token,
-                 at) < 0)
-        reply = NULL;
     writer_text(writer, "messageId", id ? id : "");
     writer_text(writer, "from", tracker->mail_from);
     writer_text(writer, "replyTo", reply);

@@ -39,6 +39,7 @@ const struct method method_table[] = {
     {"ListPersons",      method_list_persons,    false,    MAY_ANYBODY},
     {"GetPerson",        method_person,          false,    MAY_ANYBODY},
     {"SubmitUpdate",     method_submit_update,   true,     MAY_CONTRIBUTOR | MAY_MANAGER},
+    {"HandInUpdate",     method_hand_in_update,  false,    MAY_MAIL},
     {"ListDrafts",       method_list_drafts,     true,     MAY_READER}, /* and as it says itself */
     {"SubmitDraft",      method_submit_draft,    true,     MAY_READER}, /* and as it says itself */
     {"DropDraft",        method_drop_draft,      true,     MAY_READER}, /* and as it says itself */
@@ -133,6 +134,8 @@ static const char *needed(unsigned needs)
         return "manager";
     if (needs & MAY_AUDITOR)
         return "auditor or admin";
+    if (needs & MAY_MAIL)
+        return "mail";
     return "admin";
 }
 

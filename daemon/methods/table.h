@@ -52,6 +52,7 @@ call_handler method_export_strategy;
 call_handler method_forget_person;
 call_handler method_grant;
 call_handler method_group;
+call_handler method_hand_in_update;
 call_handler method_import_begin;
 call_handler method_import_chunk;
 call_handler method_import_commit;

@@ -91,18 +91,24 @@ bool claim_waits(const struct tree *tree, bool by_manager)
     return tree->strategy.acceptance && !by_manager;
 }
 
-static int put_row(const struct submission *submission, const struct plan *plan)
+int claim_put(const struct plan *plan, const struct table *table, const struct writer *members,
+              bool waits, int64_t account)
 {
-    const struct buffer *members = &submission->payload.buffer;
-    const struct table *table = table_of(submission->draft ? "draft" : "update");
-    bool waits = !submission->draft && claim_waits(plan->slot->tree, submission->by_manager);
     int64_t id = entries_next_seq(plan->strategy);
     char *text;
 
-    if (asprintf(&text, "{\"id\":%" PRId64 ",\"key\":null,%.*s%s}", id, (int)members->len,
-                 buffer_bytes(members), waits ? ",\"waits\":true" : "") < 0)
+    if (asprintf(&text, "{\"id\":%" PRId64 ",\"key\":null,%.*s%s}", id, (int)members->buffer.len,
+                 buffer_bytes(&members->buffer), waits ? ",\"waits\":true" : "") < 0)
         return -ENOMEM;
-    return entries_put_text(plan->strategy, table, id, text, submission->change.account);
+    return entries_put_text(plan->strategy, table, id, text, account);
+}
+
+static int put_row(const struct submission *submission, const struct plan *plan)
+{
+    const struct table *table = table_of(submission->draft ? "draft" : "update");
+    bool waits = !submission->draft && claim_waits(plan->slot->tree, submission->by_manager);
+
+    return claim_put(plan, table, &submission->payload, waits, submission->change.account);
 }
 
 static int submission_plan(struct change *change, struct plan *plan)
@@ -216,6 +222,24 @@ static void submission_done(struct change *change, enum change_outcome outcome)
     submission_free(submission);
 }
 
+int claim_check_content(const json_t *content, double *ret_percent, struct refusal *refusal)
+{
+    const json_t *percent = json_object_get(content, "percent");
+    double value = json_is_number(percent) ? json_number_value(percent) : (double)NAN;
+    int r;
+
+    if (value < 0 || value > 100)
+        return refuse(refusal, "percent", "must be from 0 to 100");
+    if (check_is_tiny(value))
+        return refuse(refusal, "percent", "too near 0");
+    r = check_member_word(content, "state", state_names, STATE_ON_TRACK, STATE_OFF_TRACK, refusal);
+    if (r == 0)
+        r = check_member_text(content, "note", CHECK_LONG_TEXT, refusal);
+    if (r == 0)
+        *ret_percent = value;
+    return r;
+}
+
 /* What can be told from the parameters alone. */
 static int check_form(const struct request *request, struct submission *submission,
                       struct refusal *refusal)
@@ -234,11 +258,9 @@ static int check_form(const struct request *request, struct submission *submissi
     if (date &&
         (date_parse(date, &submission->claim.date) < 0 || !date_given(submission->claim.date)))
         return refuse(refusal, "date", "not a date: \"%.40s\"", date);
-    submission->claim.percent = param_double(call, "percent");
-    if (submission->claim.percent < 0 || submission->claim.percent > 100)
-        return refuse(refusal, "percent", "must be from 0 to 100");
-    if (check_is_tiny(submission->claim.percent))
-        return refuse(refusal, "percent", "too near 0");
+    r = claim_check_content(call->parameters, &submission->claim.percent, refusal);
+    if (r < 0)
+        return r;
     if (says == param_bool(call, "noChange"))
         return refuse(refusal, "noChange",
                       says ? "there is news with it" : "nothing is said; is there no change?");
@@ -246,12 +268,7 @@ static int check_form(const struct request *request, struct submission *submissi
         return refuse(refusal, "reason", "a correction needs a reason");
     if (reason && !submission->claim.supersedes)
         return refuse(refusal, "reason", "only a correction has a reason");
-    r = check_word(call, "state", state_names, STATE_ON_TRACK, STATE_OFF_TRACK, refusal);
-    if (r == 0)
-        r = check_word(call, "confidence", confidence_names, CONFIDENCE_LOW, CONFIDENCE_HIGH,
-                       refusal);
-    if (r == 0)
-        r = check_text(call, "note", CHECK_LONG_TEXT, refusal);
+    r = check_word(call, "confidence", confidence_names, CONFIDENCE_LOW, CONFIDENCE_HIGH, refusal);
     if (r == 0)
         r = check_text(call, "reason", CHECK_LONG_TEXT, refusal);
     if (r == 0)
@@ -259,23 +276,22 @@ static int check_form(const struct request *request, struct submission *submissi
     return r;
 }
 
-/* What is given of the parameters, as it was given. */
-static void write_payload(struct submission *submission, const struct request *request)
+void claim_write(struct writer *writer, int64_t node_id, struct date date, const json_t *content,
+                 int64_t account)
 {
     static const char *const names[] = {"percent",  "state",      "confidence", "note",
                                         "evidence", "supersedes", "reason"};
-    struct writer *writer = &submission->payload;
-    char date[DATE_TEXT_SIZE];
+    char text[DATE_TEXT_SIZE];
 
-    writer_int(writer, "node_id", submission->node_id);
-    writer_text(writer, "date", date_format(submission->claim.date, date));
+    writer_int(writer, "node_id", node_id);
+    writer_text(writer, "date", date_format(date, text));
     for (size_t i = 0; i < ARRAY_LEN(names); i++) {
-        const json_t *value = json_object_get(request->call->parameters, names[i]);
+        const json_t *value = json_object_get(content, names[i]);
 
         if (value && !json_is_null(value))
             writer_json(writer, names[i], value);
     }
-    writer_int(writer, "account_id", request_account(request));
+    writer_int(writer, "account_id", account);
 }
 
 const struct answer *method_submit_update(struct call *call)
@@ -297,7 +313,8 @@ const struct answer *method_submit_update(struct call *call)
     submission->draft = param_bool(call, "draft");
     submission->by_manager = request.may & MAY_MANAGER;
     submission->code = strdup(request.node->code);
-    write_payload(submission, &request);
+    claim_write(&submission->payload, submission->node_id, submission->claim.date, call->parameters,
+                request_account(&request));
     submission->change.slot = request.slot;
     submission->change.plan = submission_plan;
     submission->change.done = submission_done;

@@ -467,8 +467,8 @@ IMPORTS = {"ImportBegin", "ImportChunk", "ImportCommit"}
 WATCHES = {"SubscribeEvents"}  # in test_watch.py
 RESTORES = {"RestoreBegin", "RestoreChunk", "RestoreCommit"}  # in test_restore.py
 REMINDERS = {"ClaimReminders", "SettleReminders", "RetryReminder"}  # in test_claims.py
-# With a mail's token: in test_subscriptions.py
-TOKENS = {"ConfirmSubscription", "ChangeSubscription", "Unsubscribe"}
+# With a mail's token: in test_subscriptions.py and test_hand_in.py
+TOKENS = {"ConfirmSubscription", "ChangeSubscription", "Unsubscribe", "HandInUpdate"}
 # Of what only some have: in test_drafts.py and test_next.py
 OWN = {"ListDrafts", "SubmitDraft", "DropDraft", "AcceptUpdate", "ReturnUpdate", "ListTasks"}
 

@@ -21,7 +21,7 @@ OVERFLOW = 65534
 ROOT = 0
 ROLES = {"reader": 55001, "manager": 55002, "auditor": 55003, "auditor of closed": 55004,
          "admin": 55005, "disabled": 55006, "reminder": 55007, "admin of open": 55008,
-         "disabled admin": 55009, "no role": 55010}
+         "disabled admin": 55009, "no role": 55010, "mail": 55011}
 PERSONS = {key: 55100 + n for n, key in enumerate((
     "own", "ended", "future", "grouped", "lead", "chair", "secretary", "seconded", "contact",
     "left", "termed", "reporter", "staff", "former-reporter", "group-reporter", "owner",
@@ -118,6 +118,7 @@ def imported(goald):
     grants = [("reader", "reader", "closed"), ("manager", "manager", "open"),
               ("auditor", "auditor", None), ("auditor of closed", "auditor", "closed"),
               ("admin", "admin", None), ("reminder", "reminder", None),
+              ("mail", "mail", None),
               ("disabled", "manager", "open"), ("admin of open", "admin", "open"),
               ("disabled admin", "admin", None)]
     for name, role, key in grants:
@@ -197,6 +198,7 @@ MATRIX = {
     "RestoreCommit": ({"restore": "none"}, ADMINS),
     "SubmitUpdate": ({"strategy": "open", "code": "1.1", "percent": 101},
                      {"manager", "own"}),
+    "HandInUpdate": ({"token": "none", "from": "", "entries": []}, {"mail"}),
     "ImportBegin": ({"strategy": "open", "requestId": "no UUID"},
                     {"root", "admin", "admin of open", "manager", *CONTRIBUTORS}),
     "ImportChunk": ({"import": "none", "part": "nodes", "first": 0, "records": []}, EVERYBODY),

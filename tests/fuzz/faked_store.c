@@ -119,6 +119,26 @@ static PGresult *bounds_result(void)
     return result;
 }
 
+/* A reminder that went to whom the contributor's account is. */
+static PGresult *letter_result(void)
+{
+    PGresult *result = empty_result(3);
+
+    put_row(result, (const char *[]){"f", "2", "per@example.org"}, 3);
+    return result;
+}
+
+static PGresult *letter_nodes_result(void)
+{
+    PGresult *result = empty_result(2);
+
+    put_row(result, (const char *[]){"1", "1"}, 2);
+    put_row(result, (const char *[]){"2", "0"}, 2);
+    put_row(result, (const char *[]){"2", "1"}, 2);
+    put_row(result, (const char *[]){"2", "999"}, 2);
+    return result;
+}
+
 static PGresult *answer(const struct pg_statement *statement, const char *const *params)
 {
     if (strcmp(statement->name, "heads") == 0)
@@ -131,6 +151,10 @@ static PGresult *answer(const struct pg_statement *statement, const char *const 
         return journal_result(params);
     if (strcmp(statement->name, "list_journal_bounds") == 0)
         return bounds_result();
+    if (strcmp(statement->name, "letter_token") == 0)
+        return letter_result();
+    if (strcmp(statement->name, "letter_nodes") == 0)
+        return letter_nodes_result();
     return empty_result(0);
 }
 

@@ -180,6 +180,7 @@ static struct registry *make_registry(void)
     struct grant manager = {
         .id = 15, .account_id = 10, .strategy_id = 2, .role = RIGHT_ROLE_MANAGER};
     struct grant auditor = {.id = 16, .account_id = 12, .role = RIGHT_ROLE_AUDITOR};
+    struct grant mail = {.id = 17, .account_id = 12, .role = RIGHT_ROLE_MAIL};
     struct registry *registry;
 
     must(registry_new(&registry));
@@ -196,6 +197,7 @@ static struct registry *make_registry(void)
     put_account(registry, 13, FAKED_DISABLED, 0);
     must(registry_put_grant(registry, &manager));
     must(registry_put_grant(registry, &auditor));
+    must(registry_put_grant(registry, &mail));
     registry->seq = FAKED_SEQ;
     return registry;
 }

@@ -84,6 +84,15 @@ static void key_is_the_address_in_lower_case(void **state UNUSED)
     assert_string_equal(mailaddress_key("Karin.EK@Example.ORG", key), "karin.ek@example.org");
 }
 
+static void tag_stands_behind_a_plus(void **state UNUSED)
+{
+    char *tagged = mailaddress_tagged("answers@example.org", "abc");
+
+    assert_string_equal(tagged, "answers+abc@example.org");
+    free(tagged);
+    assert_null(mailaddress_tagged("", "abc"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -93,6 +102,7 @@ int main(void)
         cmocka_unit_test(length_is_bounded),
         cmocka_unit_test(label_is_bounded),
         cmocka_unit_test(key_is_the_address_in_lower_case),
+        cmocka_unit_test(tag_stands_behind_a_plus),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
