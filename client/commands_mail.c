@@ -25,6 +25,12 @@ static const struct option_row remind_options[] = {
     {0},
 };
 
+static const struct option_row mail_in_options[] = {
+    {"recipient", 0, "ADDRESS", "that the mail came to, where its headers may not say it", NULL},
+    DELIVER_ROWS,
+    {0},
+};
+
 const struct command mail_commands[] = {
     {.name = "remind",
      .topic = TOPIC_OPERATE,
@@ -48,5 +54,26 @@ const struct command mail_commands[] = {
                  "goal remind --sendmail 'msmtp -t'\n"
                  "goal remind --exec /usr/local/bin/to-our-chat",
      .methods = "ClaimReminders SettleReminders RetryReminder"},
+    {.name = "mail-in",
+     .topic = TOPIC_OPERATE,
+     .arguments = "",
+     .run = program_hand_over,
+     .options = mail_in_options,
+     .summary = "do what a mail says that the MTA pipes here, and answer it",
+     .details =
+         "The mail is read on standard input. The token that goald's mails carry says what it is "
+         "about:\nan answer to a reminder reports progress (\"60 % on track\" and a note; \"2.2: "
+         "60 %\" where\nthe reminder named several), a subscriber's confirms (\"confirm\"), "
+         "changes (\"weekly\"), shows\n(\"show\") or ends (\"unsubscribe\") a subscription. "
+         "English, Swedish and Norwegian are\nunderstood. What is not clear is answered with what "
+         "was not understood, and nothing is done.\nAnswers go to the address that the daemon has "
+         "under the token, never to the sender's.\n\n"
+         "Mails of programs (absence notes, bounces, lists) are passed over. Who runs it needs the "
+         "mail\nrole. Exit codes are those of sysexits.h: 0 done, 65 the mail cannot be used "
+         "(its token is\nunknown, too old or used), 77 it is not from whom the reminder went to, "
+         "75 try again later.",
+     .examples = "# /etc/aliases, with plus-addressing:  goald: \"|/usr/bin/goal mail-in\"\n"
+                 "goal mail-in --print <mail",
+     .methods = "HandInUpdate"},
     {0},
 };

@@ -13,7 +13,7 @@ seconds=${1:-30}
 build=$top/build/fuzz
 results=$build/results
 junit=${2:-$results/fuzz.xml}
-targets="messages interface import csv calendar"
+targets="messages interface import csv calendar mail"
 
 seeds_of() {
     case $1 in
@@ -22,6 +22,7 @@ seeds_of() {
     import) find tests/data/import -name '*.json' ;;
     csv) find tests/data/csv -name '*.csv' ;;
     calendar) find tests/data/ical -name '*.ics' ;;
+    mail) find tests/data/mails -name '*.eml' ;;
     esac
     find "tests/data/fuzz/$1" -name 'found_*' 2>/dev/null || true
 }
@@ -71,7 +72,7 @@ echo "Building in $build"
     cmake -S . -B "$build" -DGOALD_FUZZ=ON -DCMAKE_C_COMPILER=clang &&
         cmake --build "$build" -j "$(nproc)" \
             --target fuzz_messages --target fuzz_interface --target fuzz_import --target fuzz_csv \
-            --target fuzz_calendar
+            --target fuzz_calendar --target fuzz_mail
 } >"$results/build.log" 2>&1 || {
     grep -E -A5 'error|undefined' "$results/build.log" >&2 || cat "$results/build.log" >&2
     echo "building failed; all of it is in $results/build.log"

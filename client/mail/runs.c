@@ -4,9 +4,11 @@
 #include "runs.h"
 
 #include "mail/holidays.h"
+#include "mail/mail_in.h"
 #include "remind.h"
 
 const struct program_run mail_runs[] = {
+    {"mail-in", mail_in_run},
     {"remind", remind_run},
     {"holidays import", holidays_import_run},
     {0},

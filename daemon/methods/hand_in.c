@@ -16,6 +16,7 @@
 #include "db/token.h"
 #include "methods/describe.h"
 #include "methods/fail.h"
+#include "methods/subscription.h"
 #include "methods/table.h"
 #include "methods/update.h"
 
@@ -64,7 +65,7 @@ static void hand_in_free(struct hand_in *hand_in)
 /* A refusal of an entry's field; returns -EINVAL. */
 static int refuse_entry(struct hand_in *hand_in, size_t i, const char *field, const char *message)
 {
-    char place[64];
+    char place[sizeof(hand_in->refusal.field) + 32];
 
     snprintf(place, sizeof(place), "entries[%zu].%s", i, field);
     return refuse(&hand_in->refusal, place, "%s", message);
@@ -457,19 +458,6 @@ static const struct answer *submit_bundles(struct hand_in *hand_in)
 
 /* --- the call --- */
 
-/* The account that the person has; of several that are not disabled the oldest. */
-static const struct account *account_of(const struct registry *registry, int64_t person_id)
-{
-    const struct account *found = NULL, *account, *next;
-
-    HASH_ITER (by_id, registry->accounts, account, next) {
-        if (account->person_id == person_id && !account->disabled &&
-            (!found || account->id < found->id))
-            found = account;
-    }
-    return found;
-}
-
 static bool is_from_addressee(const struct hand_in *hand_in)
 {
     const char *from = param_text(hand_in->call, "from"), *address = hand_in->letter.address;
@@ -492,7 +480,7 @@ static const struct answer *check_letter(struct hand_in *hand_in, const struct r
         return fail_expired_token(call);
     if (!is_from_addressee(hand_in))
         return fail_not_permitted(call, "a mail from the address that the reminder went to", NULL);
-    hand_in->account = account_of(request->registry, hand_in->letter.person_id);
+    hand_in->account = subscription_caller(request->registry, hand_in->letter.person_id).account;
     if (!hand_in->account)
         return fail_not_permitted(call, "an account of the addressee that is not disabled", NULL);
     hand_in->account_id = hand_in->account->id;

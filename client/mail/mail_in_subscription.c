@@ -1,0 +1,199 @@
+/*
+ * Mails of subscribers, who have no login: the token in their mail is all they need to confirm, to
+ * choose another frequency, to see what they have, and to be forgotten.
+ */
+#include <string.h>
+
+#include "mail_in.h"
+#include "output.h"
+#include "text.h"
+#include "words.h"
+
+#define LINE_MAX 100 /* bytes of a line that may be a command */
+
+/* The one thing that a line asks for, wherever it stands in it; MEANS_COUNT: none, or several. */
+static enum meaning meaning_of(const struct spoken *spoken, const char *line)
+{
+    enum meaning found = MEANS_COUNT, meaning;
+    if (strlen(line) > LINE_MAX)
+        return MEANS_COUNT;
+    while (*line) {
+        size_t len = spoken_match_any(spoken, MEANS_YES, MEANS_MONTHLY, line, &meaning);
+        if (len == 0 && spoken_match(spoken, MEANS_NOT, line) > 0)
+            return MEANS_COUNT;
+        if (len > 0 && found != MEANS_COUNT && meaning != found)
+            return MEANS_COUNT;
+        if (len > 0)
+            found = meaning;
+        line += len;
+        line += strcspn(line, " \t.,;:!-");
+        line += strspn(line, " \t.,;:!-");
+    }
+    return found;
+}
+
+/* The first line that says anything; the caller's to free. */
+static char *first_line(const char *own)
+{
+    own += strspn(own, "\n");
+    return text_format("%.*s", (int)strcspn(own, "\n"), own);
+}
+
+static bool is_reply(const char *subject)
+{
+    static const char *const marks[] = {"re:", "sv:", "vs:", "aw:", "fw:", "fwd:", "vb:"};
+    for (size_t i = 0; i < ARRAY_LEN(marks); i++)
+        if (strncasecmp(subject, marks[i], strlen(marks[i])) == 0)
+            return true;
+    return false;
+}
+
+/* A mail program that knows List-Unsubscribe writes a subject of ours; who answers writes a text.
+ * Answering without a word is consent to what was asked, if something was. */
+static enum meaning asked_for(const struct mail_in *in, bool asked_to_confirm, const char *line)
+{
+    const char *subject = in->incoming.subject;
+    if (!is_reply(subject)) {
+        enum meaning meaning = meaning_of(&in->spoken, subject);
+        if (meaning != MEANS_COUNT)
+            return meaning;
+    }
+    if (!*line && asked_to_confirm && is_reply(subject))
+        return MEANS_YES;
+    return meaning_of(&in->spoken, line);
+}
+
+static const char *frequency_words(const char *frequency)
+{
+    static const char *const names[][2] = {{"immediate", N_("immediate")},
+                                           {"daily", N_("daily")},
+                                           {"weekly", N_("weekly")},
+                                           {"monthly", N_("monthly")}};
+    for (size_t i = 0; i < ARRAY_LEN(names); i++)
+        if (frequency && strcmp(names[i][0], frequency) == 0)
+            return _(names[i][1]);
+    return frequency ? frequency : "";
+}
+
+/* --- answers --- */
+
+static void write_commands(struct page *page)
+{
+    AUTO(free_ptr)
+    char *commands = text_format("%s, %s, %s, %s, %s, %s", _("immediate"), _("daily"), _("weekly"),
+                                 _("monthly"), _("show"), _("unsubscribe"));
+    page_paragraph(page, _("Answer with one of these words to change how often you get mails, to "
+                           "see what you are subscribed to, or to end it:"));
+    page_example(page, commands);
+}
+
+static void write_subscription(struct page *page, const json_t *subscription)
+{
+    size_t i;
+    json_t *topic;
+    page_line(page, _("Mails"), frequency_words(get_text(subscription, "frequency")));
+    json_array_foreach (get_list(subscription, "topics"), i, topic) {
+        const char *name =
+            json_is_string(topic) ? json_string_value(topic) : get_text(topic, "topic");
+        const char *title = json_is_string(topic) ? NULL : get_text(topic, "title");
+        AUTO(free_ptr)
+        char *words =
+            text_format("%s%s%s", name ? name : "", title ? "  " : "", title ? title : "");
+        page_line(page, i == 0 ? _("Topics") : "", words);
+    }
+}
+
+static int answer_with(struct mail_in *in, const json_t *to, const char *intro,
+                       const json_t *subscription)
+{
+    struct answer answer;
+    answer_begin(&answer, to);
+    page_paragraph(&answer.page, _(intro));
+    if (subscription) {
+        page_item(&answer.page, NULL, _("Your subscription"));
+        write_subscription(&answer.page, subscription);
+        page_item_end(&answer.page);
+        write_commands(&answer.page);
+    }
+    return answer_send(in, &answer);
+}
+
+static int answer_unclear(struct mail_in *in, const json_t *to, const char *line, bool confirmed)
+{
+    struct answer answer;
+    answer_begin(&answer, to);
+    page_paragraph(&answer.page, _("Nothing was changed, because this was not understood:"));
+    page_example(&answer.page, *line ? line : in->incoming.subject);
+    if (confirmed) {
+        write_commands(&answer.page);
+    } else {
+        page_paragraph(&answer.page, _("Your subscription is not confirmed yet. Answer with the "
+                                       "first word to confirm it, with the second to be "
+                                       "forgotten:"));
+        AUTO(free_ptr) char *words = text_format("%s, %s", _("confirm"), _("unsubscribe"));
+        page_example(&answer.page, words);
+    }
+    return answer_send(in, &answer);
+}
+
+/* --- doing it --- */
+
+/* What was done is done, though nobody is told: the MTA may not bring the mail again. */
+static int even_without_answer(int exit)
+{
+    return exit == EXIT_AWAY ? EXIT_DONE : exit;
+}
+
+static int call_and_answer(struct mail_in *in, const json_t *to, const char *method,
+                           const char *frequency, const char *intro)
+{
+    struct ask ask = {.method = method};
+    ask.parameters = json_pack("{s:s}", "token", in->incoming.token);
+    set_text(ask.parameters, "frequency", frequency);
+    int exit = mail_in_ask(in, &ask);
+    if (exit == EXIT_DONE)
+        exit = mail_in_refused(&ask);
+    if (exit == EXIT_DONE)
+        exit = even_without_answer(
+            answer_with(in, to, intro, get_list(ask.reply, "topics") ? ask.reply : NULL));
+    asks_done(&ask, 1);
+    return exit;
+}
+
+static int do_command(struct mail_in *in, const json_t *subscription)
+{
+    static const char *const frequencies[] = {"immediate", "daily", "weekly", "monthly"};
+    bool confirmed = get_text(subscription, "confirmed") != NULL;
+    AUTO(free_ptr) char *line = first_line(in->own);
+    enum meaning meaning = asked_for(in, !confirmed, line);
+    if (meaning == MEANS_STOP)
+        return call_and_answer(in, subscription, "Unsubscribe", NULL,
+                               N_("You get no more mails, and your address was deleted."));
+    if (meaning == MEANS_YES && !confirmed)
+        return call_and_answer(in, subscription, "ConfirmSubscription", NULL,
+                               N_("Thank you, your subscription is confirmed."));
+    if (meaning == MEANS_SHOW || meaning == MEANS_YES)
+        return answer_with(in, subscription, N_("This is what you are subscribed to."),
+                           subscription);
+    if (meaning != MEANS_COUNT && confirmed)
+        return call_and_answer(in, subscription, "ChangeSubscription",
+                               frequencies[meaning - MEANS_IMMEDIATE],
+                               N_("You get your mails at another frequency from now on."));
+    return answer_unclear(in, subscription, line, confirmed);
+}
+
+int mail_in_subscription(struct mail_in *in)
+{
+    struct ask ask = {.method = "ListSubscriptions", .more = true};
+    ask.parameters = json_pack("{s:s}", "token", in->incoming.token);
+    int exit = mail_in_ask(in, &ask);
+    if (exit == EXIT_DONE)
+        exit = mail_in_refused(&ask);
+    if (exit == EXIT_DONE) {
+        const json_t *subscription = get_object(json_array_get(ask.reply, 0), "subscription");
+        exit = subscription ? do_command(in, subscription)
+                            : goal_fail(EXIT_NOTHING, "nothing is subscribed under that token");
+    }
+    asks_done(&ask, 1);
+    return exit;
+}
