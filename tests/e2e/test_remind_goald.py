@@ -76,6 +76,32 @@ def test_what_failed_is_tried_again_at_once_if_asked(plan, outbound):
     assert remind(plan, outbound, "--retry", "none").code == 2
 
 
+@pytest.mark.root
+def test_what_a_manager_asks_reaches_the_owner_in_their_language(plan, outbound):
+    goald = plan.goald
+    goald.grant(goald.manager, "manager", plan.key)
+    goald.goal("person", "change", plan.bo, "--language", "nb").ok()
+    goald.goal("nudge", f"{plan.key}:3", "-m", "Hvordan går det?\nStyret møtes mandag.",
+               uid=goald.manager).ok()
+    goald.goal("remind", "--strategy", plan.key, "--sendmail", outbound.sendmail).ok()
+    mail, = [mail for mail in outbound.mails() if plan.bo in str(mail["To"])]
+    assert mail["Subject"].startswith("3 er ") and "Det bes om en oppdatering\n" in text_of(mail)
+    assert mail["Content-Language"] == "nb"
+    assert "Melding     Hvordan går det?\n                Styret møtes mandag.\n" in text_of(mail)
+
+
+def test_a_functions_mailbox_is_written_to(plan, outbound):
+    goald = plan.goald
+    organisation = f"org-{plan.key}"
+    goald.goal("org", "add", organisation, "--name", "sv=Myndigheten", "--mailbox",
+               "registrator@agency.example").ok()
+    goald.goal("assign", f"{plan.key}:3", "--owner", f"org:{organisation}").ok()
+    remind(plan, outbound).ok()
+    mail, = [mail for mail in outbound.mails() if "registrator" in str(mail["To"])]
+    assert mail["To"] == "Myndigheten <registrator@agency.example>"
+    assert text_of(mail).startswith("Hello,\n")
+
+
 def test_two_runs_at_once_send_each_once(plan, outbound):
     command = ["goal", "remind", "--now", DAY, "--strategy", plan.key, "--sendmail",
                outbound.sendmail.with_name("parallel")]
