@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shlex
 
 import pytest
@@ -465,7 +466,7 @@ def readme_commands():
                                 ("**Closing**", "When the daemon cannot"))]
     for line in "".join(parts).splitlines():
         if line.startswith("    $ "):
-            for command in line[6:].split("                     ")[0].split(";"):
+            for command in re.split(" {4,}", line[6:])[0].split(";"):
                 yield shlex.split(command)
 
 
