@@ -67,9 +67,18 @@ static int compare_rows(const void *a, const void *b)
     return order ? order : compare(left->id, right->id);
 }
 
+static bool is_in_order(const struct ledger *ledger)
+{
+    for (size_t i = 1; i < ledger->count; i++) {
+        if (compare_rows(&ledger->rows[i - 1], &ledger->rows[i]) > 0)
+            return false;
+    }
+    return true;
+}
+
 void ledger_order(struct ledger *ledger)
 {
-    if (ledger->count > 1)
+    if (!is_in_order(ledger))
         qsort(ledger->rows, ledger->count, sizeof(*ledger->rows), compare_rows);
 }
 

@@ -51,7 +51,8 @@ struct ledger_range {
 
 int ledger_add(struct ledger *ledger, const struct ledger_row *row) MUST_CHECK;
 
-/* To be called after the last ledger_add() and before anything is asked. */
+/* To be called after the last ledger_add() and before anything is asked. Rows that come by (item,
+ * its id, rule, recipient, its id, version, planned, id) are in order, which takes a look. */
 void ledger_order(struct ledger *ledger);
 
 /* The rows of an item, by (rule, recipient, version, planned); marks them as seen. */

@@ -18,44 +18,47 @@
 static const struct pg_statement lost_statement = {
     "claims_lost",
     "UPDATE goald.reminder SET status = 'failed', lease_until = NULL, retry_at = NULL,"
-    " reason = 'no run that had it came back', changed_at = " CLAIMS_AT(
-        "$2") " WHERE strategy_id = ANY ($1::integer[]) AND status = 'claimed'"
-              " AND lease_until <= " CLAIMS_AT("$2") " AND attempts >= " CLAIMS_ATTEMPTS,
+    " reason = 'no run that had it came back', changed_at = " CLAIMS_AT
+    " WHERE strategy_id = ANY ($1::integer[]) AND status = 'claimed'"
+    " AND lease_until <= " CLAIMS_AT " AND attempts >= " CLAIMS_ATTEMPTS,
     2};
 
+/* What a mail system said of an address goes when the address does. */
+static const struct pg_statement forgotten_statement = {
+    "claims_forgotten",
+    "UPDATE goald.reminder SET reason = NULL WHERE strategy_id = ANY ($1::integer[])"
+    " AND status = 'failed' AND recipient = 'person' AND reason IS NOT NULL AND NOT EXISTS"
+    " (SELECT FROM goald.contact WHERE strategy_id = 0 AND person_id = recipient_id"
+    "  AND kind = 'email' AND seq_to IS NULL AND value IS NOT NULL)",
+    1};
+
+#define VERSION_DAY DAY_NUMBER("version")
+#define PLANNED_DAY DAY_NUMBER("planned")
+#define CLAIMED_DAY DAY_NUMBER("day")
+#define SERIES "strategy_id, item, item_id, rule, version, recipient, recipient_id, stage"
+
 /* Of what is settled only the newest of a series; of an escalation each step, for the next one
- * counts from it. */
+ * counts from it. They come as ledger_order() would put them: sorting a long ledger there would
+ * hold others up. */
 static const struct pg_statement rows_statement = {
     "claims_rows",
-    "SELECT strategy_id, id, rule, item, item_id, " DAY_NUMBER(
-        "version") ", step, recipient,"
-                   " recipient_id, " DAY_NUMBER("planned") ", " DAY_NUMBER(
-                       "day") ", status,"
-                              " CASE WHEN status = 'claimed' AND lease_until <= " CLAIMS_AT(
-                                  "$2") " THEN 'lapsed'"
-                                        " WHEN retry_at <= " CLAIMS_AT(
-                                            "$2") " THEN 'again'"
-                                                  " WHEN retry_at IS NOT NULL THEN 'waits' ELSE '' "
-                                                  "END, letter,"
-                                                  " status = 'claimed' AND EXISTS (SELECT FROM "
-                                                  "goald.reminder o WHERE o.letter = r.letter"
-                                                  " AND o.status = 'claimed' AND o.strategy_id <> "
-                                                  "ALL ($1::integer[]))"
-                                                  " FROM (SELECT * FROM (SELECT DISTINCT ON "
-                                                  "(strategy_id, item, item_id, rule, version, "
-                                                  "recipient,"
-                                                  "  recipient_id, CASE rule WHEN 'escalation' "
-                                                  "THEN step END) * FROM goald.reminder"
-                                                  "  WHERE strategy_id = ANY ($1::integer[]) AND "
-                                                  "status IN ('sent', 'skipped')"
-                                                  "  ORDER BY strategy_id, item, item_id, rule, "
-                                                  "version, recipient, recipient_id,"
-                                                  "  CASE rule WHEN 'escalation' THEN step END, "
-                                                  "planned DESC) settled"
-                                                  " UNION ALL SELECT * FROM goald.reminder WHERE "
-                                                  "strategy_id = ANY ($1::integer[])"
-                                                  "  AND status IN ('claimed', 'failed')) r ORDER "
-                                                  "BY strategy_id",
+    "WITH r AS NOT MATERIALIZED (SELECT *, CASE rule WHEN 'escalation' THEN step END AS stage FROM "
+    "goald.reminder"
+    "  WHERE strategy_id = ANY ($1::integer[]))"
+    " SELECT strategy_id, id, rule, item, item_id, " VERSION_DAY ", step, recipient, recipient_id,"
+    " " PLANNED_DAY ", " CLAIMED_DAY ", status,"
+    " CASE WHEN status = 'claimed' AND lease_until <= " CLAIMS_AT " THEN 'lapsed'"
+    " WHEN retry_at <= " CLAIMS_AT
+    " THEN 'again' WHEN retry_at IS NOT NULL THEN 'waits' ELSE '' END,"
+    " letter, status = 'claimed' AND EXISTS (SELECT FROM goald.reminder o"
+    "  WHERE o.letter = a.letter AND o.status = 'claimed'"
+    "  AND o.strategy_id <> ALL ($1::integer[]))"
+    " FROM (SELECT * FROM (SELECT DISTINCT ON (" SERIES ") * FROM r"
+    "   WHERE status IN ('sent', 'skipped') ORDER BY " SERIES ", planned DESC) newest"
+    "  UNION ALL SELECT * FROM r WHERE status IN ('claimed', 'failed')) a"
+    " ORDER BY strategy_id, strpos('node group membership assignment', item), item_id,"
+    " strpos('due checkin review term escalation nudge', rule),"
+    " strpos('organisation person group', recipient), recipient_id, version, planned, id",
     2};
 
 static const struct pg_statement served_statement = {
@@ -109,9 +112,11 @@ static bool read_more(struct pg_job *job, struct pg *pg)
         return false;
     }
     snprintf(at, sizeof(at), "%" PRId64, reading->clock.at_us);
-    reading->first = reading->trial ? 1 : 2; /* the clock was the one before */
-    if (!reading->trial)
+    reading->first = reading->trial ? 1 : 3; /* the clock was the one before */
+    if (!reading->trial) {
         pg_query(pg, &lost_statement, (const char *[]){strategies, at});
+        pg_query(pg, &forgotten_statement, (const char *[]){strategies});
+    }
     pg_query(pg, &served_statement, (const char *[]){reading->run});
     pg_query_rows(pg, &rows_statement, (const char *[]){strategies, at});
     pg_query(pg, &journals_statement, NULL);

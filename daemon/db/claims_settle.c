@@ -11,21 +11,16 @@
 
 static const struct pg_statement settle_statement = {
     "claims_settle",
-    "WITH mine AS (SELECT strategy_id, id, status, attempts FROM goald.reminder"
-    "  WHERE letter = $1 AND run = $2::uuid AND status <> 'skipped'"
-    "  AND ($3::integer[] IS NULL OR strategy_id = ANY ($3::integer[])) FOR UPDATE),"
-    " settled AS (UPDATE goald.reminder r SET status = $4, lease_until = NULL,"
-    "  retry_at = CASE WHEN $4 = 'failed' THEN coalesce(" CLAIMS_AT(
-        "$6") ", now()) + " CLAIMS_PAUSE("m.attempts") " END,"
-                                                       "  reason = $5, changed_at = "
-                                                       "coalesce(" CLAIMS_AT(
-                                                           "$6") ", now()) FROM mine m"
-                                                                 "  WHERE r.strategy_id = "
-                                                                 "m.strategy_id AND r.id = m.id"
-                                                                 "  AND (m.status = 'claimed' OR "
-                                                                 "($4 = 'sent' AND m.status = "
-                                                                 "'failed')))"
-                                                                 " SELECT count(*) FROM mine",
+    "WITH told AS (SELECT coalesce(" CLAIMS_AT ", now()) AS at),"
+    " mine AS (SELECT strategy_id, id, status AS was FROM goald.reminder"
+    "  WHERE letter = $3 AND run = $1::uuid AND status <> 'skipped'"
+    "  AND ($4::integer[] IS NULL OR strategy_id = ANY ($4::integer[])) FOR UPDATE),"
+    " settled AS (UPDATE goald.reminder r SET status = $5, lease_until = NULL,"
+    "  retry_at = CASE $5 WHEN 'failed' THEN at + " CLAIMS_PAUSE " END,"
+    "  reason = $6, changed_at = at FROM mine m, told"
+    "  WHERE r.strategy_id = m.strategy_id AND r.id = m.id"
+    "  AND (was = 'claimed' OR (was = 'failed' AND $5 = 'sent')))"
+    " SELECT count(*) FROM mine",
     6};
 
 /* Due at once by the clock of the runs, which need not be the database's. */
@@ -44,9 +39,9 @@ static void settle_send(struct pg_job *job, struct pg *pg)
 
     snprintf(now, sizeof(now), "%" PRId64, settling->now_us);
     pg_query(pg, &settle_statement,
-             (const char *[]){settling->letter, settling->run, settling->strategies,
-                              settling->sent ? "sent" : "failed", settling->reason,
-                              settling->now_us ? now : NULL});
+             (const char *[]){settling->run, settling->now_us ? now : NULL, settling->letter,
+                              settling->strategies, settling->sent ? "sent" : "failed",
+                              settling->reason});
 }
 
 static void retry_send(struct pg_job *job, struct pg *pg)

@@ -20,11 +20,9 @@
 #include "log.h"
 #include "wire/writer.h"
 
-#define DAY(number) "date '1970-01-01' + " number
-
-static const struct pg_statement begin_statement = {"begin", "BEGIN", 0};
-static const struct pg_statement commit_statement = {"commit", "COMMIT", 0};
-static const struct pg_statement rollback_statement = {"rollback", "ROLLBACK", 0};
+static const struct pg_statement begin_statement = {"claims_begin", "BEGIN", 0};
+static const struct pg_statement commit_statement = {"claims_commit", "COMMIT", 0};
+static const struct pg_statement rollback_statement = {"claims_rollback", "ROLLBACK", 0};
 
 static const struct pg_statement lock_statement = {
     "claims_lock", "SELECT FROM goald.sending WHERE kind = 'remind' FOR UPDATE", 0};
@@ -40,56 +38,37 @@ static const struct pg_statement addresses_statement = {
 static const struct pg_statement skip_statement = {
     "claims_skip",
     "UPDATE goald.reminder r SET status = 'skipped', reason = w.reason, lease_until = NULL,"
-    " retry_at = NULL, run = $1::uuid, changed_at = " CLAIMS_AT("$2") ", day = " DAY(
-        "w.day") " FROM json_to_recordset($3::json) AS w(strategy integer, id bigint, day integer, "
-                 "reason text)"
-                 " WHERE r.strategy_id = w.strategy AND r.id = w.id AND (r.status = 'failed'"
-                 " OR (r.status = 'claimed' AND r.lease_until <= " CLAIMS_AT("$2") "))",
+    " retry_at = NULL, run = $1::uuid, changed_at = " CLAIMS_AT ", day = w.day"
+    " FROM json_to_recordset($3::json) AS w(strategy integer, id bigint, day date, reason text)"
+    " WHERE r.strategy_id = w.strategy AND r.id = w.id AND (r.status = 'failed'"
+    " OR (r.status = 'claimed' AND r.lease_until <= " CLAIMS_AT "))",
     3};
 
 static const struct pg_statement retake_statement = {
     "claims_retake",
     "WITH w AS MATERIALIZED (SELECT r.strategy_id, r.id, w.day, w.place"
-    "  FROM json_to_recordset($3::json) AS w(strategy integer, id bigint, day integer,"
-    "  place bigint) JOIN goald.reminder r ON r.strategy_id = w.strategy AND r.id = w.id"
-    "  WHERE (r.status = 'failed' AND r.retry_at <= " CLAIMS_AT(
-        "$2") ")"
-              "  OR (r.status = 'claimed' AND r.lease_until <= " CLAIMS_AT(
-                  "$2") ")"
-                        "  FOR UPDATE OF r SKIP LOCKED)"
-                        " UPDATE goald.reminder r SET status = 'claimed', run = $1::uuid, attempts "
-                        "= attempts + 1,"
-                        " lease_until = " CLAIMS_AT(
-                            "$2") " + " CLAIMS_LEASE ", retry_at = NULL, reason = NULL,"
-                                  " changed_at = " CLAIMS_AT("$2") ", day = " DAY(
-                                      "w.day") " FROM w"
-                                               " WHERE r.strategy_id = w.strategy_id AND r.id = "
-                                               "w.id RETURNING r.id, w.place",
+    "  FROM json_to_recordset($3::json) AS w(strategy integer, id bigint, day date, place bigint)"
+    "  JOIN goald.reminder r ON r.strategy_id = w.strategy AND r.id = w.id"
+    "  WHERE (r.status = 'failed' AND r.retry_at <= " CLAIMS_AT ")"
+    "  OR (r.status = 'claimed' AND r.lease_until <= " CLAIMS_AT ") FOR UPDATE OF r SKIP LOCKED)"
+    " UPDATE goald.reminder r SET status = 'claimed', run = $1::uuid, attempts = attempts + 1,"
+    " lease_until = " CLAIMS_AT " + " CLAIMS_LEASE ", retry_at = NULL, reason = NULL,"
+    " changed_at = " CLAIMS_AT ", day = w.day FROM w"
+    " WHERE r.strategy_id = w.strategy_id AND r.id = w.id RETURNING r.id, w.place",
     3};
 
 static const struct pg_statement insert_statement = {
     "claims_insert",
     "INSERT INTO goald.reminder (strategy_id, rule, item, item_id, version, step, recipient,"
     " recipient_id, planned, status, why, reason, letter, run, attempts, lease_until, changed_at,"
-    " day) SELECT strategy, rule, item, item_id, " DAY(
-        "version") ", step, recipient, recipient_id,"
-                   " " DAY(
-                       "planned") ", CASE WHEN reason IS NULL THEN 'claimed' ELSE 'skipped' END, "
-                                  "why, reason,"
-                                  " place::text, $1::uuid, CASE WHEN reason IS NULL THEN 1 ELSE 0 "
-                                  "END,"
-                                  " CASE WHEN reason IS NULL THEN " CLAIMS_AT(
-                                      "$2") " + " CLAIMS_LEASE " END,"
-                                            " " CLAIMS_AT("$2") ", " DAY(
-                                                "day") " FROM json_to_recordset($3::json) AS "
-                                                       "w(strategy integer, rule text, item text, "
-                                                       "item_id bigint,"
-                                                       " version integer, step bigint, recipient "
-                                                       "text, recipient_id bigint, planned integer,"
-                                                       " day integer, why text, reason text, place "
-                                                       "bigint)"
-                                                       " ON CONFLICT DO NOTHING RETURNING id, "
-                                                       "letter::bigint",
+    " day) SELECT strategy, rule, item, item_id, version, step, recipient, recipient_id, planned,"
+    " CASE WHEN reason IS NULL THEN 'claimed' ELSE 'skipped' END, why, reason, place::text,"
+    " $1::uuid, CASE WHEN reason IS NULL THEN 1 ELSE 0 END,"
+    " CASE WHEN reason IS NULL THEN " CLAIMS_AT " + " CLAIMS_LEASE " END, " CLAIMS_AT ", day"
+    " FROM json_to_recordset($3::json) AS w(strategy integer, rule text, item text, item_id bigint,"
+    " version date, step bigint, recipient text, recipient_id bigint, planned date, day date,"
+    " why text, reason text, place bigint)"
+    " ON CONFLICT DO NOTHING RETURNING id, letter::bigint",
     3};
 
 static const struct pg_statement letters_statement = {
@@ -198,16 +177,23 @@ static void take_address(struct claims *claims, int64_t person_id, const char *a
 
 /* --- then: the rows --- */
 
+static void write_day(struct writer *list, const char *key, int32_t day)
+{
+    char text[DATE_TEXT_SIZE];
+
+    writer_text(list, key, date_format(date_from_day(day), text));
+}
+
 static void write_occurrence(struct writer *list, const struct occurrence *o)
 {
     writer_text(list, "rule", remind_rule_names[o->rule]);
     writer_text(list, "item", remind_item_names[o->item]);
     writer_int(list, "item_id", o->item_id);
-    writer_int(list, "version", o->version);
+    write_day(list, "version", o->version);
     writer_int(list, "step", o->step);
     writer_text(list, "recipient", holder_names[o->recipient]);
     writer_int(list, "recipient_id", o->recipient_id);
-    writer_int(list, "planned", o->planned);
+    write_day(list, "planned", o->planned);
     writer_text(list, "why", remind_why_names[o->why]);
 }
 
@@ -220,7 +206,7 @@ static void write_skips(struct writer *list, const struct claims_skip *skips, si
             continue;
         writer_begin_object(list, NULL);
         writer_int(list, "strategy", skips[i].strategy_id);
-        writer_int(list, "day", skips[i].day);
+        write_day(list, "day", skips[i].day);
         writer_text(list, "reason", settle_reason_names[skips[i].reason]);
         if (there)
             writer_int(list, "id", skips[i].row_id);
@@ -244,7 +230,7 @@ static void write_items(struct writer *list, const struct claims *claims, size_t
             continue;
         writer_begin_object(list, NULL);
         writer_int(list, "strategy", item->strategy_id);
-        writer_int(list, "day", item->day);
+        write_day(list, "day", item->day);
         writer_int(list, "place", PLACE(at, i));
         if (there)
             writer_int(list, "id", item->row_id);

@@ -5,8 +5,6 @@
 
 #include "db/row.h"
 
-#define MICROSECONDS(what) "(extract(epoch FROM " what ") * 1000000)::bigint"
-
 /* Two runs that begin at once may come here in the wrong order, and clocks of two hosts differ a
  * little: a minute too early is taken for the last run's time. */
 static const struct pg_statement clock_statement = {
@@ -18,15 +16,9 @@ static const struct pg_statement clock_statement = {
     "  SELECT $1, $2::uuid, at FROM clock WHERE NOT $4::boolean AND at <= here + interval '1 day'"
     "  ON CONFLICT (kind) DO UPDATE SET run = excluded.run, at = greatest(s.at, excluded.at)"
     "  WHERE excluded.at >= s.at - interval '1 minute' RETURNING s.at)"
-    " SELECT " MICROSECONDS(
-        "coalesce((SELECT at FROM moved), at)") ","
-                                                " " MICROSECONDS(
-                                                    "(SELECT at FROM last)") ", at > here + "
-                                                                             "interval '1 day',"
-                                                                             " NOT $4::boolean AND "
-                                                                             "NOT EXISTS (SELECT "
-                                                                             "FROM moved) FROM "
-                                                                             "clock",
+    " SELECT (extract(epoch FROM coalesce((SELECT at FROM moved), at)) * 1000000)::bigint,"
+    " (extract(epoch FROM (SELECT at FROM last)) * 1000000)::bigint, at > here + interval '1 day',"
+    " NOT $4::boolean AND NOT EXISTS (SELECT FROM moved) FROM clock",
     4};
 
 void sending_query(struct pg *pg, const char *kind, const char *run, int64_t now_us, bool trial)

@@ -236,8 +236,8 @@ static int search_some(struct claim_stream *list, const struct request *request)
     struct claim_strategy *strategy = &list->strategies[list->at];
     int r = 0, more = 1;
 
-    if (workdays_built_in(request->tree->strategy.calendar, &workdays) < 0)
-        workdays = (struct workdays){.of = WORKDAYS_WEEK};
+    /* A calendar that is not there is Monday to Friday. */
+    (void)registry_workdays(request->registry, request->tree->strategy.calendar, &workdays);
     if (!list->search)
         r = begin_search(list, &view);
     if (r == 0)

@@ -249,6 +249,18 @@ def test_failed_letter_goes_with_what_is_due_besides(plan):
     assert not letter["again"]
 
 
+def test_what_was_said_of_an_address_goes_with_it(plan):
+    run = new_id()
+    plan.settle(run, plan.claim(run=run)[plan.bo], "failed", reason=f"no {address(plan.bo)} here")
+    plan.goald.psql("UPDATE goald.reminder SET retry_at = NULL WHERE status = 'failed'")
+    plan.claim()
+    assert ["failed", f"no {address(plan.bo)} here"] in plan.rows("status, reason", "")
+    plan.goald.call("ForgetPerson", key=plan.bo)
+    plan.claim()
+    assert ["failed", ""] in plan.rows("status, reason", "")
+    assert address(plan.bo) not in str(everything(plan.goald))
+
+
 def fail_for_good(plan):
     run = new_id()
     for letter in plan.claim(run=run).values():

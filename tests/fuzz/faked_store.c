@@ -139,8 +139,71 @@ static PGresult *letter_nodes_result(void)
     return result;
 }
 
+/* All that was to be claimed is. */
+static PGresult *claimed_result(const char *list)
+{
+    json_t *items = json_loads(list, 0, NULL), *item;
+    PGresult *result = empty_result(2);
+    size_t i;
+
+    json_array_foreach (items, i, item) {
+        json_int_t place = json_integer_value(json_object_get(item, "place"));
+        char text[24];
+
+        snprintf(text, sizeof(text), "%" JSON_INTEGER_FORMAT, place);
+        put_row(result, (const char *[]){"7", json_object_get(item, "place") ? text : NULL}, 2);
+    }
+    json_decref(items);
+    return result;
+}
+
+/* A letter that lapsed, and one that failed. */
+static PGresult *ledger_result(void)
+{
+    static const char *const rows[][15] = {{"2", "1", "checkin", "node", "5", "20700", "0",
+                                            "person", "2", "20700", "20700", "claimed", "lapsed",
+                                            "00112233445566778899aabbccddeeff", "f"},
+                                           {"2", "2", "due", "node", "5", "20600", "7", "person",
+                                            "2", "20600", "20600", "failed", "again", NULL, "f"}};
+    PGresult *result = empty_result(ARRAY_LEN(rows[0]));
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+        put_row(result, rows[i], ARRAY_LEN(rows[i]));
+    return result;
+}
+
+static PGresult *row_result(const char *const *values, int columns)
+{
+    PGresult *result = empty_result(columns);
+
+    put_row(result, values, columns);
+    return result;
+}
+
+/* Of what reminders ask; NULL: it is something else. */
+static PGresult *reminders_answer(const char *name, const char *const *params)
+{
+    if (strcmp(name, "sending_clock") == 0)
+        return row_result((const char *[]){"1795000000000000", NULL, "f", "f"}, 4);
+    if (strcmp(name, "claims_rows") == 0)
+        return ledger_result();
+    if (strcmp(name, "claims_journals") == 0)
+        return row_result((const char *[]){"2", FAKED_SEQ_TEXT}, 2);
+    if (strcmp(name, "claims_addresses") == 0)
+        return row_result((const char *[]){"2", "per@example.org"}, 2);
+    if (strcmp(name, "claims_retake") == 0 || strcmp(name, "claims_insert") == 0)
+        return claimed_result(params[2]);
+    if (strcmp(name, "claims_settle") == 0 || strcmp(name, "claims_retry") == 0)
+        return row_result((const char *[]){"1"}, 1);
+    return NULL;
+}
+
 static PGresult *answer(const struct pg_statement *statement, const char *const *params)
 {
+    PGresult *reminders = reminders_answer(statement->name, params);
+
+    if (reminders)
+        return reminders;
     if (strcmp(statement->name, "heads") == 0)
         return heads_result(params);
     if (strcmp(statement->name, "list_updates") == 0)

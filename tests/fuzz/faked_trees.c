@@ -189,6 +189,7 @@ static struct registry *make_registry(void)
     must(registry_put_person(registry, 2, "per", "nb"));
     must(registry_put_name(registry, 2, "Per"));
     registry_put_contact(registry, 2, CONTACT_NAME, 3);
+    registry_put_contact(registry, 2, CONTACT_EMAIL, 5);
     must(registry_put_affiliation(registry, &affiliation));
     put_account(registry, 1, -1, 0);
     put_account(registry, 10, FAKED_MANAGER, 0);
