@@ -17,7 +17,29 @@ static const struct option_row import_options[] = {
     {0},
 };
 
+static const struct option_row calendar_options[] = {
+    {"person", 'p', "KEY", "only what this person reports on and holds", NULL},
+    {0},
+};
+
 const struct command calendar_commands[] = {
+    {.name = "calendar",
+     .topic = TOPIC_ASK,
+     .arguments = "[KEY[:CODE]]",
+     .max_words = 1,
+     .run = program_hand_over,
+     .options = calendar_options,
+     .summary = "deadlines, reviews and term ends as an iCalendar file",
+     .details =
+         "Of a strategy, of a node and what lies below it, or of all strategies that you may "
+         "read.\n"
+         "Calendar programs know each date by its UID, and take a newer SEQUENCE for the date "
+         "that\n"
+         "holds; what was dropped or removed is cancelled. A month or a year counts on its last\n"
+         "day. The same state gives the same bytes, so a file that did not change need not be "
+         "sent.",
+     .examples = "goal calendar ls >ls.ics\ngoal calendar --person karin-ek --language sv",
+     .methods = "ListCalendar"},
     {.name = "holidays",
      .topic = TOPIC_ASK,
      .arguments = "[CALENDAR]",

@@ -3,6 +3,7 @@
  */
 #include "runs.h"
 
+#include "mail/calendar_run.h"
 #include "mail/holidays.h"
 #include "mail/mail_in.h"
 #include "remind.h"
@@ -11,5 +12,6 @@ const struct program_run mail_runs[] = {
     {"mail-in", mail_in_run},
     {"remind", remind_run},
     {"holidays import", holidays_import_run},
+    {"calendar", calendar_run},
     {0},
 };

@@ -58,7 +58,7 @@ int duties_init(const struct registry *registry, const struct tree *tree, int64_
     return r;
 }
 
-static bool stands_for(const struct duties *duties, enum holder holder, int64_t id)
+bool duties_stand_for(const struct duties *duties, enum holder holder, int64_t id)
 {
     switch (holder) {
     case HOLDER_PERSON:
@@ -78,7 +78,7 @@ bool duties_have(const struct duties *duties, const struct node *node)
     for (uint32_t i = 0; i < node->n_assignments; i++) {
         const struct assignment *a = &node->assignments[i];
 
-        if (stands_for(duties, a->holder, a->holder_id) &&
+        if (duties_stand_for(duties, a->holder, a->holder_id) &&
             rights_current(a->from, a->to, duties->day))
             return true;
     }

@@ -21,6 +21,9 @@ struct duties {
 int duties_init(const struct registry *registry, const struct tree *tree, int64_t person,
                 int32_t day, struct duties *ret_duties) MUST_CHECK;
 
+/* Is it the person, an organisation that they report for, or a group that they speak for? */
+bool duties_stand_for(const struct duties *duties, enum holder holder, int64_t id);
+
 /* A duty on the node itself? */
 bool duties_have(const struct duties *duties, const struct node *node);
 

@@ -32,6 +32,7 @@ const struct method method_table[] = {
     {"GetGroup",         method_group,           true,     MAY_READER},
     {"ListPartnership",  method_list_partnership, true,    MAY_READER},
     {"ListRoles",        method_list_roles,      false,    MAY_ANYBODY}, /* of whom they may know */
+    {"ListCalendar",     method_list_calendar,   false,    MAY_ANYBODY}, /* of what they may read */
     {"ListCalendars",    method_list_calendars,  false,    MAY_ANYBODY},
     {"ListHolidays",     method_list_holidays,   false,    MAY_ANYBODY},
     {"ListOrganisations", method_list_organisations, false, MAY_ANYBODY},

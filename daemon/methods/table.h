@@ -57,6 +57,7 @@ call_handler method_import_begin;
 call_handler method_import_chunk;
 call_handler method_import_commit;
 call_handler method_list_accounts;
+call_handler method_list_calendar;
 call_handler method_list_calendars;
 call_handler method_list_changes;
 call_handler method_list_drafts;

@@ -455,6 +455,7 @@ CALLS = {
     "ForgetPerson": [{"key": "p8", "newKey": "p7"}],
     "PutCalendar": [{"key": "FI", "days": ["2026-12-06"], "source": "a file"}],
     "ListCalendars": [{}],
+    "ListCalendar": [WHOLE, {}, {**NODE, "language": "en"}],
     "ListHolidays": [{"calendar": "SE", "language": "nb"}, {"calendar": "FI", "year": 2026}],
     "RemoveCalendar": [{"key": "FI"}],
     "RemoveNode": [{**WHOLE, "code": "n1"}],

@@ -235,6 +235,7 @@ MATRIX = {
     "PutCalendar": ({"key": "SE", "days": []}, ADMINS),
     "RemoveCalendar": ({"key": "nothing"}, ADMINS),
     "ListCalendars": ({}, EVERYBODY),
+    "ListCalendar": ({"strategy": "open"}, EVERYBODY),
     "ListHolidays": ({"calendar": "SE"}, EVERYBODY),
     "AddGroup": ({"strategy": "open", "key": "assigned", "kind": "network", "name": "x"},
                  {"manager"}),

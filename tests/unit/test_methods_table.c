@@ -29,9 +29,9 @@
 /* These have a nullable `strategy` and open it themselves: the registry has a journal too, and a
  * right may be for everywhere, and people take part in several. */
 static const char *const open_it_themselves[] = {
-    "ListJournal", "VerifyJournal",  "ExportJournal", "SubscribeEvents",
-    "GrantRole",   "RevokeRole",     "ListRoles",     "ListOrganisations",
-    "ListPersons", "ClaimReminders", "RetryReminder"};
+    "ListJournal", "VerifyJournal", "ExportJournal",  "SubscribeEvents",
+    "GrantRole",   "RevokeRole",    "ListRoles",      "ListOrganisations",
+    "ListPersons", "ListCalendar",  "ClaimReminders", "RetryReminder"};
 
 static struct idl *interface;
 
