@@ -163,10 +163,13 @@ static int send_one(struct sending *sending, const json_t *letter)
     if (exit == EXIT_DONE && sending->goal->json && sending->delivery.way != DELIVER_PRINT)
         print_outcome(sending, letter, reason);
     progress_set(&sending->progress, ++sending->done);
+    if (exit == EXIT_NOTHING) { /* another run took it over meanwhile: it is said, and theirs */
+        sending->failed = true;
+        exit = EXIT_DONE;
+    }
     return exit == EXIT_DONE && r == -ENOENT ? EXIT_REFUSED : exit;
 }
 
-/* One that was taken over by another run is theirs; what else cannot be settled ends the run. */
 static int send_letters(struct sending *sending, const json_t *letters)
 {
     size_t i;
@@ -206,8 +209,7 @@ static int send_some(struct sending *sending, bool *ret_more)
 static int end_by_signal(const struct sending *sending)
 {
     int signo = stop_signal();
-    goal_fail(EXIT_REFUSED, "interrupted after %zu mails; a later run sends the others",
-              sending->done);
+    goal_fail(EXIT_REFUSED, "interrupted (%zu done); a later run sends the others", sending->done);
     signal(signo, SIG_DFL);
     raise(signo);
     return EXIT_REFUSED;

@@ -1,6 +1,7 @@
 """goal remind: claims, sends, settles; what goes wrong on the way, and what it ends with."""
 
 import mailbox
+import pathlib
 import signal
 import subprocess
 
@@ -163,6 +164,14 @@ def test_a_command_that_is_not_there_ends_the_run(outbound):
     assert ledger.outcomes() == [(ids(0)[0], "failed")]
 
 
+@pytest.mark.skipif(pathlib.Path("/usr/sbin/sendmail").exists(), reason="there is an MTA")
+def test_without_an_mta_nothing_is_claimed(outbound):
+    ledger = Ledger(letter())
+    result = outbound.remind(ledger, command="")
+    assert result.code == 1 and "install an MTA" in result.stderr
+    assert outbound.daemon.calls == []
+
+
 def test_commands_get_the_environment_as_it_was(outbound):
     ledger = Ledger(letter())
     command = f'echo "$LANGUAGE" >{outbound.folder}/l'
@@ -223,6 +232,19 @@ def test_settling_is_said_again_until_it_is_heard(outbound, answer):
     assert len(outbound.raw()) == 2
 
 
+def test_a_letter_that_another_run_took_over_ends_nothing(outbound):
+    class Slow(Ledger):
+        def settle(self, parameters):
+            if parameters["letter"] == ids(1)[0]:
+                raise Refusal("NoSuchLetter", letter=parameters["letter"])
+            return super().settle(parameters)
+    ledger = Slow(letter(1), letter(2))
+    result = outbound.remind(ledger)
+    assert result.code == 1
+    assert "person:p1: it was sent, but that could not be told" in result.stderr
+    assert ledger.outcomes() == [(ids(2)[0], "sent")]
+
+
 def test_what_cannot_be_settled_ends_the_run_and_is_said(outbound):
     class Deaf(Ledger):
         def settle(self, parameters):
@@ -247,7 +269,7 @@ def test_a_signal_ends_the_run_between_two_letters(outbound, number):
         process.send_signal(number)
         go.write_text("\n")
         assert process.wait(60) == -number
-        assert "interrupted after 1 mails" in process.stderr.read()
+        assert "interrupted (1 done)" in process.stderr.read()
         process.stderr.close()
     assert ledger.outcomes() == [(ids(1)[0], "sent")]
 
