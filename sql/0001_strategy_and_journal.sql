@@ -418,8 +418,9 @@ CREATE TABLE goald.reminder_rule (
     rule text NOT NULL CHECK (rule IN ('due', 'checkin', 'review', 'term', 'escalation')),
     off boolean NOT NULL,
     offsets jsonb CHECK (jsonb_typeof(offsets) = 'array'
-                         AND NOT jsonb_path_exists(offsets, '$[*] ? (@.type() != "number")')),
-    every integer CHECK (every >= 0), -- days; 0: not again
+                         AND NOT jsonb_path_exists(offsets, '$[*] ? (@.type() != "number"
+                                                   || @ != @.floor() || @ < 0 || @ > 3650)')),
+    every integer CHECK (every BETWEEN 0 AND 3650), -- days; 0: not again
     working boolean,                  -- are the offsets working days?
     PRIMARY KEY (strategy_id, seq_from),
     CHECK (key = rule)

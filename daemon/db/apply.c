@@ -591,19 +591,21 @@ void remove_review(struct target *target, const PGresult *result, int row)
                     row_int(result, row, COL_ID));
 }
 
-/* Whole numbers, as many as there is room for. */
-static uint32_t read_offsets(const char *text, int32_t offsets[REMINDER_OFFSETS])
+/* -EINVAL for what no edit would have let in. */
+static int read_offsets(enum remind_rule at, const char *text, struct reminder_rule *rule)
 {
     json_auto_t *array = json_loads(text, 0, NULL);
-    size_t i;
-    json_t *item;
+    size_t count = json_array_size(array);
+    int64_t offsets[REMINDER_OFFSETS];
 
-    json_array_foreach (array, i, item) {
-        if (i == REMINDER_OFFSETS)
-            break;
-        offsets[i] = (int32_t)json_integer_value(item);
-    }
-    return (uint32_t)i;
+    for (size_t i = 0; i < count && i < REMINDER_OFFSETS; i++)
+        offsets[i] = json_integer_value(json_array_get(array, i));
+    if (reminder_offsets_fault(at, offsets, count))
+        return -EINVAL;
+    for (size_t i = 0; i < count; i++)
+        rule->offsets[i] = (int32_t)offsets[i];
+    rule->n_offsets = (uint32_t)count;
+    return 0;
 }
 
 /* REMIND_NUDGE, which has no settings, for a rule that this program does not know. */
@@ -614,6 +616,7 @@ static enum remind_rule remind_rule_in(const PGresult *result, int row)
 
 int apply_reminder_rule(struct target *target, const PGresult *result, int row)
 {
+    enum remind_rule rule = remind_rule_in(result, row);
     const char *offsets = own_text(result, row, 2), *working = own_text(result, row, 4);
     struct reminder_setting setting = {
         .id = row_int(result, row, COL_ID),
@@ -625,9 +628,9 @@ int apply_reminder_rule(struct target *target, const PGresult *result, int row)
                  .working = row_bool(result, row, COL_OWN + 4)},
     };
 
-    if (offsets)
-        setting.rule.n_offsets = read_offsets(offsets, setting.rule.offsets);
-    tree_put_reminder_setting(target->tree, remind_rule_in(result, row), &setting);
+    if (offsets && read_offsets(rule, offsets, &setting.rule) < 0)
+        return -EINVAL;
+    tree_put_reminder_setting(target->tree, rule, &setting);
     return 0;
 }
 

@@ -516,6 +516,7 @@ def test_without_database_the_past_is_unavailable(new_goald):
     goald = new_goald(empty=False).start()
     assert goald.call("GetStatus", strategy="ls", asOf="2021")["asOf"] == "2021-12-31"
     goald.stop_postmaster()
+    wait_until(lambda: goald.call("GetServerStatus")["database"] == "unreachable")
     with pytest.raises(goald.Error) as raised:
         goald.call("GetStatus", strategy="ls", asOf="2021")
     assert raised.value.name == "io.goald.Tracker.Unavailable"

@@ -385,6 +385,20 @@ def test_forged_journal_that_makes_no_tree_is_refused(empty, exported):
     empty.goal("restore", exported["ls"]).ok()
 
 
+def test_forged_rule_of_reminders_is_refused(empty, new_goald, tmp_path):
+    goald = new_goald(empty=False).start()
+    make_manager(goald)
+    goald.goal("rule", "ls", "due", "--offsets", "30,7").ok()
+    for key, strategy in (("registry", "."), ("ls", "ls")):
+        goald.goal("export", "--journal", strategy, tmp_path / key).ok()
+    empty.goal("restore", tmp_path / "registry").ok()
+    lines = lines_of(tmp_path / "ls")
+    for offsets in ([7, 30], [7, 7], [-1], [7.5], ["x"], list(range(17, 0, -1)), 7):
+        commit_error(empty, chained(with_payload(lines, first(lines, "reminder_rule"),
+                                                 offsets=offsets)))
+    assert empty.stream("ListStrategies") == []
+
+
 def test_forged_registry_is_refused(empty, exported):
     lines = lines_of(exported["registry"])
     index = first(lines, "contact")
@@ -467,6 +481,11 @@ group add ls:gx --kind network --name sv=Net
 group join ls:gx --person kalle --role member
 group leave ls:gx --person kalle --to 2026-12-31
 group aim ls:gx 2.2
+group change ls:gx --mailbox gx@example.org
+org change vinnova --mailbox post@vinnova.example
+person change kalle --language nb
+rule ls due --offsets 30,7,0 --every 14
+nudge ls:2.2 -m Nå?
 person forget kalle
 """
 
@@ -480,7 +499,7 @@ def test_history_of_every_kind_verifies_and_is_restored(new_goald, tmp_path):
             goald.goal(*line.split()).ok()
     entries = goald.stream("ListJournal", strategy="ls", after=214)
     assert {"assignment", "closing", "contribution", "draft", "group", "link", "membership", "node",
-            "observation", "relation", "review", "strategy"} <= {e["entity"] for e in entries}
+            "nudge", "observation", "relation", "reminder_rule", "review", "strategy"} <= {e["entity"] for e in entries}
     words = [entry["what"] for entry in entries]
     for expected in ("node: deliverable “Rapport” below 2.2", "node changed: parent 2.2 → 2.3",
                      "assignment: funder vinnova 5000000 SEK",
@@ -490,6 +509,8 @@ def test_history_of_every_kind_verifies_and_is_restored(new_goald, tmp_path):
                      "observation: 45 2024-01-01", "closing: achieved 2024-05-01 because: klar",
                      "strategy changed: acceptance false → true", "draft: 60 %",
                      "membership changed: member kalle of group gx; to – → 2026-12-31",
+                     "group changed: mailbox – → gx@example.org",
+                     "rule of reminders: due offsets [30,7,0]", "nudge: “Nå?”",
                      "aim: of group gx"):
         assert expected in words, words
     for strategy in (".", "ls"):

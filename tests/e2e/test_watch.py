@@ -81,6 +81,14 @@ def test_node_is_watched_with_what_is_below_it(goald):
         assert of_strategy < own
 
 
+def test_nudge_is_told_of_its_node_and_a_rule_of_the_strategy(goald):
+    with watching(goald, code="2") as of_node, watching(goald) as of_all:
+        rule = goald.call("SetReminderRule", strategy="ls", rule="due", every=14)["seq"]
+        nudge = goald.call("NudgeNode", strategy="ls", code="2.2", message="?")["seq"]
+        assert of_node.recv_reply()["seq"] == nudge
+        assert [of_all.recv_reply()["seq"] for _ in range(2)] == [rule, nudge]
+
+
 def test_other_daemons_commits_are_told(server, on):
     one, two = on(server), on(server)
     with watching(one) as connection:
