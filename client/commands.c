@@ -484,7 +484,8 @@ static const struct command commands[] = {
 };
 
 static const struct command *const families[] = {
-    commands, people_commands, edit_commands, operate_commands, mail_commands, calendar_commands};
+    commands,      people_commands,  edit_commands, operate_commands, subscription_commands,
+    mail_commands, calendar_commands};
 
 const struct command *command_at(size_t i)
 {

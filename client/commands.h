@@ -13,7 +13,7 @@
 const struct command *command_at(size_t i);
 /* A family of them; a row without a name ends it. */
 extern const struct command edit_commands[], people_commands[], operate_commands[], mail_commands[],
-    calendar_commands[];
+    subscription_commands[], calendar_commands[];
 extern const struct option_row global_options[];
 
 /* The command of one or two words; *ret_words says how many it took. NULL: there is none. */
@@ -119,6 +119,11 @@ int strategy_change_run(struct goal *goal);
 int outbox_run(struct goal *goal);
 int outbox_send_run(struct goal *goal);
 int outbox_drop_run(struct goal *goal);
+/* subscription.c */
+int subscribe_run(struct goal *goal);
+int subscriptions_run(struct goal *goal);
+int unsubscribe_run(struct goal *goal);
+int confirm_run(struct goal *goal);
 /* call.c */
 int call_run(struct goal *goal);
 int introspect_run(struct goal *goal);

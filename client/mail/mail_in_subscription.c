@@ -75,6 +75,14 @@ static const char *frequency_words(const char *frequency)
     return frequency ? frequency : "";
 }
 
+/* What the token's address has: one that is confirmed, and others that wait for that. */
+struct subscriber {
+    struct mail_in *in;
+    const json_t *replies; /* ListSubscriptions' */
+    const json_t *first;   /* with the address */
+    bool confirmed, waits;
+};
+
 /* --- answers --- */
 
 static void write_commands(struct page *page)
@@ -87,12 +95,12 @@ static void write_commands(struct page *page)
     page_example(page, commands);
 }
 
-static void write_subscription(struct page *page, const json_t *subscription)
+/* Topics are texts, or have a title too. */
+static void write_topics(struct page *page, const json_t *topics)
 {
     size_t i;
     json_t *topic;
-    page_line(page, _("Mails"), frequency_words(get_text(subscription, "frequency")));
-    json_array_foreach (get_list(subscription, "topics"), i, topic) {
+    json_array_foreach (topics, i, topic) {
         const char *name =
             json_is_string(topic) ? json_string_value(topic) : get_text(topic, "topic");
         const char *title = json_is_string(topic) ? NULL : get_text(topic, "title");
@@ -103,37 +111,59 @@ static void write_subscription(struct page *page, const json_t *subscription)
     }
 }
 
-static int answer_with(struct mail_in *in, const json_t *to, const char *intro,
-                       const json_t *subscription)
+static void write_subscription(struct page *page, const json_t *subscription, const char *heading)
 {
-    struct answer answer;
-    answer_begin(&answer, to);
-    page_paragraph(&answer.page, _(intro));
-    if (subscription) {
-        page_item(&answer.page, NULL, _("Your subscription"));
-        write_subscription(&answer.page, subscription);
-        page_item_end(&answer.page);
-        write_commands(&answer.page);
-    }
-    return answer_send(in, &answer);
+    page_item(page, NULL, heading);
+    page_line(page, _("Mails"), frequency_words(get_text(subscription, "frequency")));
+    write_topics(page, get_list(subscription, "topics"));
+    page_item_end(page);
 }
 
-static int answer_unclear(struct mail_in *in, const json_t *to, const char *line, bool confirmed)
+static int answer_done(struct subscriber *subscriber, const char *intro, const json_t *reply)
 {
     struct answer answer;
-    answer_begin(&answer, to);
-    page_paragraph(&answer.page, _("Nothing was changed, because this was not understood:"));
-    page_example(&answer.page, *line ? line : in->incoming.subject);
-    if (confirmed) {
+    answer_begin(&answer, subscriber->first);
+    page_paragraph(&answer.page, _(intro));
+    if (get_list(reply, "topics")) {
+        write_subscription(&answer.page, reply, _("Your subscription"));
         write_commands(&answer.page);
-    } else {
+    }
+    return answer_send(subscriber->in, &answer);
+}
+
+static int answer_shown(struct subscriber *subscriber)
+{
+    size_t i;
+    json_t *reply;
+    struct answer answer;
+    answer_begin(&answer, subscriber->first);
+    page_paragraph(&answer.page, _("This is what you are subscribed to."));
+    json_array_foreach (subscriber->replies, i, reply) {
+        const json_t *subscription = get_object(reply, "subscription");
+        write_subscription(&answer.page, subscription,
+                           get_text(subscription, "confirmed") ? _("Your subscription")
+                                                               : _("Waits for your confirmation"));
+    }
+    write_commands(&answer.page);
+    return answer_send(subscriber->in, &answer);
+}
+
+static int answer_unclear(struct subscriber *subscriber, const char *line)
+{
+    struct answer answer;
+    answer_begin(&answer, subscriber->first);
+    page_paragraph(&answer.page, _("Nothing was changed, because this was not understood:"));
+    page_example(&answer.page, *line ? line : subscriber->in->incoming.subject);
+    if (subscriber->waits) {
         page_paragraph(&answer.page, _("Your subscription is not confirmed yet. Answer with the "
                                        "first word to confirm it, with the second to be "
                                        "forgotten:"));
         AUTO(free_ptr) char *words = text_format("%s, %s", _("confirm"), _("unsubscribe"));
         page_example(&answer.page, words);
     }
-    return answer_send(in, &answer);
+    if (subscriber->confirmed)
+        write_commands(&answer.page);
+    return answer_send(subscriber->in, &answer);
 }
 
 /* --- doing it --- */
@@ -144,56 +174,79 @@ static int even_without_answer(int exit)
     return exit == EXIT_AWAY ? EXIT_DONE : exit;
 }
 
-static int call_and_answer(struct mail_in *in, const json_t *to, const char *method,
-                           const char *frequency, const char *intro)
+/* *ret_unfit: the token is good, but not for this. */
+static int call(struct subscriber *subscriber, const char *method, const char *frequency,
+                const char *intro, bool *ret_unfit)
 {
     struct ask ask = {.method = method};
-    ask.parameters = json_pack("{s:s}", "token", in->incoming.token);
+    ask.parameters = json_pack("{s:s}", "token", subscriber->in->incoming.token);
     set_text(ask.parameters, "frequency", frequency);
-    int exit = mail_in_ask(in, &ask);
-    if (exit == EXIT_DONE)
+    int exit = mail_in_ask(subscriber->in, &ask);
+    *ret_unfit = exit == EXIT_DONE && ask.error && strcmp(ask.error, TRACKER "NoSuchToken") == 0;
+    if (exit == EXIT_DONE && !*ret_unfit)
         exit = mail_in_refused(&ask);
-    if (exit == EXIT_DONE)
-        exit = even_without_answer(
-            answer_with(in, to, intro, get_list(ask.reply, "topics") ? ask.reply : NULL));
+    if (exit == EXIT_DONE && !*ret_unfit)
+        exit = even_without_answer(answer_done(subscriber, intro, ask.reply));
     asks_done(&ask, 1);
     return exit;
 }
 
-static int do_command(struct mail_in *in, const json_t *subscription)
+static int do_meaning(struct subscriber *subscriber, enum meaning meaning, bool *ret_unfit)
 {
     static const char *const frequencies[] = {"immediate", "daily", "weekly", "monthly"};
-    bool confirmed = get_text(subscription, "confirmed") != NULL;
-    AUTO(free_ptr) char *line = first_line(in->own);
-    enum meaning meaning = asked_for(in, !confirmed, line);
-    if (meaning == MEANS_STOP)
-        return call_and_answer(in, subscription, "Unsubscribe", NULL,
-                               N_("You get no more mails, and your address was deleted."));
-    if (meaning == MEANS_YES && !confirmed)
-        return call_and_answer(in, subscription, "ConfirmSubscription", NULL,
-                               N_("Thank you, your subscription is confirmed."));
-    if (meaning == MEANS_SHOW || meaning == MEANS_YES)
-        return answer_with(in, subscription, N_("This is what you are subscribed to."),
-                           subscription);
-    if (meaning != MEANS_COUNT && confirmed)
-        return call_and_answer(in, subscription, "ChangeSubscription",
-                               frequencies[meaning - MEANS_IMMEDIATE],
-                               N_("You get your mails at another frequency from now on."));
-    return answer_unclear(in, subscription, line, confirmed);
+    switch (meaning) {
+    case MEANS_STOP:
+        return call(subscriber, "Unsubscribe", NULL,
+                    N_("You get no more mails, and your address was deleted."), ret_unfit);
+    case MEANS_YES:
+        return call(subscriber, "ConfirmSubscription", NULL,
+                    N_("Thank you, your subscription is confirmed."), ret_unfit);
+    case MEANS_IMMEDIATE:
+    case MEANS_DAILY:
+    case MEANS_WEEKLY:
+    case MEANS_MONTHLY:
+        return call(subscriber, "ChangeSubscription", frequencies[meaning - MEANS_IMMEDIATE],
+                    N_("You get your mails at another frequency from now on."), ret_unfit);
+    case MEANS_SHOW:
+        return answer_shown(subscriber);
+    default:
+        *ret_unfit = true;
+        return EXIT_DONE;
+    }
+}
+
+static int serve(struct subscriber *subscriber)
+{
+    AUTO(free_ptr) char *line = first_line(subscriber->in->own);
+    enum meaning meaning = asked_for(subscriber->in, subscriber->waits, line);
+    bool unfit = false;
+    int exit = do_meaning(subscriber, meaning, &unfit);
+    if (exit == EXIT_DONE && unfit)
+        exit = meaning == MEANS_YES ? answer_shown(subscriber) : answer_unclear(subscriber, line);
+    return exit;
 }
 
 int mail_in_subscription(struct mail_in *in)
 {
     struct ask ask = {.method = "ListSubscriptions", .more = true};
+    struct subscriber subscriber = {.in = in};
+    size_t i;
+    json_t *reply;
     ask.parameters = json_pack("{s:s}", "token", in->incoming.token);
     int exit = mail_in_ask(in, &ask);
     if (exit == EXIT_DONE)
         exit = mail_in_refused(&ask);
-    if (exit == EXIT_DONE) {
-        const json_t *subscription = get_object(json_array_get(ask.reply, 0), "subscription");
-        exit = subscription ? do_command(in, subscription)
-                            : goal_fail(EXIT_NOTHING, "nothing is subscribed under that token");
+    subscriber.replies = ask.reply;
+    json_array_foreach (subscriber.replies, i, reply) {
+        const json_t *subscription = get_object(reply, "subscription");
+        bool confirmed = get_text(subscription, "confirmed") != NULL;
+        subscriber.first = subscriber.first ? subscriber.first : subscription;
+        subscriber.confirmed |= confirmed;
+        subscriber.waits |= !confirmed;
     }
+    if (exit == EXIT_DONE)
+        exit = subscriber.first ? serve(&subscriber)
+                                : goal_fail(EXIT_NOTHING, "nothing is subscribed under that token");
     asks_done(&ask, 1);
     return exit;
 }

@@ -196,6 +196,7 @@ static json_t *list_row(struct pages *pages, const struct request *request, cons
 {
     const struct subscription_list *list = (const struct subscription_list *)pages;
     AUTO(topics_done) struct topics topics = {0};
+    AUTO(free_ptr) char *reply_to = NULL;
     struct request reader = *request;
     bool whole;
 
@@ -206,8 +207,10 @@ static json_t *list_row(struct pages *pages, const struct request *request, cons
         reader.caller = subscription_caller(request->registry, row_int(result, row, AT_PERSON));
     if (topics_from_json(row_text(result, row, AT_TOPICS), &topics) < 0)
         return NULL;
+    if (list->by_token)
+        reply_to = mailaddress_tagged(request->tracker->mail_in, param_text(pages->call, "token"));
     return json_pack(
-        "{s:{s:s,s:s?,s:s,s:s?,s:o,s:o,s:o,s:o,s:s?,s:o}}", "subscription", "address",
+        "{s:{s:s,s:s?,s:s,s:s?,s:o,s:o,s:o,s:o,s:s?,s:o,s:s?,s:s?}}", "subscription", "address",
         row_text(result, row, AT_ADDRESS), "person",
         person_key(request, row_int(result, row, AT_PERSON), whole), "frequency",
         row_text(result, row, AT_FREQUENCY), "language", row_text(result, row, AT_LANGUAGE),
@@ -215,7 +218,8 @@ static json_t *list_row(struct pages *pages, const struct request *request, cons
         value_time(row_int(result, row, AT_CONFIRMED)), "last",
         value_time(row_int(result, row, AT_TOLD)), "next",
         value_time(row_int(result, row, AT_NEXT)), "error", row_text(result, row, AT_FAULT),
-        "topics", describe_topics(&reader, &topics, whole));
+        "topics", describe_topics(&reader, &topics, whole), "from",
+        list->by_token ? request->tracker->mail_from : NULL, "replyTo", reply_to);
 }
 
 static void list_free(struct pages *pages)
