@@ -38,6 +38,8 @@ CREATE TABLE goald.reminder (
     letter text,           -- the mail that it is in; null: it was never in one
     run uuid,              -- that claimed or settled it
     attempts integer NOT NULL DEFAULT 0,
+    doubtful boolean NOT NULL DEFAULT false, -- a run that had it did not come back: its mail may
+                                             -- be out, so it stays in the letter that it is in
     lease_until timestamptz, -- of a claimed one: from then on another run may take it over
     retry_at timestamptz,    -- of a failed one; null: given up
     changed_at timestamptz NOT NULL,

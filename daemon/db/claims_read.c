@@ -39,7 +39,8 @@ static const struct pg_statement forgotten_statement = {
 
 /* Of what is settled only the newest of a series; of an escalation each step, for the next one
  * counts from it. They come as ledger_order() would put them: sorting a long ledger there would
- * hold others up. */
+ * hold others up. What failed after a run that had it was lost is taken over as what lapsed is: its
+ * mail may be out, and in another letter it would be another mail. */
 static const struct pg_statement rows_statement = {
     "claims_rows",
     "WITH r AS NOT MATERIALIZED (SELECT *, CASE rule WHEN 'escalation' THEN step END AS stage FROM "
@@ -48,11 +49,12 @@ static const struct pg_statement rows_statement = {
     " SELECT strategy_id, id, rule, item, item_id, " VERSION_DAY ", step, recipient, recipient_id,"
     " " PLANNED_DAY ", " CLAIMED_DAY ", status,"
     " CASE WHEN status = 'claimed' AND lease_until <= " CLAIMS_AT " THEN 'lapsed'"
+    " WHEN doubtful AND retry_at <= " CLAIMS_AT " THEN 'lapsed'"
     " WHEN retry_at <= " CLAIMS_AT
     " THEN 'again' WHEN retry_at IS NOT NULL THEN 'waits' ELSE '' END,"
-    " letter, status = 'claimed' AND EXISTS (SELECT FROM goald.reminder o"
-    "  WHERE o.letter = a.letter AND o.status = 'claimed'"
-    "  AND o.strategy_id <> ALL ($1::integer[]))"
+    " letter, (status = 'claimed' OR doubtful) AND EXISTS (SELECT FROM goald.reminder o"
+    "  WHERE o.letter = a.letter AND o.strategy_id <> ALL ($1::integer[])"
+    "  AND (o.status = 'claimed' OR (o.doubtful AND o.retry_at IS NOT NULL)))"
     " FROM (SELECT * FROM (SELECT DISTINCT ON (" SERIES ") * FROM r"
     "   WHERE status IN ('sent', 'skipped') ORDER BY " SERIES ", planned DESC) newest"
     "  UNION ALL SELECT * FROM r WHERE status IN ('claimed', 'failed')) a"

@@ -51,7 +51,8 @@ static const struct pg_statement retake_statement = {
     "  JOIN goald.reminder r ON r.strategy_id = w.strategy AND r.id = w.id"
     "  WHERE (r.status = 'failed' AND r.retry_at <= " CLAIMS_AT ")"
     "  OR (r.status = 'claimed' AND r.lease_until <= " CLAIMS_AT ") FOR UPDATE OF r SKIP LOCKED)"
-    " UPDATE goald.reminder r SET status = 'claimed', run = $1::uuid, attempts = attempts + 1,"
+    " UPDATE goald.reminder r SET doubtful = r.doubtful OR r.status = 'claimed',"
+    " status = 'claimed', run = $1::uuid, attempts = attempts + 1,"
     " lease_until = " CLAIMS_AT " + " CLAIMS_LEASE ", retry_at = NULL, reason = NULL,"
     " changed_at = " CLAIMS_AT ", day = w.day FROM w"
     " WHERE r.strategy_id = w.strategy_id AND r.id = w.id RETURNING r.id, w.place",

@@ -180,6 +180,16 @@ def test_what_was_answered_meanwhile_is_not_in_a_letter_taken_over(plan):
         ["closed"], ["newer"]]
 
 
+def test_letter_that_may_be_out_remains_it_though_it_fails_then(plan):
+    """The first run may have sent it: in another letter it would be another mail."""
+    first, second = plan.claim()[plan.anna], new_id()
+    plan.settle(second, plan.claim(AFTER_LEASE, second)[plan.anna], "failed", AFTER_LEASE)
+    plan.call("ChangeNode", code="2", due="2026-03-31")
+    again = plan.claim(NEXT_DAY)[plan.anna]
+    assert (again["letter"], again["again"]) == (first["letter"], True)
+    assert told(again) == told(first)
+
+
 def test_letter_that_was_answered_altogether_is_settled(plan):
     plan.claim()
     plan.call("CloseNode", code="3", how="dropped", date="2026-03-01")
