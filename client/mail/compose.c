@@ -13,6 +13,8 @@
 #include "harmless.h"
 #include "text.h"
 
+/* of a language's tag (RFC 5646) */
+#define TAG_LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-"
 #define SUBJECT_MAX 200 /* characters; more is not read, and some readers cut it in the middle */
 
 static void object_unref(void *object)
@@ -111,7 +113,7 @@ static void set_kind(GMimeMessage *message, const struct mail *mail)
         AUTO(free_ptr) char *line = harmless_line(mail->list_unsubscribe);
         set_header(message, "List-Unsubscribe", line);
     }
-    if (mail->language)
+    if (mail->language && *mail->language && !mail->language[strspn(mail->language, TAG_LETTERS)])
         set_header(message, "Content-Language", mail->language);
 }
 

@@ -79,7 +79,8 @@ def test_from_may_have_a_name(outbound):
 def test_nothing_gets_out_of_its_field(outbound, evil):
     plain = {name: evil for name in ("title", "strategyTitle", "message", "by", "via", "code",
                                      "group", "state", "lastUpdate", "kind", "date", "strategy")}
-    mail, = sent(outbound, letter(name=evil, items=[item(**plain), item(rule="nudge", **plain)]))
+    mail, = sent(outbound, letter(name=evil, language=evil,
+                                  items=[item(**plain), item(rule="nudge", **plain)]))
     assert set(mail.keys()) <= HEADERS and len(mail.keys()) == len(set(mail.keys()))
     assert mail["To"].addresses[0].addr_spec == "p1@agency.example"
     assert len(mail["To"].addresses) == 1
@@ -240,3 +241,17 @@ def test_dates_come_as_a_calendar_too(outbound):
 def test_a_mailbox_of_many_is_not_greeted_by_name(outbound, recipient):
     mail, = sent(outbound, letter(recipient=recipient))
     assert text_of(mail).startswith("Hej!\n")
+
+
+NONSENSE = [None, 0, -2**63, 2**63 - 1, 1e300, True, "", "x\x1b[31m", [], {}, [None], [{}], {"a": 1}]
+
+
+@pytest.mark.parametrize("field", [*letter(), *item()])
+def test_nonsense_of_a_daemon_is_harmless(outbound, field):
+    letters = [letter(n, **{field: value}) if field in letter() else
+               letter(n, items=[item(**{field: value}), item()])
+               for n, value in enumerate(NONSENSE)]
+    result = outbound.remind(Ledger(*letters, *[{}, {"items": [{}]}]))
+    assert result.code in (0, 1), result
+    assert "\x1b" not in result.stderr
+    outbound.mails()
