@@ -246,6 +246,8 @@ BEGIN
         RETURN;
     END IF;
     SELECT * INTO asked FROM goald.subscriber WHERE id = who;
+    -- a mail that is sent again has a token of its own: one of them is enough
+    UPDATE goald.token SET used_at = now() WHERE subscriber_id = who AND purpose = 'confirm';
     SELECT id INTO standing FROM goald.subscriber
         WHERE address_key = asked.address_key AND confirmed_at IS NOT NULL;
     IF standing IS NULL THEN
@@ -268,7 +270,6 @@ BEGIN
         DELETE FROM goald.subscriber WHERE id = who;
         who := standing;
     END IF;
-    UPDATE goald.token SET used_at = now() WHERE hash = given;
     PERFORM goald.follow_topics(who);
     PERFORM goald.count_subscription('confirmed', asked.frequency);
 END

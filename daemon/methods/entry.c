@@ -94,8 +94,7 @@ bool entry_is_hidden(const struct entry_row *entry, const struct request *reques
                               request->today);
 }
 
-/* The node's code; of one that is gone, the one it had. */
-static const char *code_of(const struct entry_row *entry, const struct request *request)
+const char *entry_code(const struct entry_row *entry, const struct request *request)
 {
     int64_t other, id = entry_node(entry, &other);
     const struct node *node = request->tree && id >= 0 ? tree_node(request->tree, id) : NULL;
@@ -120,6 +119,6 @@ json_t *entry_reply(const struct entry_row *entry, const struct request *request
         return STEAL(reply);
     content = json_pack("{s:I,s:s?,s:s?,s:s?}", "id", (json_int_t)entry->id, "key",
                         json_string_value(json_object_get(entry->payload, "key")), "code",
-                        code_of(entry, request), "what", words);
+                        entry_code(entry, request), "what", words);
     return words && content && json_object_update(reply, content) == 0 ? STEAL(reply) : NULL;
 }

@@ -34,6 +34,10 @@ void entry_done(struct entry_row *entry);
  * `ret_other`, of a contribution, is the node it serves, else -1. */
 int64_t entry_node(const struct entry_row *entry, int64_t *ret_other);
 
+/* That node's code; of one that is gone, the one it had; NULL: there is none, or it is not known.
+ */
+const char *entry_code(const struct entry_row *entry, const struct request *request);
+
 /* Is what it says kept from the caller: a draft, or an update that nobody has accepted? */
 bool entry_is_hidden(const struct entry_row *entry, const struct request *request);
 

@@ -103,6 +103,8 @@ const struct method method_table[] = {
     {"ConfirmSubscription", method_confirm_subscription, false, MAY_ANYBODY}, /* with a token */
     {"ChangeSubscription", method_change_subscription, false, MAY_ANYBODY},   /* likewise */
     {"Unsubscribe",      method_unsubscribe,     false,    MAY_ANYBODY},      /* likewise */
+    {"ClaimDigests",     method_claim_digests,   false,    MAY_REMINDER | MAY_ADMIN},
+    {"SettleDigests",    method_settle_digests,  false,    MAY_REMINDER | MAY_ADMIN},
     {"ListAccounts",     method_list_accounts,   false,    REGISTRY_READERS},
     {"AddAccount",       method_add_account,     false,    MAY_ADMIN},
     {"GrantRole",        method_grant,           false,    MAY_ADMIN},
@@ -137,6 +139,8 @@ static const char *needed(unsigned needs)
         return "auditor or admin";
     if (needs & MAY_MAIL)
         return "mail";
+    if (needs & MAY_REMINDER)
+        return "reminder or admin, everywhere";
     return "admin";
 }
 

@@ -106,7 +106,7 @@ call_handler method_restore_begin, method_restore_chunk, method_restore_commit;
 
 call_handler method_subscribe_events;
 
-call_handler method_change_subscription, method_confirm_subscription, method_list_subscriptions,
-    method_subscribe, method_unsubscribe;
+call_handler method_change_subscription, method_claim_digests, method_confirm_subscription,
+    method_list_subscriptions, method_settle_digests, method_subscribe, method_unsubscribe;
 
 #endif

@@ -470,6 +470,7 @@ RESTORES = {"RestoreBegin", "RestoreChunk", "RestoreCommit"}  # in test_restore.
 REMINDERS = {"ClaimReminders", "SettleReminders", "RetryReminder"}  # in test_claims.py
 # With a mail's token: in test_subscriptions.py and test_hand_in.py
 TOKENS = {"ConfirmSubscription", "ChangeSubscription", "Unsubscribe", "HandInUpdate"}
+DIGESTS = {"ClaimDigests", "SettleDigests"}  # in test_digests.py
 # Of what only some have: in test_drafts.py and test_next.py
 OWN = {"ListDrafts", "SubmitDraft", "DropDraft", "AcceptUpdate", "ReturnUpdate", "ListTasks"}
 
@@ -495,7 +496,7 @@ def test_replies_conform_to_the_interface(daemon):
 
 
 def test_every_method_is_among_the_calls_above():
-    assert (set(CALLS) | IMPORTS | RESTORES | WATCHES | TOKENS | OWN | REMINDERS
+    assert (set(CALLS) | IMPORTS | RESTORES | WATCHES | TOKENS | OWN | REMINDERS | DIGESTS
             == set(TRACKER.methods))
 
 

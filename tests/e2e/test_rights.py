@@ -154,6 +154,7 @@ CONTRIBUTORS = {"own", "owner", "grouped", "lead", "chair", "secretary", "report
                 "group-reporter"}
 AUDITORS = {"root", "auditor", "admin", "admin of open"}  # of the open strategy
 REMINDERS = {"root", "admin", "admin of open", "reminder"}
+DIGESTS = {"root", "admin", "reminder"}  # everywhere
 RUN = "3f0e9b52-54a1-4f0a-9b1e-6f2d3c4b5a69"
 MANAGERS_OF_ANY = {"root", "admin", "admin of open", "manager"}
 UIDS = {"root": ROOT, "stranger": STRANGER, "overflow": OVERFLOW, **ROLES, **PERSONS}
@@ -259,6 +260,8 @@ MATRIX = {
     "ConfirmSubscription": ({"token": "x"}, EVERYBODY),
     "ChangeSubscription": ({"token": "x"}, EVERYBODY),
     "Unsubscribe": ({"token": "x"}, EVERYBODY),
+    "ClaimDigests": ({"run": "no UUID"}, DIGESTS),
+    "SettleDigests": ({"run": RUN, "letter": "none", "outcome": "lost"}, DIGESTS),
     "ListAccounts": ({}, REGISTRY_READERS),
     "AddAccount": ({"uid": OVERFLOW}, ADMINS),
     "GrantRole": ({"uid": 59999, "role": "reader"}, ADMINS),

@@ -1,0 +1,92 @@
+/*
+ * What the files about digests share: a claimed mail's row, what is asked of the database for a
+ * claim, and which entries of a journal a subscriber is told.
+ */
+#ifndef GOALD_METHODS_DIGEST_H
+#define GOALD_METHODS_DIGEST_H
+
+#include <libpq-fe.h>
+#include <uthash.h>
+
+#include "db/pg.h"
+#include "methods/entry.h"
+#include "methods/topic.h"
+
+/* --- claiming (digest_claim.c) --- */
+
+/* The columns of a claimed mail. */
+enum {
+    CLAIM_ID,
+    CLAIM_ASKS, /* is it the mail that asks to confirm? */
+    CLAIM_ADDRESS,
+    CLAIM_LANGUAGE,
+    CLAIM_FREQUENCY,
+    CLAIM_PERSON,
+    CLAIM_LETTER,
+    CLAIM_TOLD,
+    CLAIM_TOPICS,
+    CLAIM_WINDOWS, /* [[strategy, after, up to], …] */
+    CLAIM_EXPIRES,
+    CLAIM_AGAIN,
+};
+
+/* What a run may claim. */
+struct digest_claim {
+    char run[UUID_TEXT_SIZE];
+    int64_t at_us; /* the run's time */
+    int64_t after; /* subscribers up to this id were looked at */
+    size_t limit;
+    bool trial;
+};
+
+/* Queues what comes before a run's first claim: tokens whose time was up long ago go, and whoever
+ * did not confirm. */
+void digest_prune(struct pg *pg, int64_t at_us);
+
+/* Queues the claim: its result has ids and whether each is `again`, in that order; then
+ * digest_claim_read() is queued with it. Of a trial the result is the mails themselves. Only what
+ * this daemon's trees have is told: 0 or -ENOMEM. */
+int digest_claim_send(struct pg *pg, struct store *store,
+                      const struct digest_claim *claim) MUST_CHECK;
+int digest_claim_read(struct pg *pg, const struct digest_claim *claim,
+                      const PGresult *claimed) MUST_CHECK;
+
+/* Queues the token of a mail, in hexadecimal as digested: a row comes back unless its subscriber is
+ * forgotten, or was taken over, meanwhile. */
+void digest_put_token(struct pg *pg, const struct digest_claim *claim, int64_t subscriber,
+                      const char *hex, bool asks);
+
+/* Queues the settling of a mail; the one value is settle_digest()'s. `at_us` 0: the database's
+ * time. */
+void digest_settle(struct pg *pg, const char *run, const char *letter, bool sent,
+                   const char *reason, int64_t at_us);
+
+/* --- what is told (digest_entry.c) --- */
+
+#define DIGEST_PAGE 200 /* entries that are read at once */
+
+/* A node that is not in the tree any more, where it was at last. */
+struct gone_node {
+    int64_t id, parent_id;
+    char *code;      /* owned */
+    json_t *sectors; /* owned, or NULL */
+    UT_hash_handle by_id;
+};
+
+/* Queues the nodes of a strategy that went after an entry; and entries between two, the newest
+ * first, an update that waited for a manager where it was accepted. */
+void digest_send_gone(struct pg *pg, int32_t strategy_id, int64_t after);
+void digest_send_page(struct pg *pg, int32_t strategy_id, int64_t after, int64_t before);
+
+int gone_read(const PGresult *result, struct gone_node **ret_gone) MUST_CHECK;
+void gone_done(struct gone_node **gone);
+
+/* Is the entry told to who has these topics? The request is open on the journal's strategy. */
+bool digest_tells(const struct request *request, const struct gone_node *gone,
+                  const struct topics *topics, const struct entry_row *entry);
+
+/* As the interface's DigestEntry; NULL: there is no memory. */
+json_t *digest_entry(const struct request *request, const struct gone_node *gone,
+                     const struct entry_row *entry);
+
+#endif
