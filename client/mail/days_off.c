@@ -15,6 +15,7 @@
 #include "text.h"
 
 #define LASTS_MOST 366     /* days of an event */
+#define RULES_MOST 100     /* of an event */
 #define STEPS_MOST 1000000 /* occurrences that are looked at, in all */
 #define COUNT_MOST 1000000 /* days of a list */
 
@@ -238,10 +239,10 @@ static int expand_rule(struct reader *reader, icalproperty *property, long lengt
                        const struct day_list *excepted)
 {
     struct icalrecurrencetype rule = icalproperty_get_rrule(property);
+    struct icaltimetype start = icalcomponent_get_dtstart(reader->event);
     if (rule.freq < ICAL_DAILY_RECURRENCE || rule.freq > ICAL_YEARLY_RECURRENCE)
         return wrong(reader, "a whole day that repeats within a day");
-    icalrecur_iterator *iterator =
-        icalrecur_iterator_new(rule, icalcomponent_get_dtstart(reader->event));
+    icalrecur_iterator *iterator = icalrecur_iterator_new(rule, start);
     if (!iterator)
         return wrong(reader, "its RRULE cannot be followed");
     int r = add_repeated(reader, iterator, length, excepted);
@@ -249,14 +250,25 @@ static int expand_rule(struct reader *reader, icalproperty *property, long lengt
     return r;
 }
 
+/* A component has one cursor over its properties, which all who look for one move. */
+static icalproperty *nth_rule(icalcomponent *event, size_t n)
+{
+    icalproperty *rule = icalcomponent_get_first_property(event, ICAL_RRULE_PROPERTY);
+    while (rule && n-- > 0)
+        rule = icalcomponent_get_next_property(event, ICAL_RRULE_PROPERTY);
+    return rule;
+}
+
 static int expand_rules(struct reader *reader, long length, const struct day_list *excepted)
 {
-    icalproperty *rule = icalcomponent_get_first_property(reader->event, ICAL_RRULE_PROPERTY);
+    icalproperty *rule;
     int r = 0;
-    reader->repeats += rule != NULL;
-    for (; rule && r == 0;
-         rule = icalcomponent_get_next_property(reader->event, ICAL_RRULE_PROPERTY))
+    for (size_t n = 0; r == 0 && (rule = nth_rule(reader->event, n)); n++) {
+        reader->repeats += n == 0;
+        if (n == RULES_MOST)
+            return wrong(reader, "more than %d rules", RULES_MOST);
         r = expand_rule(reader, rule, length, excepted);
+    }
     return r;
 }
 
