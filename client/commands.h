@@ -38,6 +38,8 @@ int strategies_run(struct goal *goal);
 int matrix_run(struct goal *goal);
 int check_run(struct goal *goal);
 int next_run(struct goal *goal);
+/* remind_list.c */
+int remind_start(struct goal *goal);
 /* history.c */
 int history_run(struct goal *goal);
 /* series.c */

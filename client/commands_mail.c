@@ -18,6 +18,9 @@ static const struct option_row remind_options[] = {
     {"dry-run", 'n', NULL, "only say who would get what; with --print show the mails", NULL},
     {"strategy", 0, "KEY", "only what this strategy reminds of", NULL},
     {"limit", 0, "NUMBER", "mails at most", option_number},
+    {"list", 0, NULL, "send nothing; list what was sent, failed, is due and to come", NULL},
+    {"person", 'p', "KEY", "with --list: only to them, and why they are not told", NULL},
+    {"days", 'd', "N", "with --list: so many back and ahead (30)", option_number},
     {"now", 0, "TIME", "as if it were then: a date, or an RFC 3339 time", NULL},
     {"retry", 0, "ID", "send nothing; have this reminder (or: all) tried again by the next run",
      NULL},
@@ -34,8 +37,9 @@ static const struct option_row mail_in_options[] = {
 const struct command mail_commands[] = {
     {.name = "remind",
      .topic = TOPIC_OPERATE,
-     .arguments = "",
-     .run = program_hand_over,
+     .arguments = "[STRATEGY[:CODE]]",
+     .max_words = 1,
+     .run = remind_start,
      .options = remind_options,
      .summary = "remind people of what is due, late or to be said; for cron",
      .details =
@@ -47,13 +51,18 @@ const struct command mail_commands[] = {
          "COMMAND is run by sh -c for each mail, and has a minute. Its exit code says whether the "
          "mail\nwas taken; what it says is kept as the reason if not. The object of --exec is the "
          "letter as\nthe daemon gives it, with subject, text, html and the whole message.\n\n"
+         "With --list it sends nothing and shows what became of the reminders of the last 30 "
+         "days, what\nis due and what is to come in the next 30; of a node or a person also why "
+         "somebody is not\ntold. Who does not manage the strategy sees what goes to themselves.\n\n"
          "It says nothing when all is well. Exit codes: 0 all is sent or nothing was to be, 1 "
          "something\ncould not be sent, 4 the daemon or its database cannot be reached.",
      .examples = "goal remind --dry-run --strategy ls\n"
                  "goal remind --dry-run --print | less\n"
                  "goal remind --sendmail 'msmtp -t'\n"
-                 "goal remind --exec /usr/local/bin/to-our-chat",
-     .methods = "ClaimReminders SettleReminders RetryReminder"},
+                 "goal remind --exec /usr/local/bin/to-our-chat\n"
+                 "goal remind --list ls:2.2 --days 90\n"
+                 "goal remind --list ls --person anna",
+     .methods = "ListReminders ClaimReminders SettleReminders RetryReminder"},
     {.name = "mail-in",
      .topic = TOPIC_OPERATE,
      .arguments = "",

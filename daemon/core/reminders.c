@@ -246,6 +246,11 @@ static int visit_next(struct reminders *run, const struct remind_view *view)
     return r < 0 ? r : 1;
 }
 
+int reminders_of_node(struct reminders *run, const struct remind_view *view, struct node *node)
+{
+    return visit_node(run, view, node);
+}
+
 int reminders_some(struct reminders *run, const struct remind_view *view, size_t nodes)
 {
     int r = 1;

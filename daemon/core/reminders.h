@@ -112,6 +112,10 @@ int reminders_addressees(const struct address_book *book, const struct remind_vi
                          struct node *node, enum remind_rule rule,
                          struct addressees *list) MUST_CHECK;
 
+/* Instead of the steps: that node alone, and the terms of those whose duty it is. */
+int reminders_of_node(struct reminders *run, const struct remind_view *view,
+                      struct node *node) MUST_CHECK;
+
 /* In no order, but the skipped ones in that of the due ones whose place was taken by them. Good
  * until the next step. */
 const struct remind_results *reminders_results(const struct reminders *run);

@@ -96,6 +96,7 @@ const struct method method_table[] = {
     {"AddAim",           method_add_aim,         true,     MAY_MANAGER},
     {"RemoveAim",        method_remove_aim,      true,     MAY_MANAGER},
     {"ClaimReminders",   method_claim_reminders, false,    MAY_ANYBODY}, /* who may remind */
+    {"ListReminders",    method_list_reminders,  true,     MAY_READER}, /* others' for managers */
     {"SettleReminders",  method_settle_reminders, false,   MAY_ANYBODY}, /* likewise */
     {"RetryReminder",    method_retry_reminder,  false,    MAY_ANYBODY}, /* likewise */
     {"Subscribe",        method_subscribe,       false,    MAY_ANYBODY}, /* to what may be read */

@@ -38,9 +38,12 @@ call_handler method_change_node;
 call_handler method_change_organisation;
 call_handler method_change_person;
 call_handler method_change_strategy;
-call_handler method_check_strategy, method_list_tasks;
-call_handler method_claim_reminders, method_settle_reminders, method_retry_reminder;
+call_handler method_change_subscription;
+call_handler method_check_strategy;
+call_handler method_claim_digests;
+call_handler method_claim_reminders;
 call_handler method_close_node;
+call_handler method_confirm_subscription;
 call_handler method_disable;
 call_handler method_drop_draft;
 call_handler method_end_affiliation;
@@ -71,8 +74,11 @@ call_handler method_list_organisations;
 call_handler method_list_partnership;
 call_handler method_list_persons;
 call_handler method_list_reminder_rules;
+call_handler method_list_reminders;
 call_handler method_list_roles;
 call_handler method_list_strategies;
+call_handler method_list_subscriptions;
+call_handler method_list_tasks;
 call_handler method_list_tree;
 call_handler method_list_updates;
 call_handler method_node;
@@ -91,22 +97,24 @@ call_handler method_remove_link;
 call_handler method_remove_node;
 call_handler method_remove_relation;
 call_handler method_reopen_node;
+call_handler method_restore_begin;
+call_handler method_restore_chunk;
+call_handler method_restore_commit;
+call_handler method_retry_reminder;
 call_handler method_return_update;
 call_handler method_revoke;
 call_handler method_server_status;
 call_handler method_set_contribution;
 call_handler method_set_reminder_rule;
+call_handler method_settle_digests;
+call_handler method_settle_reminders;
 call_handler method_status;
 call_handler method_submit_draft;
 call_handler method_submit_update;
+call_handler method_subscribe;
+call_handler method_subscribe_events;
+call_handler method_unsubscribe;
 call_handler method_verify_journal;
 call_handler method_whoami;
-
-call_handler method_restore_begin, method_restore_chunk, method_restore_commit;
-
-call_handler method_subscribe_events;
-
-call_handler method_change_subscription, method_claim_digests, method_confirm_subscription,
-    method_list_subscriptions, method_settle_digests, method_subscribe, method_unsubscribe;
 
 #endif

@@ -443,6 +443,7 @@ CALLS = {
     "ListOrganisations": [{}, {**WHOLE, "text": "9"}],
     "GetOrganisation": [{"key": "o9"}],
     "ListPersons": [{}, WHOLE],
+    "ListReminders": [NODE, {**WHOLE, "days": 3660}],
     "GetPerson": [{"key": "p8"}],
     "ReopenNode": [{**WHOLE, "code": "d9", "reason": "too early"}],
     "RemoveRelation": [{**WHOLE, "code": "d9", "kind": "depends_on", "toCode": "4.4"}],

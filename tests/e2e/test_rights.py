@@ -253,6 +253,7 @@ MATRIX = {
     "AcceptUpdate": ({"strategy": "open", "updateId": 1}, {"manager"}),
     "ReturnUpdate": ({"strategy": "open", "updateId": 1, "note": "x"}, {"manager"}),
     "ClaimReminders": ({"run": RUN}, REMINDERS),
+    "ListReminders": ({"strategy": "open"}, EVERYBODY),
     "SettleReminders": ({"run": RUN, "letter": "none", "outcome": "sent"}, REMINDERS),
     "RetryReminder": ({"id": 999_999}, {*REMINDERS, "manager"}),
     "Subscribe": ({"address": "x", "topics": [], "frequency": "daily"}, EVERYBODY),
