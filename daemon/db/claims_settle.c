@@ -23,11 +23,13 @@ static const struct pg_statement settle_statement = {
     " SELECT count(*) FROM mine",
     6};
 
-/* Due at once by the clock of the runs, which need not be the database's. */
+/* With all of its letter, if it has to stay in it. Due at once by the clock of the runs, which need
+ * not be the database's. */
 static const struct pg_statement retry_statement = {
     "claims_retry",
     "WITH again AS (UPDATE goald.reminder SET retry_at = changed_at, attempts = 0"
-    "  WHERE status = 'failed' AND ($1::bigint IS NULL OR id = $1::bigint)"
+    "  WHERE status = 'failed' AND ($1::bigint IS NULL OR id = $1::bigint OR (doubtful"
+    "   AND letter = (SELECT letter FROM goald.reminder WHERE id = $1::bigint)))"
     "  AND ($2::integer[] IS NULL OR strategy_id = ANY ($2::integer[])) RETURNING 1)"
     " SELECT count(*) FROM again",
     2};

@@ -288,6 +288,17 @@ def test_given_up_is_retried_when_asked_for(plan):
         plan.anna: [("1", "due", 30)]}
 
 
+def test_letter_that_may_be_out_is_retried_whole(plan):
+    plan.call("ChangeNode", code="2", due="2026-03-31")
+    first, run = plan.claim()[plan.anna], new_id()
+    plan.settle(run, plan.claim(AFTER_LEASE, run)[plan.anna], "failed", AFTER_LEASE)
+    plan.goald.psql("UPDATE goald.reminder SET retry_at = NULL WHERE status = 'failed'")
+    number = int(plan.rows("id", "AND status = 'failed' LIMIT 1")[0][0])
+    assert plan.call("RetryReminder", id=number) == {"retried": 2}
+    second = plan.claim(NEXT_DAY)[plan.anna]
+    assert (second["messageId"], told(second)) == (first["messageId"], told(first))
+
+
 def test_all_that_failed_is_retried_when_asked_for(plan):
     fail_for_good(plan)
     assert plan.call("RetryReminder") == {"retried": 2}
