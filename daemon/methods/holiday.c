@@ -191,14 +191,16 @@ static const struct answer *list_days(struct call *call, const struct workdays *
 
 const struct answer *method_list_holidays(struct call *call)
 {
-    const char *name = param_text(call, "calendar");
     struct workdays calendar;
     struct request request;
     const struct answer *answer = people_open(call, &request);
-    int64_t year = param_int(call, "year", date_from_day(people_today()).year);
+    const char *name;
+    int64_t year;
 
     if (answer)
         return answer;
+    name = param_text(call, "calendar");
+    year = param_int(call, "year", date_from_day(people_today()).year);
     if (registry_workdays(request.registry, name, &calendar) < 0)
         return fail_no_key(call, name);
     if (year < 1 || year > 9999)
