@@ -28,6 +28,14 @@ static const struct option_row remind_options[] = {
     {0},
 };
 
+static const struct option_row digest_options[] = {
+    {"dry-run", 'n', NULL, "only say who would get what; with --print show the mails", NULL},
+    {"limit", 0, "NUMBER", "mails at most", option_number},
+    {"now", 0, "TIME", "as if it were then: a date, or an RFC 3339 time", NULL},
+    DELIVER_ROWS,
+    {0},
+};
+
 static const struct option_row mail_in_options[] = {
     {"recipient", 0, "ADDRESS", "that the mail came to, where its headers may not say it", NULL},
     DELIVER_ROWS,
@@ -63,6 +71,19 @@ const struct command mail_commands[] = {
                  "goal remind --list ls:2.2 --days 90\n"
                  "goal remind --list ls --person anna",
      .methods = "ListReminders ClaimReminders SettleReminders RetryReminder"},
+    {.name = "digest",
+     .topic = TOPIC_OPERATE,
+     .arguments = "",
+     .run = program_hand_over,
+     .options = digest_options,
+     .summary = "tell subscribers what changed, at the frequency they chose; for cron",
+     .details =
+         "Each gets what changed since their last mail, from the journal: nothing falls between "
+         "two mails and\nnothing comes twice. Where nothing changed, nothing is sent. An address "
+         "that was subscribed is\nasked to confirm first. It sends as `goal remind` does, and ends "
+         "with the same exit codes.",
+     .examples = "goal digest --dry-run\ngoal digest --dry-run --print | less",
+     .methods = "ClaimDigests SettleDigests"},
     {.name = "mail-in",
      .topic = TOPIC_OPERATE,
      .arguments = "",

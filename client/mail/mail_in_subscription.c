@@ -6,6 +6,7 @@
 
 #include "mail_in.h"
 #include "output.h"
+#include "subscriber_page.h"
 #include "text.h"
 #include "words.h"
 
@@ -63,18 +64,6 @@ static enum meaning asked_for(const struct mail_in *in, bool asked_to_confirm, c
     return meaning_of(&in->spoken, line);
 }
 
-static const char *frequency_words(const char *frequency)
-{
-    static const char *const names[][2] = {{"immediate", N_("immediate")},
-                                           {"daily", N_("daily")},
-                                           {"weekly", N_("weekly")},
-                                           {"monthly", N_("monthly")}};
-    for (size_t i = 0; i < ARRAY_LEN(names); i++)
-        if (frequency && strcmp(names[i][0], frequency) == 0)
-            return _(names[i][1]);
-    return frequency ? frequency : "";
-}
-
 /* What the token's address has: one that is confirmed, and others that wait for that. */
 struct subscriber {
     struct mail_in *in;
@@ -85,48 +74,15 @@ struct subscriber {
 
 /* --- answers --- */
 
-static void write_commands(struct page *page)
-{
-    AUTO(free_ptr)
-    char *commands = text_format("%s, %s, %s, %s, %s, %s", _("immediate"), _("daily"), _("weekly"),
-                                 _("monthly"), _("show"), _("unsubscribe"));
-    page_paragraph(page, _("Answer with one of these words to change how often you get mails, to "
-                           "see what you are subscribed to, or to end it:"));
-    page_example(page, commands);
-}
-
-/* Topics are texts, or have a title too. */
-static void write_topics(struct page *page, const json_t *topics)
-{
-    size_t i;
-    json_t *topic;
-    json_array_foreach (topics, i, topic) {
-        const char *name =
-            json_is_string(topic) ? json_string_value(topic) : get_text(topic, "topic");
-        const char *title = json_is_string(topic) ? NULL : get_text(topic, "title");
-        AUTO(free_ptr)
-        char *words =
-            text_format("%s%s%s", name ? name : "", title ? "  " : "", title ? title : "");
-        page_line(page, i == 0 ? _("Topics") : "", words);
-    }
-}
-
-static void write_subscription(struct page *page, const json_t *subscription, const char *heading)
-{
-    page_item(page, NULL, heading);
-    page_line(page, _("Mails"), frequency_words(get_text(subscription, "frequency")));
-    write_topics(page, get_list(subscription, "topics"));
-    page_item_end(page);
-}
-
 static int answer_done(struct subscriber *subscriber, const char *intro, const json_t *reply)
 {
     struct answer answer;
     answer_begin(&answer, subscriber->first);
     page_paragraph(&answer.page, _(intro));
     if (get_list(reply, "topics")) {
-        write_subscription(&answer.page, reply, _("Your subscription"));
-        write_commands(&answer.page);
+        page_subscription(&answer.page, _("Your subscription"), get_text(reply, "frequency"),
+                          get_list(reply, "topics"));
+        page_commands(&answer.page);
     }
     return answer_send(subscriber->in, &answer);
 }
@@ -140,11 +96,12 @@ static int answer_shown(struct subscriber *subscriber)
     page_paragraph(&answer.page, _("This is what you are subscribed to."));
     json_array_foreach (subscriber->replies, i, reply) {
         const json_t *subscription = get_object(reply, "subscription");
-        write_subscription(&answer.page, subscription,
-                           get_text(subscription, "confirmed") ? _("Your subscription")
-                                                               : _("Waits for your confirmation"));
+        page_subscription(&answer.page,
+                          get_text(subscription, "confirmed") ? _("Your subscription")
+                                                              : _("Waits for your confirmation"),
+                          get_text(subscription, "frequency"), get_list(subscription, "topics"));
     }
-    write_commands(&answer.page);
+    page_commands(&answer.page);
     return answer_send(subscriber->in, &answer);
 }
 
@@ -162,7 +119,7 @@ static int answer_unclear(struct subscriber *subscriber, const char *line)
         page_example(&answer.page, words);
     }
     if (subscriber->confirmed)
-        write_commands(&answer.page);
+        page_commands(&answer.page);
     return answer_send(subscriber->in, &answer);
 }
 

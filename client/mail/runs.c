@@ -3,15 +3,14 @@
  */
 #include "runs.h"
 
+#include "digest.h"
 #include "mail/calendar_run.h"
 #include "mail/holidays.h"
 #include "mail/mail_in.h"
 #include "remind.h"
 
 const struct program_run mail_runs[] = {
-    {"mail-in", mail_in_run},
-    {"remind", remind_run},
-    {"holidays import", holidays_import_run},
-    {"calendar", calendar_run},
-    {0},
+    {"digest", digest_run},     {"mail-in", mail_in_run},
+    {"remind", remind_run},     {"holidays import", holidays_import_run},
+    {"calendar", calendar_run}, {0},
 };

@@ -78,6 +78,7 @@ static void texts_done(struct letter_texts *texts)
     free(texts->html);
     free(texts->calendar);
     free(texts->list_unsubscribe);
+    free(texts->reply_to);
 }
 
 static int compose_letter(const json_t *letter, const struct letter_texts *texts,
@@ -89,7 +90,7 @@ static int compose_letter(const json_t *letter, const struct letter_texts *texts
         .to_address = get_text(letter, "address"),
         .subject = texts->subject,
         .message_id = get_text(letter, "messageId"),
-        .reply_to = get_text(letter, "replyTo"),
+        .reply_to = texts->reply_to ? texts->reply_to : get_text(letter, "replyTo"),
         .list_unsubscribe = texts->list_unsubscribe,
         .language = get_text(letter, "language"),
         .text = texts->text,

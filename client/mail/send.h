@@ -13,6 +13,7 @@ struct letter_texts {
     char *subject, *text, *html;
     char *calendar;
     char *list_unsubscribe;
+    char *reply_to; /* NULL: as the letter says */
 };
 
 struct send_kind {
