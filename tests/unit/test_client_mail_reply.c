@@ -8,7 +8,10 @@
 #include <cmocka.h>
 
 #include "mail/own_words.h"
+#include "mail/reminder_words.h"
 #include "mail/reply.h"
+#include "mail/subscriber_page.h"
+#include "mail/words.h"
 #include "text.h"
 
 static struct spoken spoken;
@@ -246,6 +249,31 @@ static void own_words_drop_what_is_not_seen(void **state UNUSED)
     assert_string_equal(own, "60 %  x\n");
 }
 
+/* Whatever a mail shows of states and frequencies may be the answer to it. */
+static void words_that_mails_show_are_understood(void **state UNUSED)
+{
+    static const char *const languages[] = {"en", "sv", "nb"};
+    static const struct {
+        const char *word;
+        enum meaning meaning;
+    } rows[] = {
+        {"on_track", MEANS_ON_TRACK},   {"at_risk", MEANS_AT_RISK}, {"off_track", MEANS_OFF_TRACK},
+        {"immediate", MEANS_IMMEDIATE}, {"daily", MEANS_DAILY},     {"weekly", MEANS_WEEKLY},
+        {"monthly", MEANS_MONTHLY},
+    };
+    for (size_t l = 0; l < ARRAY_LEN(languages); l++) {
+        for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+            bool is_state = rows[i].meaning <= MEANS_OFF_TRACK;
+            words_begin(languages[l]);
+            AUTO(free_ptr)
+            char *shown =
+                text_copy(is_state ? state_words(rows[i].word) : frequency_words(rows[i].word));
+            words_end();
+            assert_int_equal(spoken_match(&spoken, rows[i].meaning, shown), strlen(shown));
+        }
+    }
+}
+
 static int load(void **state UNUSED)
 {
     spoken_load(&spoken);
@@ -270,6 +298,7 @@ int main(void)
         cmocka_unit_test(reply_tells_only_so_many_faults),
         cmocka_unit_test(own_words_end_where_quoting_begins),
         cmocka_unit_test(own_words_drop_what_is_not_seen),
+        cmocka_unit_test(words_that_mails_show_are_understood),
     };
     return cmocka_run_group_tests(tests, load, unload);
 }
