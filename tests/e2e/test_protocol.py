@@ -462,6 +462,9 @@ CALLS = {
     "RemoveNode": [{**WHOLE, "code": "n1"}],
     "RemoveGroup": [{**WHOLE, "key": "g8"}],
     "ChangeStrategy": [{**WHOLE, "cadence": 30}],
+    "SetReminderRule": [{**WHOLE, "rule": "due", "offsets": [21, 7, 0]}],
+    "ListReminderRules": [WHOLE],
+    "NudgeNode": [{**NODE, "message": "How far are you?"}],
     "Subscribe": [{"address": "eva@example.org", "topics": ["ls:2.2"], "frequency": "daily"}],
     "ListSubscriptions": [{}],
 }
