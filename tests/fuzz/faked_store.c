@@ -198,12 +198,79 @@ static PGresult *reminders_answer(const char *name, const char *const *params)
     return NULL;
 }
 
+#define FAKED_TOPICS                                                                               \
+    "[{\"strategy_id\":2,\"kind\":\"node\",\"item_id\":2,\"sector\":\"\",\"said\":\"open:1.1\"},"  \
+    "{\"strategy_id\":2,\"kind\":\"group\",\"item_id\":20,\"sector\":\"\",\"said\":\"group:open:"  \
+    "g\"},"                                                                                        \
+    "{\"strategy_id\":0,\"kind\":\"sector\",\"item_id\":0,\"sector\":\"a\",\"said\":\"sector:a\"}" \
+    ","                                                                                            \
+    "{\"strategy_id\":0,\"kind\":\"organisation\",\"item_id\":1,\"sector\":\"\",\"said\":\"org:"   \
+    "org\"}]"
+#define FAKED_LETTER "00112233445566778899aabbccddeeff"
+
+/* Of what subscriptions and digests ask: each has one answer. */
+static const struct {
+    const char *name;
+    int columns;
+    const char *values[12];
+} subscriptions[] = {
+    {"subscribe_state", 4, {"t", NULL, NULL, "1"}},
+    {"subscribe_insert", 2, {"7", NULL}},
+    {"subscribe_update", 1, {"7"}},
+    {"subscribe_follow", 2, {"2", NULL}},
+    {"token_confirm", 2, {"valid", "7"}},
+    {"token_change", 2, {"valid", "7"}},
+    {"token_any", 2, {"valid", "7"}},
+    {"token_subscriber", 3, {"weekly", "2", FAKED_TOPICS}},
+    {"list_subscriptions_token", 1, {"per@example.org"}},
+    {"list_subscriptions",
+     12,
+     {"7", "per@example.org", "2", "weekly", NULL, "1795000000000000", "1795000000000000", NULL,
+      NULL, "a \"fault\"", FAKED_TOPICS, "t"}},
+    {"digest_gone", 4, {"999", "2", "gone", "[\"a\"]"}},
+    {"digest_token", 1, {"1"}},
+    {"digest_settle", 1, {"settled"}},
+};
+
+/* A subscriber and one who is asked to confirm; nobody after the first claim. */
+static PGresult *digests_result(const char *after, bool ids_only)
+{
+    static const char *const rows[][12] = {
+        {"7", "f", "per@example.org", "nb", "weekly", "2", FAKED_LETTER, "1795000000000000",
+         FAKED_TOPICS, "[[2,0," FAKED_SEQ_TEXT "]]", "1795000000000000", "t"},
+        {"8", "t", "a@example.org", NULL, "daily", NULL, FAKED_LETTER, NULL, FAKED_TOPICS, "[]",
+         "1795000000000000", "f"}};
+    PGresult *result = empty_result(ids_only ? 2 : 12);
+
+    for (size_t i = 0; i < ARRAY_LEN(rows) && strcmp(after, "0") == 0; i++)
+        put_row(result, ids_only ? (const char *[]){rows[i][0], rows[i][11]} : rows[i],
+                ids_only ? 2 : 12);
+    return result;
+}
+
+/* Of what subscriptions and digests ask; NULL: it is something else. */
+static PGresult *subscriptions_answer(const char *name, const char *const *params)
+{
+    if (strcmp(name, "digest_claim") == 0 || strcmp(name, "digest_trial") == 0)
+        return digests_result(params[5], strcmp(name, "digest_claim") == 0);
+    if (strcmp(name, "digest_read") == 0)
+        return digests_result("0", false);
+    if (strcmp(name, "digest_page") == 0)
+        return journal_result(params);
+    for (size_t i = 0; i < ARRAY_LEN(subscriptions); i++)
+        if (strcmp(name, subscriptions[i].name) == 0)
+            return row_result(subscriptions[i].values, subscriptions[i].columns);
+    return NULL;
+}
+
 static PGresult *answer(const struct pg_statement *statement, const char *const *params)
 {
-    PGresult *reminders = reminders_answer(statement->name, params);
+    PGresult *mails = reminders_answer(statement->name, params);
 
-    if (reminders)
-        return reminders;
+    if (!mails)
+        mails = subscriptions_answer(statement->name, params);
+    if (mails)
+        return mails;
     if (strcmp(statement->name, "heads") == 0)
         return heads_result(params);
     if (strcmp(statement->name, "list_updates") == 0)
