@@ -10,15 +10,9 @@
 /* A statement's second parameter, the run's time in microseconds since 1970; null stays null. */
 #define CLAIMS_AT "('1970-01-01Z'::timestamptz + $2::bigint * interval '1 microsecond')"
 
-/* How long a run has for what it claimed before another one may take it over. */
-#define CLAIMS_LEASE "interval '10 minutes'"
-
 /* So often a letter is tried: once, and after each of the pauses. */
 #define CLAIMS_ATTEMPTS "6"
-#define CLAIMS_PAUSE                                                                               \
-    "CASE attempts WHEN 1 THEN interval '10 minutes' WHEN 2 THEN interval '1 hour'"                \
-    " WHEN 3 THEN interval '6 hours' WHEN 4 THEN interval '1 day' WHEN 5 THEN interval '1 day' "   \
-    "END"
+#define CLAIMS_PAUSE "goald.retry_after(attempts)"
 
 /* 0, -EIO (logged, with what was refused) or -ENOTCONN. */
 int claims_error(enum pg_outcome outcome, const struct pg_error *error, const char *what);

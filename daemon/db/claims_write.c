@@ -53,7 +53,7 @@ static const struct pg_statement retake_statement = {
     "  OR (r.status = 'claimed' AND r.lease_until <= " CLAIMS_AT ") FOR UPDATE OF r SKIP LOCKED)"
     " UPDATE goald.reminder r SET doubtful = r.doubtful OR r.status = 'claimed',"
     " status = 'claimed', run = $1::uuid, attempts = attempts + 1,"
-    " lease_until = " CLAIMS_AT " + " CLAIMS_LEASE ", retry_at = NULL, reason = NULL,"
+    " lease_until = " CLAIMS_AT " + " SENDING_LEASE ", retry_at = NULL, reason = NULL,"
     " changed_at = " CLAIMS_AT ", day = w.day FROM w"
     " WHERE r.strategy_id = w.strategy_id AND r.id = w.id RETURNING r.id, w.place",
     3};
@@ -65,7 +65,7 @@ static const struct pg_statement insert_statement = {
     " day) SELECT strategy, rule, item, item_id, version, step, recipient, recipient_id, planned,"
     " CASE WHEN reason IS NULL THEN 'claimed' ELSE 'skipped' END, why, reason, place::text,"
     " $1::uuid, CASE WHEN reason IS NULL THEN 1 ELSE 0 END,"
-    " CASE WHEN reason IS NULL THEN " CLAIMS_AT " + " CLAIMS_LEASE " END, " CLAIMS_AT ", day"
+    " CASE WHEN reason IS NULL THEN " CLAIMS_AT " + " SENDING_LEASE " END, " CLAIMS_AT ", day"
     " FROM json_to_recordset($3::json) AS w(strategy integer, rule text, item text, item_id bigint,"
     " version date, step bigint, recipient text, recipient_id bigint, planned date, day date,"
     " why text, reason text, place bigint)"

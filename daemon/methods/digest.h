@@ -1,6 +1,6 @@
 /*
- * What the files about digests share: a claimed mail's row, what is asked of the database for a
- * claim, and which entries of a journal a subscriber is told.
+ * What the files about digests share: what is asked of the database for a claim, which entries of a
+ * journal a subscriber is told, and the mail that is made of them.
  */
 #ifndef GOALD_METHODS_DIGEST_H
 #define GOALD_METHODS_DIGEST_H
@@ -9,6 +9,7 @@
 #include <uthash.h>
 
 #include "db/pg.h"
+#include "db/token.h"
 #include "methods/entry.h"
 #include "methods/topic.h"
 
@@ -88,5 +89,45 @@ bool digest_tells(const struct request *request, const struct gone_node *gone,
 /* As the interface's DigestEntry; NULL: there is no memory. */
 json_t *digest_entry(const struct request *request, const struct gone_node *gone,
                      const struct entry_row *entry);
+
+/* --- a mail (digest_mail.c) --- */
+
+/* One that was claimed, while it is made. */
+struct digest_mail {
+    const PGresult *claimed; /* its row; the stream's */
+    int row;
+    int64_t id, person;
+    bool asks; /* it asks to confirm */
+    struct topics topics;
+    json_t *windows;
+    size_t window; /* how many journals were turned to */
+    int32_t strategy_id;
+    int64_t after, before; /* entries still to be read of the one at hand */
+    struct gone_node *gone;
+    json_t *entries; /* the newest first, a strategy before the one before it */
+    size_t first;    /* how many of the strategy at hand */
+    size_t most;     /* of that one, so that each has its share */
+    size_t omitted;
+    char token[TOKEN_TEXT_SIZE], hex[2 * HASH_SIZE + 1]; /* "": of a dry run */
+};
+
+int digest_mail_begin(struct digest_mail *mail, const PGresult *claimed, int row) MUST_CHECK;
+void digest_mail_done(struct digest_mail *mail);
+
+/* Opens the call as the subscriber sees the strategy (0: none). -ENOTCONN: it is not there at the
+ * moment. */
+int digest_mail_open(const struct digest_mail *mail, struct call *call, int32_t strategy_id,
+                     struct request *ret_request) MUST_CHECK;
+
+/* Turns to the next journal that the subscriber may read: 1; there is none: 0. Of one that they may
+ * not read it is as if nothing had happened there. -ENOTCONN as above. */
+int digest_mail_turn(struct digest_mail *mail, struct call *call) MUST_CHECK;
+
+/* Adds an entry of that journal, if it is to be told; they come the newest first. */
+int digest_mail_add(struct digest_mail *mail, const struct request *request,
+                    const struct entry_row *entry) MUST_CHECK;
+
+/* As the interface's reply; NULL: there is no memory, or the registry is not there. */
+json_t *digest_mail_describe(const struct digest_mail *mail, struct call *call);
 
 #endif

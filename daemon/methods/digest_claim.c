@@ -10,10 +10,9 @@
 
 #include "db/params.h"
 #include "db/row.h"
+#include "db/sending.h"
 #include "methods/digest.h"
 #include "methods/subscription.h"
-
-#define LEASE_SQL "interval '10 minutes'"
 
 /* How far journals may be told: $3 strategies, $4 seqs. */
 #define KNOWN_SQL                                                                                  \
@@ -69,7 +68,7 @@ static const struct pg_statement claim_statement = {
     "  ON CONFLICT (subscriber_id, strategy_id) DO UPDATE SET claimed_to = excluded.claimed_to"
     "  WHERE d.seq = excluded.seq AND d.claimed_to IS NULL),"
     " claimed AS (UPDATE goald.subscriber s SET run = $1::uuid, retry_at = NULL,"
-    "  lease_until = $2::timestamptz + " LEASE_SQL ", letter = " LETTER_SQL ","
+    "  lease_until = $2::timestamptz + " SENDING_LEASE ", letter = " LETTER_SQL ","
     "  confirm_sent_at = CASE WHEN s.confirmed_at IS NULL THEN $2::timestamptz"
     "   ELSE s.confirm_sent_at END FROM due u WHERE s.id = u.id RETURNING s.id, u.again)"
     " SELECT id, again FROM claimed ORDER BY id",
@@ -83,7 +82,7 @@ static const struct pg_statement trial_statement = {
     " (extract(epoch FROM s.told_at) * 1000000)::bigint, " SUBSCRIBER_TOPICS ","
     " (SELECT coalesce(jsonb_agg(jsonb_build_array(w.strategy_id, w.seq, w.upto)"
     "  ORDER BY w.strategy_id), '[]') FROM windows w WHERE w.id = s.id),"
-    " (extract(epoch FROM $2::timestamptz + " LEASE_SQL ") * 1000000)::bigint, s.again"
+    " (extract(epoch FROM $2::timestamptz + " SENDING_LEASE ") * 1000000)::bigint, s.again"
     " FROM due s JOIN due u USING (id) ORDER BY s.id",
     6};
 

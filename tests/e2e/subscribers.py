@@ -21,11 +21,15 @@ def person(key, address):
     return {"id": key, "name": f"Person {key}", "email": address}
 
 
+def sector(key):
+    return {"id": key, "titles": {"en": key.title()}}
+
+
 OPEN = {
     "format": "goald-import-1",
     "strategy": {**strategy("open", "public"), "language": "sv",
                  "titles": {"en": "The open one", "sv": "Den öppna"},
-                 "sectors": [{"id": "food", "titles": {"en": "Food"}}, {"id": "work", "titles": {"en": "Work"}}]},
+                 "sectors": [sector("food"), sector("work")]},
     "organisations": [{"id": "agency", "names": {"en": "The agency"}}],
     "persons": [person("own", OWN_ADDRESS), person("other", OTHER_ADDRESS)],
     "groups": [group("health", [member("lead", person="other")], aims=["1.1"]),
@@ -43,7 +47,7 @@ OPEN = {
 CLOSED = {
     "format": "goald-import-1",
     "strategy": {**strategy("closed", "members"),
-                 "sectors": [{"id": "food", "titles": {"en": "Food"}}, {"id": "secret", "titles": {"en": "Secret"}}]},
+                 "sectors": [sector("food"), sector("secret")]},
     "organisations": [{"id": "hidden", "names": {"en": "hidden"}}],
     "persons": [person("own", OWN_ADDRESS)],
     "groups": [group("inner", [member("lead", person="own")])],

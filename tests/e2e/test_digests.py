@@ -6,7 +6,7 @@ import threading
 import pytest
 
 from harness import STRANGER
-from database import error_of
+from database import error_of, submit
 from subscribers import (ADMIN, MANAGER, OTHER, OTHER_ADDRESS, OWN, OWN_ADDRESS, REMINDER, confirm,
                          fill, forget_all, new_run, subscribe, subscribed, subscription,
                          subscriptions, token_for)
@@ -42,9 +42,10 @@ def settle(goald, run, digest, outcome="sent", now=None, uid=REMINDER, **more):
 def send(goald, now=None, outcome="sent", **parameters):
     """A run that sends all there is."""
     run = new_run()
+    who = {name: uid for name, uid in parameters.items() if name == "uid"}
     digests = claim(goald, now, run, **parameters)
     for digest in digests:
-        assert settle(goald, run, digest, outcome, now) == 1
+        assert settle(goald, run, digest, outcome, now, **who) == 1
     return digests
 
 
@@ -634,3 +635,17 @@ def test_nothing_is_lost_or_told_twice_under_updates_and_two_runs(goald_):
     for address in addresses:
         assert sorted(seq for whose, entries in got if whose == address
                       for seq in entries) == seqs
+
+
+def test_two_daemons_tell_each_entry_once(server, on):
+    one, two = on(server), on(server)
+    one.call("Subscribe", address=ADDRESS, topics=["ls"], frequency="immediate")
+    server.psql("UPDATE goald.subscriber SET confirmed_at = now();"
+                " SELECT goald.follow_topics(id) FROM goald.subscriber")
+    seqs, got = [], []
+    for n in range(12):
+        seqs.append(submit(one, percent=n)["seq"])
+        for daemon in (two, one)[:1 + n % 2]:  # the other may not have followed yet
+            got += [told(digest) for digest in send(daemon, uid=None)]
+    got += [told(digest) for digest in send(one, uid=None)]
+    assert sum(got, []) == seqs

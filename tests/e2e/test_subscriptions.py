@@ -95,8 +95,8 @@ def test_topics_are_needed_and_bounded(goald_):
 
 
 def test_topic_follows_a_code_and_says_that_its_node_is_gone(goald_):
-    goald_.call("AddNode", as_uid=MANAGER, strategy="open", parent="2", newCode="2.7", kind="target",
-                title="Seven")
+    goald_.call("AddNode", as_uid=MANAGER, strategy="open", parent="2", newCode="2.7",
+                kind="target", title="Seven")
     subscribed(goald_, ADDRESS, "o:2.7", "o:2.1")
     goald_.call("ChangeNode", as_uid=MANAGER, strategy="open", code="2.7", newCode="2.8")
     assert topics_of(subscription(goald_, ADDRESS)) == ["o:2.1", "o:2.8"]
