@@ -106,6 +106,8 @@ static enum settle_reason judge_moved(const struct verdict *verdict, const struc
         return SETTLE_MOVED;
     if (verdict->heard > row->version)
         return SETTLE_UPDATED;
+    if (verdict->early == 0) /* an escalation: it began on the day when it was heard of last */
+        return SETTLE_MOVED;
     return verdict->heard >= row->version - verdict->early ? SETTLE_EARLY : SETTLE_MOVED;
 }
 

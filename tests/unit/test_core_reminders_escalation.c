@@ -103,6 +103,17 @@ static void moved_date_settles_what_is_open(void **state UNUSED)
                         "2024-06-07 closed");
 }
 
+static void moved_date_of_what_was_heard_of_settles_it_too(void **state UNUSED)
+{
+    build();
+    report("d", "2024-06-15", 80);
+    send("2024-06-21", true);
+    CHANGE("d", "1", DELIVERABLE, .due = "2024-12-31");
+    assert_string_equal(look("2024-06-24", 0),
+                        "open d escalation escalation person 203 step 1 of 2024-06-15 planned "
+                        "2024-06-21 moved");
+}
+
 static void new_lead_takes_the_place_of_one_who_was_not_reached(void **state UNUSED)
 {
     build();
@@ -195,6 +206,7 @@ int main(void)
         ESCALATION_TEST(step_without_a_recipient_passes_at_once),
         ESCALATION_TEST(update_begins_it_anew),
         ESCALATION_TEST(moved_date_settles_what_is_open),
+        ESCALATION_TEST(moved_date_of_what_was_heard_of_settles_it_too),
         ESCALATION_TEST(new_lead_takes_the_place_of_one_who_was_not_reached),
         ESCALATION_TEST(new_lead_is_not_told_what_the_old_one_was),
         ESCALATION_TEST(two_leads_are_told_and_who_failed_gives_way_to_the_next_step),
