@@ -10,6 +10,7 @@ import dataclasses
 import datetime
 import email
 import email.policy
+import functools
 import json
 import signal
 import subprocess
@@ -95,9 +96,11 @@ class Life:
         holder = self.random.choice(holders)
         assignments = node.setdefault("assignments", [])
         if holder:
-            role = self.random.choice(["owner", "owner", "lead"])
-            assignments.append({**holder, "role": role}
-                               | ({"to": self.date(10, 390)} if self.chance(0.2) else {}))
+            record = {**holder, "role": self.random.choice(["owner", "owner", "lead"])}
+            if not any(record.items() <= other.items() for other in assignments):
+                assignments.append(record)
+            if self.chance(0.2):
+                record["to"] = self.date(10, 390)
         if self.chance(0.1):
             assignments.append({"person": self.person(), "role": "reviewer"})
         if self.chance(0.15):
@@ -274,17 +277,22 @@ class Run:
         while self.process.poll() is None:
             if (self.folder / "kill").exists() and not (self.folder / "killed").exists():
                 self.kill(goald)
-            time.sleep(0.002)
+            time.sleep(0.004)
         self.stdout, self.stderr = self.process.communicate()
         return self.process.returncode
 
     def kill(self, goald):
         goald.kill()
         (self.folder / "killed").touch()
-        if "away" not in [mail.did for mail in self.mails()]:
+        if "away" not in [mail.did for mail in self.read()]:
             goald.start()
 
+    @functools.cached_property
     def mails(self):
+        """What sendmail was given, once it is over."""
+        return self.read()
+
+    def read(self):
         found = []
         for n in range(1, 1 + sum(path.suffix == ".did" for path in self.folder.iterdir())):
             data = (self.folder / str(n)).read_bytes()

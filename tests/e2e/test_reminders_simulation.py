@@ -138,7 +138,7 @@ class Simulation:
     def judge(self, day, now, expected, runs, codes):
         """What was sent is what was expected; then the reference's ledger learns of it."""
         where = f"seed {SEED}, {now}, {[str(run.folder) for run in runs]}"
-        mails = [mail for run in runs for mail in run.mails()]
+        mails = [mail for run in runs for mail in run.mails]
         left = dict(expected)
         for recipient in dict.fromkeys(map(self.recipient_of, mails)):
             his = [mail for mail in mails if self.recipient_of(mail) == recipient]
@@ -155,7 +155,7 @@ class Simulation:
 
     def check_end(self, run, code, where):
         """Silent if all is well; 1 if something could not be sent; 4 if goald went away."""
-        did = [mail.did for mail in run.mails()]
+        did = [mail.did for mail in run.mails]
         if Cron.was_killed(code):
             assert set(did) & {"dead", "taken-dead"}, where
         elif "away" in did:
