@@ -76,6 +76,26 @@ static int stand(struct stair *stair, struct step step)
     return r;
 }
 
+/* Of a step's recipients some may have been told and others not: a run has a limit. They are told
+ * until the next step's turn (of the last step: for as long as its own grace), if they are so
+ * beside one who was told, and not in the place of that one. */
+static int tell_rest(struct stair *stair, struct step step, int32_t settled)
+{
+    const struct matter *matter = &stair->matter;
+    const struct reminder_rule *rule = &matter->run->rules[REMIND_ESCALATION];
+    uint32_t next =
+        (uint32_t)step.step < rule->n_offsets ? (uint32_t)step.step : (uint32_t)step.step - 1;
+    bool beside = false;
+    int r;
+
+    if (matter->view->day >= days_after(rule, matter->view->workdays, settled, rule->offsets[next]))
+        return 0;
+    r = find_recipients(stair, step.step);
+    for (size_t i = 0; r == 0 && i < matter->run->recipients.count; i++)
+        beside |= in_ledger(stair, step.step, &matter->run->recipients.items[i]);
+    return r == 0 && beside ? stand(stair, step) : r;
+}
+
 /* 1: it stands there; 0: it has passed that step. */
 static int climb(struct stair *stair, int64_t number)
 {
@@ -87,7 +107,7 @@ static int climb(struct stair *stair, int64_t number)
 
     if (settled != DAY_NONE || number < stair->last_known) {
         stair->base = settled != DAY_NONE ? settled : step.planned;
-        return 0;
+        return number < stair->last_known ? 0 : tell_rest(stair, step, settled);
     }
     r = find_recipients(stair, number);
     if (r == 0 && (number == stair->last_known || stair->matter.run->recipients.count > 0)) {

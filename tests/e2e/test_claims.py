@@ -121,6 +121,21 @@ def test_limit_takes_the_most_urgent_recipients(plan):
     assert set(plan.claim(limit=1)) == {plan.anna}
 
 
+def test_escalation_reaches_all_who_are_in_turn_whatever_the_limit(plan):
+    people = plan.crowd(3)
+    plan.document["groups"] = [{"id": f"group-{plan.key}", "kind": "working_group",
+                                "names": {"en": "The group"}, "aims": ["3"],
+                                "members": [{"role": "lead", "person": key} for key in people]}]
+    plan.bring_in()
+    escalated = []
+    for day in range(20, 28):
+        now, run = f"2026-03-{day}", new_id()
+        for key, letter in plan.claim(now, run, limit=1).items():
+            plan.settle(run, letter, now=now)
+            escalated += [key for _, rule, _ in told(letter) if rule == "escalation"]
+    assert sorted(escalated) == sorted(people)
+
+
 def test_recipient_gets_one_letter_a_run(plan):
     run = new_id()
     letter = plan.claim(run=run)[plan.anna]

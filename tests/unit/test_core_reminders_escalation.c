@@ -151,6 +151,21 @@ static void two_leads_are_told_and_who_failed_gives_way_to_the_next_step(void **
     assert_int_equal(n_lines, 2);
 }
 
+static void lead_whom_a_run_left_out_is_told_until_the_next_step(void **state UNUSED)
+{
+    build();
+    seat(GROUP, ROLE_LEAD, HOLDER_PERSON, DAG, NULL);
+    send("2024-06-07", false);
+    assert_int_equal(n_lines, 2);
+    ledger.count--; /* the run had a limit */
+    assert_string_equal(look("2024-06-13", 0),
+                        "due d escalation escalation person 204 step 1 of 2024-05-31 planned "
+                        "2024-06-07");
+    assert_string_equal(look("2024-06-14", 0),
+                        "due d escalation escalation person 201 step 2 of 2024-05-31 planned "
+                        "2024-06-14");
+}
+
 static void group_of_the_node_above_is_told_if_it_has_none(void **state UNUSED)
 {
     ADD("1", NULL, TARGET);
@@ -210,6 +225,7 @@ int main(void)
         ESCALATION_TEST(new_lead_takes_the_place_of_one_who_was_not_reached),
         ESCALATION_TEST(new_lead_is_not_told_what_the_old_one_was),
         ESCALATION_TEST(two_leads_are_told_and_who_failed_gives_way_to_the_next_step),
+        ESCALATION_TEST(lead_whom_a_run_left_out_is_told_until_the_next_step),
         ESCALATION_TEST(group_of_the_node_above_is_told_if_it_has_none),
         ESCALATION_TEST(targets_owner_comes_before_the_prioritys),
         ESCALATION_TEST(graces_and_steps_are_the_rules),
