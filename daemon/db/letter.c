@@ -10,7 +10,7 @@ enum { STATEMENT_TOKEN, STATEMENT_NODES };
 
 static const struct pg_statement token_statement = {
     "letter_token",
-    "SELECT t.expires_at <= now(), t.person_id, c.value FROM goald.token t"
+    "SELECT t.expires_at <= now(), t.person_id, c.value, t.used_at IS NOT NULL FROM goald.token t"
     " LEFT JOIN goald.contact c ON c.strategy_id = 0 AND c.key = t.person_id || '|email'"
     " AND c.seq_to IS NULL"
     " WHERE t.hash = decode($1::text, 'hex') AND t.purpose = 'reply'",
@@ -46,6 +46,7 @@ static void take_token(struct letter *letter, const PGresult *result)
         return;
     letter->expired = row_bool(result, 0, 0);
     letter->person_id = row_int(result, 0, 1);
+    letter->used = row_bool(result, 0, 3);
     address = row_text(result, 0, 2);
     letter->address = address ? strdup(address) : NULL;
     letter->failed |= address && !letter->address;

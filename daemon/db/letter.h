@@ -18,7 +18,7 @@ struct letter {
     struct pg_job job;
     char digest[2 * HASH_SIZE + 1]; /* of the token, as token_digest() says */
     void (*ended)(struct letter *letter, enum pg_outcome outcome);
-    bool expired;
+    bool expired, used;
     int64_t person_id;         /* 0: there is no such token */
     char *address;             /* the person's; NULL: none is known any more. Owned */
     struct letter_node *nodes; /* owned */

@@ -3,7 +3,8 @@
  * that the reminder carried says whom it went to and which nodes it named; the updates are theirs,
  * submitted with the rights that they have now. All of one strategy's are one change, whose request
  * id follows from the token: the same mail again has no further effect, and another one under the
- * same token is refused. The journal keeps that, so it holds whatever becomes of the token.
+ * same token is refused. The journal keeps that, so it holds whatever becomes of the token; that it
+ * was used keeps it from another strategy that the reminder named besides.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -204,7 +205,7 @@ static int check_entry(struct hand_in *hand_in, struct slot *slot, size_t i)
 static int bundle_plan(struct change *change, struct plan *plan)
 {
     struct hand_in *hand_in = ((struct bundle *)change)->hand_in;
-    int r = 0;
+    int r = hand_in->letter.used ? -EINVAL : 0; /* what was done before is found in the journal */
 
     for (size_t i = 0; i < hand_in->n_entries && r == 0; i++) {
         const struct handed *entry = &hand_in->entries[i];
@@ -405,7 +406,8 @@ static const struct answer *bundle_fail(const struct hand_in *hand_in, const str
 {
     struct call *call = hand_in->call;
 
-    if (bundle->outcome == CHANGE_REUSED)
+    if (bundle->outcome == CHANGE_REUSED ||
+        (bundle->outcome == CHANGE_REFUSED && hand_in->letter.used))
         return fail_used_token(call);
     if (bundle->outcome != CHANGE_REFUSED)
         return request_fail_change(call, &bundle->change, bundle->outcome);

@@ -96,6 +96,15 @@ def test_several_strategies_in_one_mail(daemon):
     assert hand_in(daemon, token, *entries) == told
 
 
+def test_used_token_is_used_for_the_other_strategies_too(daemon):
+    token = letter(daemon, "kari", "alfa:1", "beta:1")
+    first = {"code": "alfa:1", "percent": 20}
+    told = hand_in(daemon, token, first)
+    assert refused(daemon, token, {"code": "beta:1", "percent": 30})[0] == "UsedToken"
+    assert refused(daemon, token, first, {"code": "beta:1", "percent": 30})[0] == "UsedToken"
+    assert hand_in(daemon, token, first) == told
+
+
 def test_all_of_a_mail_or_nothing(daemon):
     token = letter(daemon, "kari", "alfa:1", "alfa:2", "beta:1")
     good = {"code": "alfa:1", "percent": 50}
