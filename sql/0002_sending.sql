@@ -214,7 +214,8 @@ CREATE FUNCTION goald.lock_address(address_key text) RETURNS void
     RETURN pg_advisory_xact_lock(hashtextextended(address_key, 0));
 
 -- What a subscriber's token says: 'unknown', 'used', 'expired', or 'valid' and whose it is. The
--- address is locked then.
+-- address is locked then. A token that has confirmed something is one of a subscription from then
+-- on: its mail and the answer to it say that they can be answered.
 CREATE FUNCTION goald.take_token(given bytea, purposes text[], OUT outcome text, OUT who bigint)
     LANGUAGE plpgsql AS
 $$
@@ -223,8 +224,10 @@ DECLARE
 BEGIN
     PERFORM goald.lock_address(s.address_key) FROM goald.subscriber s
         JOIN goald.token t ON t.subscriber_id = s.id WHERE t.hash = given;
-    SELECT * INTO token FROM goald.token t WHERE t.hash = given AND t.purpose = ANY (purposes);
-    outcome := CASE WHEN NOT FOUND THEN 'unknown' WHEN token.used_at IS NOT NULL THEN 'used'
+    SELECT * INTO token FROM goald.token t WHERE t.hash = given AND (t.purpose = ANY (purposes)
+        OR (t.used_at IS NOT NULL AND 'subscription' = ANY (purposes)));
+    outcome := CASE WHEN NOT FOUND THEN 'unknown'
+                    WHEN token.used_at IS NOT NULL AND purposes = '{confirm}' THEN 'used'
                     WHEN token.expires_at <= now() THEN 'expired' ELSE 'valid' END;
     who := token.subscriber_id;
 END
@@ -247,7 +250,8 @@ BEGIN
     END IF;
     SELECT * INTO asked FROM goald.subscriber WHERE id = who;
     -- a mail that is sent again has a token of its own: one of them is enough
-    UPDATE goald.token SET used_at = now() WHERE subscriber_id = who AND purpose = 'confirm';
+    UPDATE goald.token SET used_at = now(), expires_at = now() + interval '400 days'
+        WHERE subscriber_id = who AND purpose = 'confirm';
     SELECT id INTO standing FROM goald.subscriber
         WHERE address_key = asked.address_key AND confirmed_at IS NOT NULL;
     IF standing IS NULL THEN

@@ -398,6 +398,19 @@ def test_address_confirms_by_answering(house, text):
     assert mine(house) == [("weekly", ["beta:1"], True)]
 
 
+def test_answer_to_what_was_confirmed_is_understood(house):
+    subscribers.forget_all(house.daemon)
+    house.daemon.call("ChangeStrategy", as_uid=BOSS, strategy="beta", visibility="public")
+    subscribers.subscribe(house.daemon, "r@example.org", "beta:1")
+    token = subscribers.token_for(house.daemon, "r@example.org", "confirm")
+    _, [confirmed] = house.pipe(subscribers_mail(token, "yes"))
+    assert token in confirmed["Reply-To"]
+    house.answered(subscribers_mail(token, "daily"))
+    assert mine(house) == [("daily", ["beta:1"], True)]
+    house.answered(subscribers_mail(token, "stop"))
+    assert mine(house) == []
+
+
 def test_wish_is_done_though_its_answer_cannot_be_sent(house, subscriber):
     result, sent = house.pipe(subscribers_mail(subscriber, "stop"), sendmail="exit 75")
     assert (result.code, sent, mine(house)) == (OK, [], [])

@@ -204,6 +204,20 @@ def test_used_token_is_refused(goald_):
         assert refused(goald_, "ConfirmSubscription", token=token) == ("UsedToken", {})
 
 
+def test_token_that_confirmed_is_one_of_the_subscription(goald_):
+    for frequency in ("daily", "monthly"):  # it makes the subscription, or becomes part of it
+        subscribe(goald_, ADDRESS, "o:1.1")
+        token = token_for(goald_, ADDRESS, "confirm")
+        goald_.call("ConfirmSubscription", token=token)
+        assert goald_.call("ChangeSubscription", token=token, frequency=frequency) == {
+            "frequency": frequency, "topics": ["o:1.1"]}
+    days = goald_.psql("SELECT extract(day FROM min(expires_at) - now()) FROM goald.token"
+                       " WHERE used_at IS NOT NULL")
+    assert int(days[0][0]) > 365
+    goald_.call("Unsubscribe", token=token)
+    assert subscriptions(goald_, ADMIN, address=ADDRESS) == []
+
+
 TOKEN_METHODS = ["ConfirmSubscription", "ChangeSubscription", "Unsubscribe", "ListSubscriptions"]
 
 
