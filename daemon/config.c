@@ -31,6 +31,8 @@ struct config_key {
     const char *help;
 };
 
+#define MAIL_IN_NAME 31 /* with + and a token of 32 that makes the 64 of RFC 5321 */
+
 #define KEY(name, type, fallback, reloadable, min, max, help)                                      \
     {                                                                                              \
 #name, CONFIG_##type, offsetof(struct config, name), fallback, reloadable, min, max, help  \
@@ -106,9 +108,10 @@ static const struct config_key keys[] = {
     KEY(mail_from, MAILBOX, "", false, 0, 0,
         "Whom reminders and digests come from; their Message-IDs end with its domain.\n"
         "Empty: goald at the host's name."),
-    KEY(mail_in, MAILBOX, "", false, 0, 0,
+    KEY(mail_in, MAILBOX, "", false, 0, MAIL_IN_NAME,
         "Where answers to mails go, if an alias there gives them to goal mail-in. Its mail\n"
-        "system must deliver NAME+ANYTHING@DOMAIN to NAME@DOMAIN. Empty: answers are not taken."),
+        "system must deliver NAME+ANYTHING@DOMAIN to NAME@DOMAIN. NAME has at most 31 characters.\n"
+        "Empty: answers are not taken."),
 };
 
 static const struct config_key *find_key(const char *name)

@@ -186,10 +186,15 @@ static int parse_boolean(const struct value *value)
     return 0;
 }
 
+/* A range's end is how long what is before the @ may be; 0: as long as in any address. */
 static int parse_mailbox(const struct value *value)
 {
+    size_t most = (size_t)value->range.max;
+
     if (*value->text && !mailaddress_valid(value->text))
         return wrong(value, "an address such as goald@example.org");
+    if (most > 0 && strcspn(value->text, "@") > most)
+        return wrong(value, "an address with at most 31 characters before the @");
     return parse_string(value);
 }
 

@@ -49,7 +49,7 @@ bool mailaddress_valid(const char *text)
     size_t len = text ? strnlen(text, MAILADDRESS_SIZE) : 0, local;
     const char *at = len > 0 && len <= MAILADDRESS_MAX ? strchr(text, '@') : NULL;
 
-    if (!at)
+    if (!at || *text == '-') /* programs that are given it would take it for an option */
         return false;
     local = (size_t)(at - text);
     return local <= LOCAL_MAX && are_all(text, local, is_word) &&

@@ -209,6 +209,14 @@ static void mailbox_with_a_name_is_refused(void **state UNUSED)
                    "not \"Answers <a@example.org>\"");
 }
 
+static void mailbox_for_answers_leaves_room_for_a_token(void **state UNUSED)
+{
+    assert_refused("mail_in = 12345678901234567890123456789012@example.org\n",
+                   ":1: mail_in: expected an address with at most 31 characters before the @, "
+                   "not \"12345678901234567890123456789012@example.org\"");
+    assert_int_equal(load("mail_in = 1234567890123456789012345678901@example.org\n"), 0);
+}
+
 static void address_of_another_kind_is_refused(void **state UNUSED)
 {
     assert_refused("address = tcp:localhost:80\n",
@@ -363,6 +371,7 @@ int main(void)
         TEST(relative_path_is_refused),
         TEST(mailbox_is_an_address),
         TEST(mailbox_with_a_name_is_refused),
+        TEST(mailbox_for_answers_leaves_room_for_a_token),
         TEST(address_of_another_kind_is_refused),
         TEST(bad_setting_names_the_option),
         TEST(missing_file_is_told),

@@ -30,9 +30,9 @@ static void plain_addresses_are_taken(void **state UNUSED)
 static void what_is_no_address_is_refused(void **state UNUSED)
 {
     static const char *const texts[] = {
-        "",     "karin",  "@example.org", "karin@",      "a@b@c",           ".a@b",
-        "a.@b", "a..b@c", "a@.b",         "a@b.",        "a@b..c",          "a@-b",
-        "a@b-", "a@b_c",  "a@[::1]",      "\"a b\"@c.d", "åsa@example.org", "a@blåbær.no"};
+        "",       "karin",   "@example.org", "karin@",          "a@b@c",      ".a@b", "a.@b",
+        "a..b@c", "a@.b",    "a@b.",         "a@b..c",          "a@-b",       "a@b-", "-a@b.c",
+        "a@b_c",  "a@[::1]", "\"a b\"@c.d",  "åsa@example.org", "a@blåbær.no"};
 
     assert_valid(texts, ARRAY_LEN(texts), false);
 }
