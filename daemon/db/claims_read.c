@@ -43,7 +43,8 @@ static const struct pg_statement forgotten_statement = {
  * mail may be out, and in another letter it would be another mail. */
 static const struct pg_statement rows_statement = {
     "claims_rows",
-    "WITH r AS NOT MATERIALIZED (SELECT *, CASE rule WHEN 'escalation' THEN step END AS stage FROM "
+    "WITH r AS NOT MATERIALIZED (SELECT *, CASE WHEN rule IN ('escalation', 'nudge') THEN step END "
+    "AS stage FROM "
     "goald.reminder"
     "  WHERE strategy_id = ANY ($1::integer[]))"
     " SELECT strategy_id, id, rule, item, item_id, " VERSION_DAY ", step, recipient, recipient_id,"
