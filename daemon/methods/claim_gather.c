@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/array.h"
+#include "core/ids.h"
 #include "methods/heap.h"
 
 int gathering_note(struct gathering *gathering, int32_t strategy_id, const struct claims_row *row)
@@ -311,20 +312,23 @@ static int find_mailbox(struct request *request, const struct claim_party *party
     return mailbox && !letter->address ? -ENOMEM : 0;
 }
 
-static bool has_account(const struct registry *registry, int64_t person_id)
+/* Persons with an account that may act. */
+static int find_account_holders(const struct registry *registry, struct ids *holders)
 {
     const struct account *account, *next;
+    int r = 0;
 
     HASH_ITER (by_id, registry->accounts, account, next) {
-        if (account->person_id == person_id && !account->disabled)
-            return true;
+        if (r == 0 && account->person_id && !account->disabled)
+            r = ids_add(holders, account->person_id);
     }
-    return false;
+    ids_order(holders);
+    return r;
 }
 
 static int add_letter(struct gathering *gathering, struct request *request,
-                      const struct claim_party *party, bool answers, struct claims *claims,
-                      size_t *rows)
+                      const struct claim_party *party, const struct ids *holders,
+                      struct claims *claims, size_t *rows)
 {
     struct claims_letter *letter;
     int r;
@@ -334,8 +338,7 @@ static int add_letter(struct gathering *gathering, struct request *request,
     letter = &claims->letters[claims->n_letters++];
     *letter = (struct claims_letter){.recipient = (enum holder)party->key.holder,
                                      .recipient_id = party->key.id};
-    letter->answerable = answers && letter->recipient == HOLDER_PERSON &&
-                         has_account(request->registry, party->key.id);
+    letter->answerable = letter->recipient == HOLDER_PERSON && ids_have(holders, party->key.id);
     r = find_mailbox(request, party, letter);
     return r == 0 ? fill_letter(letter, party, lapsed_letter(gathering, party), rows) : r;
 }
@@ -368,16 +371,19 @@ int gathering_choose(struct gathering *gathering, const struct request *request,
     struct claim_party **parties =
         calloc(HASH_CNT(by_key, gathering->parties) + 1, sizeof(*parties));
     AUTO(heap_done) struct heap order = {0};
+    AUTO(ids_done) struct ids holders = {0};
     struct request here = *request;
     struct heap_item next;
     size_t rows = gathering->n_skips;
     int r = parties ? order_parties(gathering, parties, &order) : -ENOMEM;
 
+    if (r == 0 && answers)
+        r = find_account_holders(request->registry, &holders);
     claims->skips = STEAL(gathering->skips);
     claims->n_skips = gathering->n_skips;
     gathering->n_skips = 0;
     while (r == 0 && claims->n_letters < limit && rows < CLAIM_ROWS && heap_pop(&order, &next))
-        r = add_letter(gathering, &here, parties[next.id], answers, claims, &rows);
+        r = add_letter(gathering, &here, parties[next.id], &holders, claims, &rows);
     return r;
 }
 
