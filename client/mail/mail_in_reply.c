@@ -190,6 +190,18 @@ static json_t *entry_json(const struct report *report, const struct reply_entry 
     return object;
 }
 
+/* What the daemon says of it; to whom, is sure by now. */
+static int answer_handed_in(struct report *report, const struct ask *ask)
+{
+    if (!ask->error)
+        return answer_recorded(report, get_list(ask->reply, "entries"));
+    if (strcmp(ask->error, TRACKER "InvalidValue") == 0)
+        return answer_refused(report, ask);
+    if (strcmp(ask->error, TRACKER "NotPermitted") == 0)
+        return answer_forbidden(report);
+    return mail_in_refused(ask);
+}
+
 static int hand_in(struct report *report)
 {
     struct mail_in *in = report->in;
@@ -200,16 +212,8 @@ static int hand_in(struct report *report)
                       .parameters = json_pack("{s:s,s:s,s:o}", "token", in->incoming.token, "from",
                                               in->incoming.from, "entries", entries)};
     int exit = mail_in_ask(in, &ask);
-    if (exit != EXIT_DONE)
-        ;
-    else if (!ask.error)
-        exit = answer_recorded(report, get_list(ask.reply, "entries"));
-    else if (strcmp(ask.error, TRACKER "InvalidValue") == 0)
-        exit = answer_refused(report, &ask);
-    else if (strcmp(ask.error, TRACKER "NotPermitted") == 0)
-        exit = answer_forbidden(report);
-    else
-        exit = mail_in_refused(&ask);
+    if (exit == EXIT_DONE)
+        exit = answer_handed_in(report, &ask);
     asks_done(&ask, 1);
     return exit;
 }

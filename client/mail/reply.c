@@ -92,15 +92,14 @@ static const char *percent_end(const struct spoken *spoken, const char *text)
     return word > 0 ? end + word : NULL;
 }
 
-/* Digits as they were written, with a point: at most a few, whatever there is before it. */
+/* The number that stands there, its decimals behind a point or a comma. */
 static double percent_value(const char *text)
 {
-    char number[16];
-    size_t n = 0;
-    for (; n + 1 < sizeof(number) && (isdigit((unsigned char)*text) || strchr(".,", *text)); n++)
-        number[n] = *text++ == ',' ? '.' : text[-1];
-    number[n] = '\0';
-    return n + 1 < sizeof(number) ? strtod(number, NULL) : INFINITY;
+    AUTO(free_ptr) char *number = text_format("%.*s", (int)(number_end(text) - text), text);
+    char *comma = strchr(number, ',');
+    if (comma)
+        *comma = '.';
+    return strtod(number, NULL);
 }
 
 /* "-5 %" and "50–60 %" are no percentages, and neither is "60" alone. */
@@ -132,8 +131,9 @@ static const char *take_percent(const struct reading *reading, const char *text,
     said->progress = true;
     if (said->percent > 100)
         said->problem = REPLY_PERCENT;
-    return end + spoken_match(reading->spoken, MEANS_COMPLETE, skip(end, " ")) +
-           (spoken_match(reading->spoken, MEANS_COMPLETE, skip(end, " ")) ? strspn(end, " ") : 0);
+    const char *behind = skip(end, " ");
+    size_t complete = spoken_match(reading->spoken, MEANS_COMPLETE, behind);
+    return complete > 0 ? behind + complete : end;
 }
 
 /* A state, unless another one, a denial or a question mark makes it unclear. */
@@ -194,10 +194,12 @@ static size_t take_named(const struct reading *reading, const char *text, struct
     size_t longest = 0;
     for (size_t i = 0; i < reading->n_nodes; i++) {
         size_t len = node_length(text, &reading->nodes[i]);
-        said->which = len > 0 && len == longest ? true : len > longest ? false : said->which;
+        if (len > 0 && len == longest)
+            said->which = true;
         if (len > longest) {
             longest = len;
             said->node = i;
+            said->which = false;
         }
     }
     said->named = longest > 0;
