@@ -474,6 +474,32 @@ def test_run_that_died_is_taken_over_with_the_same_letter(goald_):
     assert told(only(send(goald_, T3))) == [later]
 
 
+def test_run_that_hangs_up_is_taken_over(goald_):
+    for n in range(5):
+        subscribed(goald_, f"a{n}@example.org", "o", frequency="immediate")
+    seq = update(goald_)
+    with goald_.connect() as connection:
+        connection.send_call("ClaimDigests", {"run": new_run(), "now": T1}, more=True)
+        first = connection.recv_reply()["digest"]
+    assert first["address"] == "a0@example.org"
+    digests = send(goald_, "2024-03-01T07:10:00Z")
+    assert [told(digest) for digest in digests] == [[seq]] * 5
+    assert all(digest["again"] for digest in digests)
+
+
+def test_many_subscribers_are_told(goald_):
+    goald_.psql(
+        "INSERT INTO goald.subscriber (address, address_key, frequency, asked_by, asked_at,"
+        " confirmed_at) SELECT 'a' || i || '@example.org', 'a' || i || '@example.org', 'weekly', 0,"
+        " now(), now() FROM generate_series(1, 300) i;"
+        " INSERT INTO goald.topic SELECT id, 1, 'strategy', 0, '', 'o' FROM goald.subscriber;"
+        " SELECT goald.follow_topics(id) FROM goald.subscriber")
+    seq = update(goald_)
+    digests = claim(goald_, limit=1000)
+    assert [told(digest) for digest in digests] == [[seq]] * 300
+    assert len({digest["letter"] for digest in digests}) == 300
+
+
 def test_letter_that_failed_is_tried_again_as_the_same_and_then_given_up(goald_):
     subscribed(goald_, ADDRESS, "o", frequency="daily")
     seqs = [update(goald_)]
