@@ -103,16 +103,24 @@ static void set_date(GMimeMessage *message)
     g_date_time_unref(now);
 }
 
+/* A field that programs read: a long word in it would be encoded as if it were text. */
+static void set_unsubscribe(GMimeMessage *message, const char *value)
+{
+    AUTO(free_ptr) char *line = harmless_line(value);
+    AUTO(free_ptr) char *raw = text_format(" %s\n", line);
+    set_header(message, "List-Unsubscribe", line);
+    GMimeHeaderList *headers = g_mime_object_get_header_list(GMIME_OBJECT(message));
+    g_mime_header_set_raw_value(g_mime_header_list_get_header(headers, "List-Unsubscribe"), raw);
+}
+
 /* What tells other programs that one wrote this: no absence notes, no loops (RFC 3834). */
 static void set_kind(GMimeMessage *message, const struct mail *mail)
 {
     set_header(message, "Auto-Submitted", mail->answer ? "auto-replied" : "auto-generated");
     set_header(message, "Precedence", mail->list_unsubscribe ? "list" : "bulk");
     set_header(message, "X-Auto-Response-Suppress", "All");
-    if (mail->list_unsubscribe) {
-        AUTO(free_ptr) char *line = harmless_line(mail->list_unsubscribe);
-        set_header(message, "List-Unsubscribe", line);
-    }
+    if (mail->list_unsubscribe)
+        set_unsubscribe(message, mail->list_unsubscribe);
     if (mail->language && *mail->language && !mail->language[strspn(mail->language, TAG_LETTERS)])
         set_header(message, "Content-Language", mail->language);
 }

@@ -136,6 +136,16 @@ def test_reader_chooses_another_frequency(house, word, frequency):
     assert subscription(house.daemon, ADDRESS)["frequency"] == frequency
 
 
+def test_mail_programs_read_the_address_that_unsubscribes(house):
+    """They do not decode it: in encoded words it would be none."""
+    subscribed(house.daemon, ADDRESS, "o", frequency="immediate")
+    house.update()
+    [mail] = house.digest()
+    [raw] = [path.read_text() for path in house.mails.iterdir()]
+    address = mail["Reply-To"].addresses[0].addr_spec
+    assert f"\nList-Unsubscribe: <mailto:{address}?subject=unsubscribe>\n" in raw
+
+
 def test_reader_unsubscribes_as_mail_programs_do(house):
     subscribed(house.daemon, ADDRESS, "open:1.1", frequency="immediate")
     house.digest()
