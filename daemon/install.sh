@@ -7,8 +7,8 @@ packages="gcc libc6-dev make cmake pkgconf libjansson-dev libevent-dev libpq-dev
     libsmartcols-dev libsystemd-dev uuid-dev libcsv-dev libssl-dev libsodium-dev libgmime-3.0-dev
     libical-dev gettext tzdata postgresql"
 if [ "${1-}" = tests ] || [ "${1-}" = bench ]; then
-    packages="$packages libcmocka-dev clang-format-14 python3 python3-pytest python3-icalendar
-        systemd socat util-linux clang libclang-rt-14-dev llvm valgrind"
+    packages="$packages libcmocka-dev clang-format-14 python3 python3-pytest python3-pytest-xdist
+        python3-icalendar systemd socat util-linux clang libclang-rt-14-dev llvm valgrind"
 fi
 if [ "${1-}" = tests ]; then
     packages="$packages mblaze"

@@ -56,8 +56,9 @@ CMOCKA_MESSAGE_OUTPUT=TAP ctest --test-dir "$build" -j "$(nproc)" --output-on-fa
 unwatched='^test_(client_mail_deliver|conn|privileges|core_memory|db_(cluster|migrate|pool))'
 ctest --test-dir "$plain" -j "$(nproc)" --output-on-failure -E "$unwatched" \
     --output-junit "$results/memcheck.xml" --no-tests=error || true
-/usr/bin/python3 -m pytest -q -p no:cacheprovider --junitxml="$results/pytest.xml" \
-    tests/source tests/e2e || true
+# A file's tests share a daemon, so files are what is shared out.
+/usr/bin/python3 -m pytest -q -p no:cacheprovider -n "$(nproc)" --dist loadfile \
+    --junitxml="$results/pytest.xml" tests/source tests/e2e || true
 GOALD_FAULTS=short /usr/bin/python3 -m pytest -q -p no:cacheprovider \
     --junitxml="$results/faults.xml" tests/faults || true
 sh tests/fuzz.sh 30 "$results/fuzz.xml" || true
