@@ -121,6 +121,18 @@ struct account *registry_account(const struct registry *registry, int64_t id)
     return account;
 }
 
+struct account *registry_person_account(const struct registry *registry, int64_t person_id)
+{
+    struct account *account, *next, *first = NULL;
+
+    HASH_ITER (by_id, registry->accounts, account, next) {
+        if (person_id && account->person_id == person_id && !account->disabled &&
+            (!first || account->id < first->id))
+            first = account;
+    }
+    return first;
+}
+
 /* The key of a login: the number's bytes and the realm's. Each call looks its caller up, so it is
  * not printed. Returns the length, or -ENAMETOOLONG. */
 static int login_write(char buffer[LOGIN_SIZE], const char *realm, int64_t uid)

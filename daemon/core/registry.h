@@ -93,6 +93,8 @@ struct account *registry_account(const struct registry *registry, int64_t id);
 /* NULL for a stranger, and always for the overflow uid (65534). It may be disabled. */
 struct account *registry_account_of(const struct registry *registry, const char *realm,
                                     int64_t uid);
+/* As whom a person acts who is known by a mail: by the lowest id that is not disabled, or NULL. */
+struct account *registry_person_account(const struct registry *registry, int64_t person_id);
 
 struct days_off *registry_days_off(const struct registry *registry, int64_t id);
 struct days_off *registry_days_off_by_key(const struct registry *registry, const char *key);

@@ -34,6 +34,9 @@ int recipients_of(const struct address_book *book, const struct remind_view *vie
                   const struct item *item, enum remind_rule rule, int64_t step,
                   struct addressees *list) MUST_CHECK;
 
+/* Has somebody a role on the node itself that keeps its groups from being told: an owner or a lead?
+ */
+bool node_is_owned(const struct remind_view *view, const struct node *node);
 /* Has somebody a duty on the node itself, be they reached or not? */
 bool node_has_duty(const struct remind_view *view, const struct node *node);
 

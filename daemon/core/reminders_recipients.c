@@ -89,17 +89,22 @@ static int add_duties(const struct finding *finding, const struct node *node, bo
     return r;
 }
 
-bool node_has_duty(const struct remind_view *view, const struct node *node)
+bool node_is_owned(const struct remind_view *view, const struct node *node)
 {
-    uint32_t at = 0;
-
     for (uint32_t i = 0; i < node->n_assignments; i++) {
         const struct assignment *a = &node->assignments[i];
 
         if ((a->role == ROLE_OWNER || a->role == ROLE_LEAD) && is_current(view, a))
             return true;
     }
-    return next_group(view, node, false, &at) != 0;
+    return false;
+}
+
+bool node_has_duty(const struct remind_view *view, const struct node *node)
+{
+    uint32_t at = 0;
+
+    return node_is_owned(view, node) || next_group(view, node, false, &at) != 0;
 }
 
 /* Those who have it on the nearest node that somebody has a duty on, upwards. */

@@ -1,6 +1,8 @@
 /* What each rule has to say of an item; see reminders_internal.h. */
 #include "core/reminders_internal.h"
 
+#include "core/calendar.h"
+
 /* A nudge that is older was not sent when it mattered: a journal that is restored elsewhere does
  * not ask again for what was asked years ago. */
 #define NUDGE_DAYS 30
@@ -45,9 +47,7 @@ struct verdict verdict_of_due(const struct reminders *run, const struct remind_v
 struct verdict verdict_of_review(const struct reminders *run, const struct remind_view *view,
                                  const struct reviews *reviews)
 {
-    const struct review *last = reviews ? reviews_last(reviews, view->day) : NULL;
-    struct date due =
-        last && span_given(last->every) ? date_after(last->date, last->every) : (struct date){0};
+    struct date due = calendar_review_due(reviews, view->day);
 
     return date_given(due) ? speak_of(run, view, REMIND_REVIEW, date_last_day(due))
                            : verdict_silent(SETTLE_MOVED);

@@ -235,17 +235,6 @@ static int ask_rules(const struct asking *asking)
     return r;
 }
 
-static bool is_owned(const struct node *node, int32_t day)
-{
-    for (uint32_t i = 0; i < node->n_assignments; i++) {
-        const struct assignment *a = &node->assignments[i];
-
-        if ((a->role == ROLE_OWNER || a->role == ROLE_LEAD) && rights_current(a->from, a->to, day))
-            return true;
-    }
-    return false;
-}
-
 int reminders_why(const struct reminders *run, const struct remind_view *view,
                   const struct ties *ties, struct node *node, struct left_outs *list)
 {
@@ -256,7 +245,7 @@ int reminders_why(const struct reminders *run, const struct remind_view *view,
                             .node = node,
                             .list = list,
                             .open = result_is_open(rules_result(view->tree, node, view->day)),
-                            .owned = is_owned(node, view->day)};
+                            .owned = node_is_owned(view, node)};
     int r = recipients_of(&run->book, view, &item, REMIND_DUE, 0, &asking.told);
 
     if (r == 0 && !ties)

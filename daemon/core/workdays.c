@@ -150,15 +150,19 @@ size_t workdays_holidays(enum workdays_of of, int year, struct holiday_on ret_da
     return count;
 }
 
+const char *const workdays_built_in_names[] = {"NO", "SE", NULL};
+
 int workdays_built_in(const char *name, struct workdays *ret_calendar)
 {
-    if (name && strcmp(name, "SE") == 0)
-        *ret_calendar = (struct workdays){.of = WORKDAYS_SE};
-    else if (name && strcmp(name, "NO") == 0)
-        *ret_calendar = (struct workdays){.of = WORKDAYS_NO};
-    else
-        return -ENOENT;
-    return 0;
+    static const enum workdays_of computed[] = {WORKDAYS_NO, WORKDAYS_SE};
+
+    for (size_t i = 0; name && workdays_built_in_names[i]; i++) {
+        if (strcmp(name, workdays_built_in_names[i]) != 0)
+            continue;
+        *ret_calendar = (struct workdays){.of = computed[i]};
+        return 0;
+    }
+    return -ENOENT;
 }
 
 const char *workdays_source(enum workdays_of of)

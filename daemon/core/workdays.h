@@ -21,7 +21,10 @@ struct workdays {
     const int32_t *days; /* of a list: days off, ascending; borrowed */
 };
 
-/* The calendars that are computed, "SE" and "NO". -ENOENT for any other name, and for NULL. */
+/* The calendars that are computed, in the order of their names; NULL-terminated. */
+extern const char *const workdays_built_in_names[];
+
+/* The one of that name. -ENOENT for any other name, and for NULL. */
 int workdays_built_in(const char *name, struct workdays *ret_calendar) MUST_CHECK;
 
 /* What a country's calendar follows: the laws, in a line; NULL for what is not computed. */

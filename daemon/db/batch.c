@@ -14,6 +14,7 @@
 
 #include "core/array.h"
 #include "db/columns.h"
+#include "db/params.h"
 
 /* Fails with BATCH_OVERTAKEN if the head is not the one that was validated against any more. */
 static const struct pg_statement advance_statement = {
@@ -75,46 +76,6 @@ static const struct pg_statement resolve_statement = {
     " FROM goald.journal WHERE strategy_id = ANY ($1::integer[])"
     " AND account_id = ANY ($2::bigint[]) AND request_id = ANY ($3::uuid[])",
     3};
-
-/* A parameter in the making: an array literal or a JSON array. */
-struct list {
-    struct buffer text;
-    bool any, failed;
-};
-
-static void list_append(struct list *list, const char *bytes, size_t len)
-{
-    if (!list->failed && buffer_append(&list->text, bytes, len) < 0)
-        list->failed = true;
-}
-
-/* An item; before the first one stands what opens the list. */
-static void list_add_text(struct list *list, char open, const char *text)
-{
-    list_append(list, list->any ? "," : &open, 1);
-    list_append(list, text, strlen(text));
-    list->any = true;
-}
-
-static void list_add_int(struct list *list, int64_t value)
-{
-    char text[24];
-
-    snprintf(text, sizeof(text), "%" PRId64, value);
-    list_add_text(list, '{', text);
-}
-
-/* Ends it; its text, or NULL for want of memory. */
-static const char *list_close(struct list *list, char close)
-{
-    list_append(list, (const char[]){close, '\0'}, 2);
-    return list->failed ? NULL : buffer_bytes(&list->text);
-}
-
-static void list_done(struct list *list)
-{
-    buffer_done(&list->text);
-}
 
 /* Notes what the next statement of the pipeline is. */
 static void batch_note(struct batch *batch, struct part *part, const struct table *table,
@@ -229,21 +190,21 @@ static void send_journal(struct batch *batch, struct pg *pg, const struct entrie
 static void send_ends(struct batch *batch, struct pg *pg, const struct table *table,
                       const struct entries *entries, size_t from, size_t to)
 {
-    AUTO(list_done) struct list ids = {0}, seqs = {0};
+    AUTO(param_list_done) struct param_list ids = PARAM_LIST_ARRAY, seqs = PARAM_LIST_ARRAY;
     char strategy[16];
     const char *params[] = {strategy, NULL, NULL};
 
     for (size_t i = from; i < to; i++) {
         if (entries->items[i].table != table || !entries->items[i].replaces)
             continue;
-        list_add_int(&ids, entries->items[i].id);
-        list_add_int(&seqs, entries->base_seq + (int64_t)i + 1);
+        param_list_add_number(&ids, entries->items[i].id);
+        param_list_add_number(&seqs, entries->base_seq + (int64_t)i + 1);
     }
     if (!ids.any)
         return;
     snprintf(strategy, sizeof(strategy), "%" PRId32, entries->strategy_id);
-    params[1] = list_close(&ids, '}');
-    params[2] = list_close(&seqs, '}');
+    params[1] = param_list_close(&ids);
+    params[2] = param_list_close(&seqs);
     if (params[1] && params[2])
         batch_query(batch, pg, &table->end, params);
     else
@@ -254,18 +215,18 @@ static void send_ends(struct batch *batch, struct pg *pg, const struct table *ta
 static void send_erasures(struct batch *batch, struct pg *pg, const struct table *table,
                           const struct entries *entries, size_t from, size_t to)
 {
-    AUTO(list_done) struct list ids = {0};
+    AUTO(param_list_done) struct param_list ids = PARAM_LIST_ARRAY;
     char strategy[16];
     const char *params[] = {strategy, NULL};
 
     for (size_t i = from; i < to && table->erase.sql; i++) {
         if (entries->items[i].table == table && entries->items[i].end)
-            list_add_int(&ids, entries->items[i].id);
+            param_list_add_number(&ids, entries->items[i].id);
     }
     if (!ids.any)
         return;
     snprintf(strategy, sizeof(strategy), "%" PRId32, entries->strategy_id);
-    params[1] = list_close(&ids, '}');
+    params[1] = param_list_close(&ids);
     if (params[1])
         batch_query(batch, pg, &table->erase, params);
     else
@@ -319,20 +280,21 @@ static void send_columns(struct batch *batch, struct pg *pg, struct part *part,
 
 /* The rows of a table without: the parameters behind the strategy. */
 struct payloads {
-    struct list payloads, seqs, secrets;
+    struct param_list payloads, seqs, secrets;
 };
 
 static void payloads_done(struct payloads *rows)
 {
-    list_done(&rows->payloads);
-    list_done(&rows->seqs);
-    list_done(&rows->secrets);
+    param_list_done(&rows->payloads);
+    param_list_done(&rows->seqs);
+    param_list_done(&rows->secrets);
 }
 
 static void send_payloads(struct batch *batch, struct pg *pg, const struct entries *entries,
                           const struct table *table, size_t from, size_t to)
 {
-    AUTO(payloads_done) struct payloads rows = {0};
+    AUTO(payloads_done)
+    struct payloads rows = {PARAM_LIST_JSON, PARAM_LIST_ARRAY, PARAM_LIST_JSON};
     char strategy[16];
     const char *params[] = {strategy, NULL, NULL, NULL};
 
@@ -341,15 +303,15 @@ static void send_payloads(struct batch *batch, struct pg *pg, const struct entri
 
         if (!entry_puts(entry, table))
             continue;
-        list_add_text(&rows.payloads, '[', entry->payload);
-        list_add_int(&rows.seqs, entries->base_seq + (int64_t)i + 1);
+        param_list_add(&rows.payloads, entry->payload);
+        param_list_add_number(&rows.seqs, entries->base_seq + (int64_t)i + 1);
         if (table->put.n_params > 3)
-            list_add_text(&rows.secrets, '[', entry->secret ? entry->secret : "{}");
+            param_list_add(&rows.secrets, entry->secret ? entry->secret : "{}");
     }
     snprintf(strategy, sizeof(strategy), "%" PRId32, entries->strategy_id);
-    params[1] = list_close(&rows.payloads, ']');
-    params[2] = list_close(&rows.seqs, '}');
-    params[3] = list_close(&rows.secrets, ']');
+    params[1] = param_list_close(&rows.payloads);
+    params[2] = param_list_close(&rows.seqs);
+    params[3] = param_list_close(&rows.secrets);
     if (params[1] && params[2] && params[3])
         batch_query(batch, pg, &table->put, params);
     else
@@ -540,21 +502,23 @@ int batch_send_lock(struct batch *batch, struct pg *pg)
 
 void batch_send_resolve(struct batch *batch, struct pg *pg)
 {
-    AUTO(list_done) struct list strategies = {0}, accounts = {0}, requests = {0};
+    AUTO(param_list_done)
+    struct param_list strategies = PARAM_LIST_ARRAY, accounts = PARAM_LIST_ARRAY,
+                      requests = PARAM_LIST_ARRAY;
     const char *asked[3];
 
-    list_add_int(&strategies, batch->slot->id);
+    param_list_add_number(&strategies, batch->slot->id);
     if (batch->also)
-        list_add_int(&strategies, batch->also->id);
+        param_list_add_number(&strategies, batch->also->id);
     else if (batch->strategy.new_key)
-        list_add_int(&strategies, batch->strategy.entries.strategy_id);
+        param_list_add_number(&strategies, batch->strategy.entries.strategy_id);
     for (const struct change *change = batch->changes; change; change = change->next) {
-        list_add_int(&accounts, change->account);
-        list_add_text(&requests, '{', change->request_id);
+        param_list_add_number(&accounts, change->account);
+        param_list_add(&requests, change->request_id);
     }
-    asked[0] = list_close(&strategies, '}');
-    asked[1] = list_close(&accounts, '}');
-    asked[2] = list_close(&requests, '}');
+    asked[0] = param_list_close(&strategies);
+    asked[1] = param_list_close(&accounts);
+    asked[2] = param_list_close(&requests);
     if (asked[0] && asked[1] && asked[2]) {
         pg_query(pg, &lock_statement, asked);
         pg_query(pg, &resolve_statement, asked);

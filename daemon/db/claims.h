@@ -21,7 +21,6 @@
 #include "db/token.h"
 
 #define LETTER_ID_SIZE 33 /* 32 hexadecimal digits and NUL */
-#define LEASE_US (600 * INT64_C(1000000))
 
 /* What another run may do with a row. */
 enum claims_open {
@@ -53,7 +52,7 @@ struct claims_reading {
     void (*row)(void *arg, int32_t strategy_id, const struct claims_row *row);
     void (*journal)(void *arg, int32_t strategy_id, int64_t seq);
     /* With `clock`, which may say that the run must not go on: then nothing else was told.
-     * -ENOTCONN: the database is out of reach; -EIO: it refused (logged); -ENOMEM. */
+     * -ENOTCONN, -ECONNRESET: the database is out of reach; -EIO: it refused (logged); -ENOMEM. */
     void (*done)(struct claims_reading *reading, int error);
     struct sending clock;
     /* the rest is claims_read.c's */
@@ -104,8 +103,8 @@ struct claims {
     struct claims_skip *skips;     /* open rows that are not due any more; owned */
     void *arg;                     /* NULL: nothing is claimed, if there is still time */
     /* 0: each letter has the items that were claimed, perhaps none. -ENOTCONN: the database is out
-     * of reach. Perhaps it was all claimed: then the lease ends, and it is taken over. -EIO: it
-     * refused (logged). -ENOMEM. */
+     * of reach. -ECONNRESET: it broke off. Perhaps it was all claimed: then the lease ends, and it
+     * is taken over. -EIO: it refused (logged). -ENOMEM. */
     void (*done)(struct claims *claims, int error);
     /* the rest is claims_write.c's */
     unsigned char sent[12];

@@ -6,13 +6,10 @@
 #include "db/claims_internal.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <string.h>
 
+#include "db/params.h"
 #include "db/row.h"
-#include "wire/buffer.h"
-
-#define DAY_NUMBER(column) column " - date '1970-01-01'"
 
 /* A letter that so many runs died with is not tried any more: perhaps it is what they die of. */
 static const struct pg_statement lost_statement = {
@@ -20,7 +17,7 @@ static const struct pg_statement lost_statement = {
     "UPDATE goald.reminder SET status = 'failed', lease_until = NULL, retry_at = NULL,"
     " reason = 'no run that had it came back', changed_at = " CLAIMS_AT
     " WHERE strategy_id = ANY ($1::integer[]) AND status = 'claimed'"
-    " AND lease_until <= " CLAIMS_AT " AND attempts >= " CLAIMS_ATTEMPTS,
+    " AND lease_until <= " CLAIMS_AT " AND goald.retry_after(attempts) IS NULL",
     2};
 
 /* What a mail system said of an address goes when the address does. */
@@ -32,9 +29,6 @@ static const struct pg_statement forgotten_statement = {
     "  AND kind = 'email' AND seq_to IS NULL AND value IS NOT NULL)",
     1};
 
-#define VERSION_DAY DAY_NUMBER("version")
-#define PLANNED_DAY DAY_NUMBER("planned")
-#define CLAIMED_DAY DAY_NUMBER("day")
 #define SERIES "strategy_id, item, item_id, rule, version, recipient, recipient_id, stage"
 
 /* Of what is settled only the newest of a series; of an escalation each step, for the next one
@@ -47,8 +41,9 @@ static const struct pg_statement rows_statement = {
     "AS stage FROM "
     "goald.reminder"
     "  WHERE strategy_id = ANY ($1::integer[]))"
-    " SELECT strategy_id, id, rule, item, item_id, " VERSION_DAY ", step, recipient, recipient_id,"
-    " " PLANNED_DAY ", " CLAIMED_DAY ", status,"
+    " SELECT strategy_id, id, rule, item, item_id, " CLAIMS_VERSION
+    ", step, recipient, recipient_id,"
+    " " CLAIMS_PLANNED ", " CLAIMS_DAY ", status,"
     " CASE WHEN status = 'claimed' AND lease_until <= " CLAIMS_AT " THEN 'lapsed'"
     " WHEN doubtful AND retry_at <= " CLAIMS_AT " THEN 'lapsed'"
     " WHEN retry_at <= " CLAIMS_AT
@@ -83,38 +78,25 @@ static void read_send(struct pg_job *job, struct pg *pg)
     sending_query(pg, SENDING_REMINDERS, reading->run, reading->now_us, reading->trial);
 }
 
-static char *strategies_text(const struct claims_reading *reading)
-{
-    AUTO(buffer_done) struct buffer text = {0};
-    int r = buffer_append(&text, "{", 1);
-
-    for (size_t i = 0; r == 0 && i < reading->n_strategies; i++) {
-        char id[16];
-        int len = snprintf(id, sizeof(id), "%s%" PRId32, i ? "," : "", reading->strategies[i]);
-
-        r = buffer_append(&text, id, (size_t)len);
-    }
-    if (r == 0)
-        r = buffer_append(&text, "}", 2);
-    return r == 0 ? strdup(buffer_bytes(&text)) : NULL;
-}
-
 /* A run whose time cannot be reads nothing. */
 static bool read_more(struct pg_job *job, struct pg *pg)
 {
     struct claims_reading *reading = (struct claims_reading *)job;
-    AUTO(free_ptr) char *strategies = NULL;
-    char at[24];
+    AUTO(param_list_done) struct param_list list = PARAM_LIST_ARRAY;
+    const char *strategies;
+    char at[PARAM_NUMBER_SIZE];
 
     if (reading->begun || reading->clock.early || reading->clock.late || !reading->arg)
         return false;
     reading->begun = true;
-    strategies = strategies_text(reading);
+    for (size_t i = 0; i < reading->n_strategies; i++)
+        param_list_add_number(&list, reading->strategies[i]);
+    strategies = param_list_close(&list);
     if (!strategies) {
         reading->error = -ENOMEM;
         return false;
     }
-    snprintf(at, sizeof(at), "%" PRId64, reading->clock.at_us);
+    param_number(reading->clock.at_us, at);
     reading->first = reading->trial ? 1 : 3; /* the clock was the one before */
     if (!reading->trial) {
         pg_query(pg, &lost_statement, (const char *[]){strategies, at});

@@ -5,8 +5,7 @@
  */
 #include "db/claims_internal.h"
 
-#include <inttypes.h>
-
+#include "db/params.h"
 #include "db/row.h"
 
 static const struct pg_statement settle_statement = {
@@ -16,7 +15,7 @@ static const struct pg_statement settle_statement = {
     "  WHERE letter = $3 AND run = $1::uuid AND status <> 'skipped'"
     "  AND ($4::integer[] IS NULL OR strategy_id = ANY ($4::integer[])) FOR UPDATE),"
     " settled AS (UPDATE goald.reminder r SET status = $5, lease_until = NULL,"
-    "  retry_at = CASE $5 WHEN 'failed' THEN at + " CLAIMS_PAUSE " END,"
+    "  retry_at = CASE $5 WHEN 'failed' THEN at + goald.retry_after(attempts) END,"
     "  reason = $6, changed_at = at FROM mine m, told"
     "  WHERE r.strategy_id = m.strategy_id AND r.id = m.id"
     "  AND (was = 'claimed' OR (was = 'failed' AND $5 = 'sent')))"
@@ -37,23 +36,23 @@ static const struct pg_statement retry_statement = {
 static void settle_send(struct pg_job *job, struct pg *pg)
 {
     const struct claims_settling *settling = (struct claims_settling *)job;
-    char now[24];
+    char now[PARAM_NUMBER_SIZE];
 
-    snprintf(now, sizeof(now), "%" PRId64, settling->now_us);
     pg_query(pg, &settle_statement,
-             (const char *[]){settling->run, settling->now_us ? now : NULL, settling->letter,
-                              settling->strategies, settling->sent ? "sent" : "failed",
-                              settling->reason});
+             (const char *[]){settling->run,
+                              settling->now_us ? param_number(settling->now_us, now) : NULL,
+                              settling->letter, settling->strategies,
+                              settling->sent ? "sent" : "failed", settling->reason});
 }
 
 static void retry_send(struct pg_job *job, struct pg *pg)
 {
     const struct claims_settling *settling = (struct claims_settling *)job;
-    char id[24];
+    char id[PARAM_NUMBER_SIZE];
 
-    snprintf(id, sizeof(id), "%" PRId64, settling->row_id);
     pg_query(pg, &retry_statement,
-             (const char *[]){settling->row_id ? id : NULL, settling->strategies});
+             (const char *[]){settling->row_id ? param_number(settling->row_id, id) : NULL,
+                              settling->strategies});
 }
 
 static void settle_result(struct pg_job *job, int index UNUSED, const PGresult *result)

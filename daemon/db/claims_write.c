@@ -16,6 +16,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "db/params.h"
 #include "db/row.h"
 #include "log.h"
 #include "wire/writer.h"
@@ -92,7 +93,7 @@ int claims_error(enum pg_outcome outcome, const struct pg_error *error, const ch
     if (outcome == PG_DONE)
         return 0;
     if (outcome != PG_REFUSED)
-        return -ENOTCONN;
+        return outcome == PG_LOST ? -ECONNRESET : -ENOTCONN;
     log_error("%s was refused by the database: %s", what, error->message);
     return -EIO;
 }
@@ -124,13 +125,13 @@ static void send_list(struct claims *claims, struct pg *pg, const struct pg_stat
                       struct writer *list, int what)
 {
     const char *text = list_end(list);
-    char at[24];
+    char at[PARAM_NUMBER_SIZE];
 
     if (!text) {
         claims->error = -ENOMEM;
         return;
     }
-    snprintf(at, sizeof(at), "%" PRId64, claims->at_us);
+    param_number(claims->at_us, at);
     note(claims, what);
     pg_query(pg, statement,
              statement->n_params == 1 ? (const char *[]){text}

@@ -1,9 +1,10 @@
-/* Parameters in binary; see params.h. All numbers are big-endian. */
+/* Parameters; see params.h. In binary all numbers are big-endian. */
 #include "db/params.h"
 
 #include <arpa/inet.h>
 #include <endian.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 
 /* PostgreSQL counts from the year 2000. */
@@ -114,4 +115,45 @@ struct pg_value param_int8(int64_t value, char buffer[8])
 struct pg_value param_timestamp(int64_t us, char buffer[8])
 {
     return param_int8(us - POSTGRES_EPOCH_US, buffer);
+}
+
+/* --- as text --- */
+
+static void list_append(struct param_list *list, const char *bytes, size_t len)
+{
+    if (!list->failed && buffer_append(&list->text, bytes, len) < 0)
+        list->failed = true;
+}
+
+void param_list_add(struct param_list *list, const char *item)
+{
+    list_append(list, list->any ? "," : &list->open, 1);
+    list_append(list, item, strlen(item));
+    list->any = true;
+}
+
+void param_list_add_number(struct param_list *list, int64_t value)
+{
+    char text[PARAM_NUMBER_SIZE];
+
+    param_list_add(list, param_number(value, text));
+}
+
+const char *param_list_close(struct param_list *list)
+{
+    if (!list->any)
+        list_append(list, &list->open, 1);
+    list_append(list, (const char[]){list->close, '\0'}, 2);
+    return list->failed ? NULL : buffer_bytes(&list->text);
+}
+
+void param_list_done(struct param_list *list)
+{
+    buffer_done(&list->text);
+}
+
+const char *param_number(int64_t value, char buffer[PARAM_NUMBER_SIZE])
+{
+    snprintf(buffer, PARAM_NUMBER_SIZE, "%" PRId64, value);
+    return buffer;
 }

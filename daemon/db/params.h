@@ -1,7 +1,8 @@
 /*
- * Parameters of statements in PostgreSQL's binary format, so that neither side writes and reads
- * numbers, hashes and quoted texts as text: arrays of one dimension, and single values. An array
- * owns its bytes; what it became as a parameter points into them.
+ * Parameters of statements. In PostgreSQL's binary format, so that neither side writes and reads
+ * numbers, hashes and quoted texts as text: arrays of one dimension, and single values. As text,
+ * where there are few: lists and numbers. An array or list owns its bytes; what it became as a
+ * parameter points into them.
  */
 #ifndef GOALD_DB_PARAMS_H
 #define GOALD_DB_PARAMS_H
@@ -41,5 +42,31 @@ struct pg_value param_int4(int32_t value, char buffer[4]);
 struct pg_value param_int8(int64_t value, char buffer[8]);
 /* `us`: of CLOCK_REALTIME */
 struct pg_value param_timestamp(int64_t us, char buffer[8]);
+
+/* As text: an array's literal or a JSON array. Items stand in it as they are, unquoted. */
+struct param_list {
+    char open, close;
+    struct buffer text;
+    bool any, failed; /* failed: there was no memory, param_list_close() tells */
+};
+
+#define PARAM_LIST_ARRAY                                                                           \
+    {                                                                                              \
+        .open = '{', .close = '}'                                                                  \
+    }
+#define PARAM_LIST_JSON                                                                            \
+    {                                                                                              \
+        .open = '[', .close = ']'                                                                  \
+    }
+
+void param_list_add(struct param_list *list, const char *item);
+void param_list_add_number(struct param_list *list, int64_t value);
+/* Ends it; its text, or NULL for want of memory. */
+const char *param_list_close(struct param_list *list);
+void param_list_done(struct param_list *list);
+
+#define PARAM_NUMBER_SIZE 24
+/* Returns the buffer. */
+const char *param_number(int64_t value, char buffer[PARAM_NUMBER_SIZE]);
 
 #endif

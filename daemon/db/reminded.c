@@ -1,57 +1,33 @@
 /* One statement; see reminded.h. */
 #include "db/reminded.h"
 
-#include <inttypes.h>
-#include <stdio.h>
-
 #include "db/claims_internal.h"
+#include "db/params.h"
 #include "db/row.h"
-
-#define DAY_NUMBER(column) column " - date '1970-01-01'"
 
 /* Of what was settled before the day only the newest of a series, and an escalation's steps. */
 static const struct pg_statement rows_statement = {
     "reminded_rows",
-    "SELECT id, rule, item, item_id, " DAY_NUMBER(
-        "version") ", step, recipient, "
-                   "recipient_id, " DAY_NUMBER("plann"
-                                               "ed") ", " DAY_NUMBER("day") ", status, why,"
-                                                                            " status = 'failed' "
-                                                                            "AND retry_at IS NULL, "
-                                                                            "shown,"
-                                                                            " (extract(epoch FROM "
-                                                                            "changed_at) * "
-                                                                            "1000000)::bigint, "
-                                                                            "reason"
-                                                                            " FROM (SELECT *, "
-                                                                            "status IN ('claimed', "
-                                                                            "'failed')"
-                                                                            "  OR day >= date "
-                                                                            "'1970-01-01' + "
-                                                                            "$2::integer AS shown,"
-                                                                            "  row_number() OVER "
-                                                                            "(PARTITION BY item, "
-                                                                            "item_id, rule, "
-                                                                            "version, recipient, "
-                                                                            "recipient_id"
-                                                                            "   ORDER BY planned "
-                                                                            "DESC) AS age"
-                                                                            "  FROM goald.reminder "
-                                                                            "WHERE strategy_id = "
-                                                                            "$1::integer) r"
-                                                                            " WHERE shown OR age = "
-                                                                            "1 OR rule = "
-                                                                            "'escalation'",
+    "SELECT id, rule, item, item_id, " CLAIMS_VERSION ", step, recipient, recipient_id,"
+    " " CLAIMS_PLANNED ", " CLAIMS_DAY
+    ", status, why, status = 'failed' AND retry_at IS NULL, shown,"
+    " (extract(epoch FROM changed_at) * 1000000)::bigint, reason"
+    " FROM (SELECT *, status IN ('claimed', 'failed')"
+    "  OR day >= date '1970-01-01' + $2::integer AS shown,"
+    "  row_number() OVER (PARTITION BY item, item_id, rule, version, recipient, recipient_id"
+    "   ORDER BY planned DESC) AS age"
+    "  FROM goald.reminder WHERE strategy_id = $1::integer) r"
+    " WHERE shown OR age = 1 OR rule = 'escalation'",
     2};
 
 static void reminded_send(struct pg_job *job, struct pg *pg)
 {
     const struct reminded *reminded = (struct reminded *)job;
-    char strategy[16], since[16];
+    char strategy[PARAM_NUMBER_SIZE], since[PARAM_NUMBER_SIZE];
 
-    snprintf(strategy, sizeof(strategy), "%" PRId32, reminded->strategy_id);
-    snprintf(since, sizeof(since), "%" PRId32, reminded->since);
-    pg_query_rows(pg, &rows_statement, (const char *[]){strategy, since});
+    pg_query_rows(pg, &rows_statement,
+                  (const char *[]){param_number(reminded->strategy_id, strategy),
+                                   param_number(reminded->since, since)});
 }
 
 static void tell(const struct reminded *reminded, const PGresult *result, int n)

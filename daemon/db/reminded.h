@@ -27,7 +27,7 @@ struct reminded {
     int32_t since; /* a day */
     void *arg;
     void (*row)(void *arg, const struct reminded_row *row);
-    /* 0; -ENOTCONN: the database is out of reach; -EIO: it refused (logged). */
+    /* 0; -ENOTCONN, -ECONNRESET: the database is out of reach; -EIO: it refused (logged). */
     void (*done)(struct reminded *reminded, int error);
 };
 

@@ -1,8 +1,7 @@
 /* The clock of what is sent; see sending.h. */
 #include "db/sending.h"
 
-#include <inttypes.h>
-
+#include "db/params.h"
 #include "db/row.h"
 
 /* Two runs that begin at once may come here in the wrong order, and clocks of two hosts differ a
@@ -23,11 +22,11 @@ static const struct pg_statement clock_statement = {
 
 void sending_query(struct pg *pg, const char *kind, const char *run, int64_t now_us, bool trial)
 {
-    char now[24];
+    char now[PARAM_NUMBER_SIZE];
 
-    snprintf(now, sizeof(now), "%" PRId64, now_us);
-    pg_query(pg, &clock_statement,
-             (const char *[]){kind, run, now_us ? now : NULL, trial ? "t" : "f"});
+    pg_query(
+        pg, &clock_statement,
+        (const char *[]){kind, run, now_us ? param_number(now_us, now) : NULL, trial ? "t" : "f"});
 }
 
 void sending_read(const PGresult *result, struct sending *ret_sending)

@@ -1,6 +1,7 @@
 /*
- * The clock of what is sent: goald.sending keeps when who sent last, by kind, and a run cannot be
- * before the one before it, nor in the future. Nothing is owned here.
+ * What reminders and digests have in common where they are claimed: how long a run has for it; and
+ * the clock of what is sent, for goald.sending keeps when who sent last, by kind, and a run cannot
+ * be before the one before it, nor in the future. Nothing is owned here.
  */
 #ifndef GOALD_DB_SENDING_H
 #define GOALD_DB_SENDING_H
@@ -8,6 +9,10 @@
 #include <stdbool.h>
 
 #include "db/pg.h"
+
+/* How long a run has for what it claimed before another one may take it over; in SQL, and in us. */
+#define SENDING_LEASE "interval '10 minutes'"
+#define SENDING_LEASE_US (600 * INT64_C(1000000))
 
 #define SENDING_REMINDERS "remind"
 #define SENDING_DIGESTS "digest"

@@ -10,6 +10,7 @@
 
 #include "core/array.h"
 #include "core/walk.h"
+#include "db/params.h"
 #include "db/row.h"
 #include "methods/calendar.h"
 #include "methods/fail.h"
@@ -70,22 +71,18 @@ static bool calendar_more(const struct pages *pages)
     return !((const struct calendar_list *)pages)->asked;
 }
 
-static void send_times(struct calendar_list *list, struct pg *pg, const char *strategy)
+static bool send_times(struct calendar_list *list, struct pg *pg, const char *strategy)
 {
-    AUTO(free_ptr) char *seqs = NULL;
+    AUTO(param_list_done) struct param_list seqs = PARAM_LIST_ARRAY;
     const char *params[] = {strategy, NULL};
-    size_t size = 0;
-    FILE *text = open_memstream(&seqs, &size);
 
-    if (!text)
-        return;
     for (size_t i = 0; i < list->events.count; i++)
-        fprintf(text, "%c%" PRId64, i ? ',' : '{', list->events.items[i].seq);
-    fputs("}", text);
-    if (fclose(text) != 0)
-        return;
-    params[1] = seqs;
+        param_list_add_number(&seqs, list->events.items[i].seq);
+    params[1] = param_list_close(&seqs);
+    if (!params[1])
+        return false;
     pg_query(pg, &times_statement, params);
+    return true;
 }
 
 static bool calendar_send(struct pages *pages, struct pg *pg)
@@ -96,10 +93,9 @@ static bool calendar_send(struct pages *pages, struct pg *pg)
 
     list->asked = true;
     snprintf(strategy, sizeof(strategy), "%" PRId32, pages->strategy_id);
-    if (list->state == READING)
-        pg_query(pg, &calendar_gone_statement, params);
-    else
-        send_times(list, pg, strategy);
+    if (list->state != READING)
+        return send_times(list, pg, strategy);
+    pg_query(pg, &calendar_gone_statement, params);
     return true;
 }
 

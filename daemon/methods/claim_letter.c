@@ -9,6 +9,7 @@
 #include "core/calendar.h"
 #include "core/mailaddress.h"
 #include "methods/describe.h"
+#include "methods/sending.h"
 #include "methods/value.h"
 
 /* --- an item --- */
@@ -169,14 +170,11 @@ static void write_recipient(struct writer *writer, const struct request *request
 static void write_addresses(struct writer *writer, const struct tracker *tracker,
                             const struct claims_letter *letter)
 {
-    const char *domain = strchr(tracker->mail_from, '@');
-    AUTO(free_ptr) char *id = NULL;
+    json_auto_t *id = sending_message_id(tracker, letter->id);
     AUTO(free_ptr)
     char *reply = letter->token[0] ? mailaddress_tagged(tracker->mail_in, letter->token) : NULL;
 
-    if (asprintf(&id, "%s%s", letter->id, domain ? domain : "@localhost") < 0)
-        id = NULL;
-    writer_text(writer, "messageId", id ? id : "");
+    writer_json(writer, "messageId", id);
     writer_text(writer, "from", tracker->mail_from);
     writer_text(writer, "replyTo", reply);
 }
@@ -210,7 +208,7 @@ bool claim_write_letter(struct writer *writer, struct request *request, const st
     write_addresses(writer, request->tracker, letter);
     write_recipient(writer, request, letter);
     writer_bool(writer, "again", letter->again);
-    writer_text(writer, "expires", time_format(claims->at_us + LEASE_US, expires));
+    writer_text(writer, "expires", time_format(claims->at_us + SENDING_LEASE_US, expires));
     writer_begin_array(writer, "items");
     for (; at < letter->n_items; at++) {
         if (open_item(request, &letter->items[at], &subject))

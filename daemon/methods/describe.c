@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "core/calendar.h"
 #include "db/moment.h"
 
 void describe_number(struct writer *writer, const char *key, double value)
@@ -355,20 +356,17 @@ void describe_review(struct writer *writer, const char *key, const struct reques
                      const struct reviews *reviews)
 {
     const struct review *last = reviews ? reviews_last(reviews, request->today) : NULL;
-    struct date due = {0};
 
     if (!last) {
         writer_null(writer, key);
         return;
     }
-    if (span_given(last->every))
-        due = date_after(last->date, last->every);
     writer_begin_object(writer, key);
     describe_date(writer, "date", last->date);
     writer_text(writer, "by",
                 last->holder_id ? describe_holder_name(request, last->holder, last->holder_id)
                                 : NULL);
-    describe_date(writer, "nextDue", due);
+    describe_date(writer, "nextDue", calendar_review_due(reviews, request->today));
     writer_text(writer, "note", last->note);
     writer_end_object(writer);
 }

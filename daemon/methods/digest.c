@@ -1,9 +1,9 @@
 /*
- * ClaimDigests and SettleDigests. A claim is a stream whose steps alternate between the database
- * and the loop: it claims some subscribers, then for each reads the journals' entries page by page,
- * keeps the latest that fall under the topics, has the mail's token stored and tells the mail. Who
- * has nothing to be told is settled on the way. What a stream that ends early has claimed comes to
- * another run when its lease is over.
+ * ClaimDigests: a stream whose steps alternate between the database and the loop. It claims some
+ * subscribers, then for each reads the journals' entries page by page, keeps the latest that fall
+ * under the topics, has the mail's token stored and tells the mail. Who has nothing to be told is
+ * settled on the way. What a stream that ends early has claimed comes to another run when its lease
+ * is over.
  */
 #include <errno.h>
 
@@ -218,7 +218,7 @@ static void send_window(struct digest_stream *list, struct pg *pg)
     send_page(list, pg);
 }
 
-static int step_page(struct digest_stream *list, struct writer *writer UNUSED);
+static int step_page(struct digest_stream *list, struct writer *writer);
 
 static int step_entries(struct digest_stream *list, struct writer *writer UNUSED)
 {

@@ -145,82 +145,55 @@ void digest_prune(struct pg *pg, int64_t at_us)
     pg_query(pg, &clamp_statement, NULL);
 }
 
-/* An array's text in the making: "{1,2". */
-static int add_item(struct buffer *text, const char *item)
-{
-    int r = buffer_append(text, text->len ? "," : "{", 1);
-
-    return r < 0 ? r : buffer_append(text, item, strlen(item));
-}
-
-static int close_array(struct buffer *text)
-{
-    int r = text->len ? 0 : buffer_append(text, "{", 1);
-
-    return r < 0 ? r : buffer_append(text, "}", 2);
-}
-
-static int add_number(struct buffer *text, int64_t number)
-{
-    char item[NUMBER_TEXT_SIZE];
-
-    return add_item(text, number_text(number, item));
-}
-
 int digest_claim_send(struct pg *pg, struct store *store, const struct digest_claim *claim)
 {
-    AUTO(buffer_done) struct buffer strategies = {0}, seqs = {0};
-    char at[TIME_TEXT_SIZE], limit[NUMBER_TEXT_SIZE], after[NUMBER_TEXT_SIZE];
+    AUTO(param_list_done)
+    struct param_list strategies = PARAM_LIST_ARRAY, seqs = PARAM_LIST_ARRAY;
+    const char *known[2];
+    char at[TIME_TEXT_SIZE], limit[PARAM_NUMBER_SIZE], after[PARAM_NUMBER_SIZE];
     struct slot *const *slots;
     size_t n = store_strategies(store, &slots);
-    int r = 0;
 
-    for (size_t i = 0; i < n && r == 0; i++) {
-        r = add_number(&strategies, slots[i]->id);
-        if (r == 0)
-            r = add_number(&seqs, slots[i]->tree->seq);
+    for (size_t i = 0; i < n; i++) {
+        param_list_add_number(&strategies, slots[i]->id);
+        param_list_add_number(&seqs, slots[i]->tree->seq);
     }
-    if (r == 0)
-        r = close_array(&strategies);
-    if (r == 0)
-        r = close_array(&seqs);
-    if (r < 0)
-        return r;
+    known[0] = param_list_close(&strategies);
+    known[1] = param_list_close(&seqs);
+    if (!known[0] || !known[1])
+        return -ENOMEM;
     pg_query(pg, claim->trial ? &trial_statement : &claim_statement,
-             (const char *[]){claim->run, time_format(claim->at_us, at), buffer_bytes(&strategies),
-                              buffer_bytes(&seqs), number_text((int64_t)claim->limit, limit),
-                              number_text(claim->after, after)});
+             (const char *[]){claim->run, time_format(claim->at_us, at), known[0], known[1],
+                              param_number((int64_t)claim->limit, limit),
+                              param_number(claim->after, after)});
     return 0;
 }
 
 int digest_claim_read(struct pg *pg, const struct digest_claim *claim, const PGresult *claimed)
 {
-    AUTO(buffer_done) struct buffer ids = {0}, again = {0};
-    int r = 0;
+    AUTO(param_list_done) struct param_list ids = PARAM_LIST_ARRAY, again = PARAM_LIST_ARRAY;
+    const char *params[] = {NULL, NULL, claim->run};
 
-    for (int row = 0; row < PQntuples(claimed) && r == 0; row++) {
-        r = add_item(&ids, row_text(claimed, row, 0));
-        if (r == 0)
-            r = add_item(&again, row_text(claimed, row, 1));
+    for (int row = 0; row < PQntuples(claimed); row++) {
+        param_list_add(&ids, row_text(claimed, row, 0));
+        param_list_add(&again, row_text(claimed, row, 1));
     }
-    if (r == 0)
-        r = close_array(&ids);
-    if (r == 0)
-        r = close_array(&again);
-    if (r == 0)
-        pg_query(pg, &read_statement,
-                 (const char *[]){buffer_bytes(&ids), buffer_bytes(&again), claim->run});
-    return r;
+    params[0] = param_list_close(&ids);
+    params[1] = param_list_close(&again);
+    if (!params[0] || !params[1])
+        return -ENOMEM;
+    pg_query(pg, &read_statement, params);
+    return 0;
 }
 
 void digest_put_token(struct pg *pg, const struct digest_claim *claim, int64_t subscriber,
                       const char *hex, bool asks)
 {
-    char at[TIME_TEXT_SIZE], id[NUMBER_TEXT_SIZE];
+    char at[TIME_TEXT_SIZE], id[PARAM_NUMBER_SIZE];
 
     pg_query(pg, &token_statement,
              (const char *[]){hex, asks ? "t" : "f", time_format(claim->at_us, at),
-                              number_text(subscriber, id), claim->run});
+                              param_number(subscriber, id), claim->run});
 }
 
 void digest_settle(struct pg *pg, const char *run, const char *letter, bool sent,

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "core/hash.h"
+#include "db/params.h"
 #include "db/row.h"
 #include "methods/digest.h"
 #include "methods/value.h"
@@ -39,22 +40,20 @@ static const struct pg_statement page_statement = {
 
 void digest_send_gone(struct pg *pg, int32_t strategy_id, int64_t after)
 {
-    char strategy[16], text[24];
+    char strategy[PARAM_NUMBER_SIZE], text[PARAM_NUMBER_SIZE];
 
-    snprintf(strategy, sizeof(strategy), "%" PRId32, strategy_id);
-    snprintf(text, sizeof(text), "%" PRId64, after);
-    pg_query(pg, &gone_statement, (const char *[]){strategy, text});
+    pg_query(pg, &gone_statement,
+             (const char *[]){param_number(strategy_id, strategy), param_number(after, text)});
 }
 
 void digest_send_page(struct pg *pg, int32_t strategy_id, int64_t after, int64_t before)
 {
-    char strategy[16], low[24], high[24], limit[16];
+    char strategy[PARAM_NUMBER_SIZE], low[PARAM_NUMBER_SIZE], high[PARAM_NUMBER_SIZE],
+        limit[PARAM_NUMBER_SIZE];
 
-    snprintf(strategy, sizeof(strategy), "%" PRId32, strategy_id);
-    snprintf(low, sizeof(low), "%" PRId64, after);
-    snprintf(high, sizeof(high), "%" PRId64, before);
-    snprintf(limit, sizeof(limit), "%d", DIGEST_PAGE);
-    pg_query(pg, &page_statement, (const char *[]){strategy, low, high, limit});
+    pg_query(pg, &page_statement,
+             (const char *[]){param_number(strategy_id, strategy), param_number(after, low),
+                              param_number(before, high), param_number(DIGEST_PAGE, limit)});
 }
 
 /* --- nodes that are gone --- */

@@ -7,6 +7,7 @@
 
 #include "db/row.h"
 #include "methods/digest.h"
+#include "methods/sending.h"
 #include "methods/subscription.h"
 #include "methods/value.h"
 
@@ -117,13 +118,6 @@ static const char *mail_language(const struct digest_mail *mail, const struct re
     return "en";
 }
 
-static json_t *message_id(const struct tracker *tracker, const char *letter)
-{
-    const char *domain = strchr(tracker->mail_from, '@');
-
-    return json_sprintf("%s%s", letter, domain ? domain : "@localhost");
-}
-
 static json_t *in_order(const json_t *newest_first)
 {
     json_t *entries = json_array();
@@ -145,7 +139,7 @@ json_t *digest_mail_describe(const struct digest_mail *mail, struct call *call)
         return NULL;
     return json_pack(
         "{s:{s:s,s:o,s:s,s:s,s:s,s:s,s:s?,s:s,s:s?,s:b,s:o,s:o,s:o,s:o,s:I}}", "digest", "letter",
-        letter, "messageId", message_id(tracker, letter), "address",
+        letter, "messageId", sending_message_id(tracker, letter), "address",
         row_text(claimed, row, CLAIM_ADDRESS), "language", mail_language(mail, &request),
         "frequency", row_text(claimed, row, CLAIM_FREQUENCY), "kind",
         mail->asks ? "confirm" : "digest", "token", *mail->token ? mail->token : NULL, "from",

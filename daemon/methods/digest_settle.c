@@ -8,29 +8,28 @@
 #include "methods/subscription.h"
 #include "methods/table.h"
 
-#define REASON_MOST 500 /* bytes of what a mail system said */
-
 struct settling {
     struct pg_job job;
     struct call *call; /* parked */
     char run[UUID_TEXT_SIZE];
     int64_t now_us;
+    bool sent;
+    char *reason; /* owned, or NULL */
     char outcome[16];
 };
+
+static void settling_free(struct settling *settling)
+{
+    free(settling->reason);
+    free(settling);
+}
 
 static void settling_send(struct pg_job *job, struct pg *pg)
 {
     const struct settling *settling = (const struct settling *)job;
-    const char *reason = param_text(settling->call, "reason");
-    bool sent = strcmp(param_text(settling->call, "outcome"), "sent") == 0;
-    size_t len = reason ? strnlen(reason, REASON_MOST) : 0;
-    AUTO(free_ptr) char *copy = NULL;
 
-    while (reason && reason[len] && len > 0 && ((unsigned char)reason[len] & 0xc0) == 0x80)
-        len--; /* it ends between two characters */
-    copy = reason ? strndup(reason, len) : NULL;
-    digest_settle(pg, settling->run, param_text(settling->call, "letter"), sent, copy,
-                  settling->now_us);
+    digest_settle(pg, settling->run, param_text(settling->call, "letter"), settling->sent,
+                  settling->reason, settling->now_us);
 }
 
 static void settling_result(struct pg_job *job, int index UNUSED, const PGresult *result)
@@ -44,8 +43,7 @@ static void settling_result(struct pg_job *job, int index UNUSED, const PGresult
 static const struct answer *settling_answer(const struct settling *settling)
 {
     if (strcmp(settling->outcome, "lost") == 0)
-        return call_fail(settling->call, TRACKER_ERROR("NoSuchLetter"),
-                         json_pack("{s:s}", "letter", param_text(settling->call, "letter")));
+        return sending_fail_letter(settling->call, param_text(settling->call, "letter"));
     return call_reply(settling->call, json_pack("{s:i}", "settled",
                                                 strcmp(settling->outcome, "settled") == 0 ? 1 : 0));
 }
@@ -56,27 +54,26 @@ static void settling_done(struct pg_job *job, enum pg_outcome outcome, const str
 
     call_end(outcome == PG_DONE ? settling_answer(settling)
                                 : subscription_fail_job(settling->call, outcome, error));
-    free(settling);
+    settling_free(settling);
 }
 
 const struct answer *method_settle_digests(struct call *call)
 {
-    const char *outcome = param_text(call, "outcome");
     struct settling *settling;
     const struct answer *answer;
     struct request request;
 
     request_caller(call, &request);
-    if (strcmp(outcome, "sent") != 0 && strcmp(outcome, "failed") != 0)
-        return fail_value(call, "outcome", "must be sent or failed");
     if (!store_reachable(request.store))
         return fail_unavailable(call);
     settling = calloc(1, sizeof(*settling));
     if (!settling)
         return fail_overloaded(call);
     answer = sending_open(call, settling->run, &settling->now_us);
+    if (!answer)
+        answer = sending_outcome(call, &settling->sent, &settling->reason);
     if (answer) {
-        free(settling);
+        settling_free(settling);
         return answer;
     }
     settling->job =

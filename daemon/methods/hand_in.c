@@ -17,7 +17,6 @@
 #include "db/token.h"
 #include "methods/describe.h"
 #include "methods/fail.h"
-#include "methods/subscription.h"
 #include "methods/table.h"
 #include "methods/update.h"
 
@@ -482,7 +481,7 @@ static const struct answer *check_letter(struct hand_in *hand_in, const struct r
         return fail_expired_token(call);
     if (!is_from_addressee(hand_in))
         return fail_not_permitted(call, "a mail from the address that the reminder went to", NULL);
-    hand_in->account = subscription_caller(request->registry, hand_in->letter.person_id).account;
+    hand_in->account = registry_person_account(request->registry, hand_in->letter.person_id);
     if (!hand_in->account)
         return fail_not_permitted(call, "an account of the addressee that is not disabled", NULL);
     hand_in->account_id = hand_in->account->id;

@@ -13,8 +13,6 @@
 
 /* --- ListCalendars --- */
 
-static const char *const built_in[] = {"NO", "SE"};
-
 struct calendar_stream {
     struct stream stream;
     struct call *call;
@@ -84,8 +82,8 @@ static int calendar_stream_next(struct stream *stream, struct writer *writer)
     const struct days_off *next;
     struct request request;
 
-    if (list->at < ARRAY_LEN(built_in))
-        return write_built_in(writer, built_in[list->at++]);
+    if (workdays_built_in_names[list->at])
+        return write_built_in(writer, workdays_built_in_names[list->at++]);
     request_caller(list->call, &request);
     next = request.registry ? next_days_off(request.registry, list->after) : NULL;
     if (!next)

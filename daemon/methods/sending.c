@@ -2,15 +2,16 @@
 #include "methods/sending.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <string.h>
 #include <uuid/uuid.h>
 
 #include "core/array.h"
 #include "db/instant.h"
+#include "db/params.h"
 #include "methods/fail.h"
 
 #define NEEDED "reminder or admin"
+#define REASON_MOST 500 /* bytes of what a mail system said */
 #define NOON_US (12 * 3600 * INT64_C(1000000))
 
 const struct answer *sending_open(struct call *call, char ret_run[UUID_TEXT_SIZE],
@@ -35,6 +36,42 @@ const struct answer *sending_open(struct call *call, char ret_run[UUID_TEXT_SIZE
         uuid_unparse_lower(uuid, ret_run);
     *ret_now_us = now_us;
     return NULL;
+}
+
+/* A copy that ends between two characters. */
+static char *copy_reason(const char *reason)
+{
+    size_t len = strnlen(reason, REASON_MOST);
+
+    while (reason[len] && len > 0 && ((unsigned char)reason[len] & 0xc0) == 0x80)
+        len--;
+    return strndup(reason, len);
+}
+
+const struct answer *sending_outcome(struct call *call, bool *ret_sent, char **ret_reason)
+{
+    const char *outcome = param_text(call, "outcome"), *reason = param_text(call, "reason");
+    bool sent = strcmp(outcome, "sent") == 0;
+    char *copy = NULL;
+
+    if (!sent && strcmp(outcome, "failed") != 0)
+        return fail_value(call, "outcome", "must be sent or failed");
+    if (!sent && reason && !(copy = copy_reason(reason)))
+        return fail_overloaded(call);
+    *ret_sent = sent;
+    *ret_reason = copy;
+    return NULL;
+}
+
+const struct answer *sending_fail_letter(struct call *call, const char *letter)
+{
+    return call_fail(call, TRACKER_ERROR("NoSuchLetter"), json_pack("{s:s}", "letter", letter));
+}
+
+/* `mail_from` is an address whoever set it, so that there is an @ in it. */
+json_t *sending_message_id(const struct tracker *tracker, const char *letter)
+{
+    return json_sprintf("%s%s", letter, strchr(tracker->mail_from, '@'));
 }
 
 static json_t *last_run(const struct sending *sending)
@@ -148,21 +185,13 @@ const struct answer *sending_scope(const struct request *request, unsigned roles
     return NULL;
 }
 
-static int add_id_text(struct buffer *text, int32_t id)
-{
-    char number[16];
-    int len = snprintf(number, sizeof(number), "%s%" PRId32, text->len ? "," : "{", id);
-
-    return buffer_append(text, number, (size_t)len);
-}
-
 int sending_scope_text(const struct request *request, unsigned roles, char **ret_text)
 {
     const struct account *account = request->caller.account;
-    AUTO(buffer_done) struct buffer text = {0};
+    AUTO(param_list_done) struct param_list ids = PARAM_LIST_ARRAY;
     const struct grant *grant, *next;
+    const char *text;
     char *copy;
-    int r = 0;
 
     if (sending_may(request, roles, 0)) {
         *ret_text = NULL;
@@ -171,15 +200,14 @@ int sending_scope_text(const struct request *request, unsigned roles, char **ret
     if (!account || account->disabled)
         return -EPERM;
     HASH_ITER (by_id, request->registry->grants, grant, next) {
-        if (r == 0 && grant->account_id == account->id && grant->strategy_id &&
+        if (grant->account_id == account->id && grant->strategy_id &&
             grant->role != RIGHT_ROLE_NONE && 1U << grant->role & roles)
-            r = add_id_text(&text, grant->strategy_id);
+            param_list_add_number(&ids, grant->strategy_id);
     }
-    if (r == 0 && text.len == 0)
+    if (!ids.any)
         return -EPERM;
-    if (r == 0)
-        r = buffer_append(&text, "}", 2);
-    copy = r == 0 ? strdup(buffer_bytes(&text)) : NULL;
+    text = param_list_close(&ids);
+    copy = text ? strdup(text) : NULL;
     if (!copy)
         return -ENOMEM;
     *ret_text = copy;

@@ -15,6 +15,17 @@
 const struct answer *sending_open(struct call *call, char ret_run[UUID_TEXT_SIZE],
                                   int64_t *ret_now_us) MUST_CHECK;
 
+/* The Message-ID of a letter's mail, a new reference; NULL: there is no memory. */
+json_t *sending_message_id(const struct tracker *tracker, const char *letter);
+
+/* Reads the parameters `outcome` (sent or failed) and, of what failed, `reason`, as far as it is
+ * kept: *ret_reason is to be freed, NULL without one. NULL, or the answer. */
+const struct answer *sending_outcome(struct call *call, bool *ret_sent,
+                                     char **ret_reason) MUST_CHECK;
+
+/* The run does not have that letter. */
+const struct answer *sending_fail_letter(struct call *call, const char *letter) MUST_CHECK;
+
 /* Why a run must not go on: ClockSetBack or InvalidValue. */
 const struct answer *sending_refuse(struct call *call, const struct sending *sending) MUST_CHECK;
 /* The same of a stream. -EINVAL. */

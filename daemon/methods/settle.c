@@ -1,7 +1,7 @@
 /*
  * SettleReminders and RetryReminder: one statement each, of which the caller is told how many
  * occurrences it was about. Neither needs a tree, so that what was sent can be told to a daemon
- * that has only just started.
+ * that has only just started; both may be repeated where the outcome is not known.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -12,10 +12,10 @@
 #include "methods/sending.h"
 #include "methods/table.h"
 
-#define REASON_MOST 500 /* bytes of what a mail system said */
-
 static const struct answer *fail_settling(struct call *call, int error)
 {
+    if (error == -ECONNRESET)
+        return fail_unknown_outcome(call, "");
     return error == -ENOMEM ? fail_overloaded(call) : fail_unavailable(call);
 }
 
@@ -26,8 +26,7 @@ static void on_settled(struct claims_settling *settling, int error)
     if (error)
         call_end(fail_settling(call, error));
     else if (settling->settled == 0)
-        call_end(call_fail(call, TRACKER_ERROR("NoSuchLetter"),
-                           json_pack("{s:s}", "letter", settling->letter)));
+        call_end(sending_fail_letter(call, settling->letter));
     else
         call_end(call_reply(call, json_pack("{s:I}", "settled", (json_int_t)settling->settled)));
     claims_settling_free(settling);
@@ -63,31 +62,16 @@ static const struct answer *open_scope(struct call *call, unsigned roles, const 
     return r < 0 ? fail_overloaded(call) : NULL;
 }
 
-/* A copy that ends between two characters. */
-static char *copy_reason(const char *reason)
-{
-    size_t len = strnlen(reason, REASON_MOST);
-
-    while (reason[len] && len > 0 && ((unsigned char)reason[len] & 0xc0) == 0x80)
-        len--;
-    return strndup(reason, len);
-}
-
 static const struct answer *read_settling(struct call *call, struct claims_settling *settling)
 {
-    const char *letter = param_text(call, "letter"), *reason = param_text(call, "reason");
-    const char *outcome = param_text(call, "outcome");
     const struct answer *answer = sending_open(call, settling->run, &settling->now_us);
 
+    if (!answer)
+        answer = sending_outcome(call, &settling->sent, &settling->reason);
     if (answer)
         return answer;
-    settling->sent = strcmp(outcome, "sent") == 0;
-    if (!settling->sent && strcmp(outcome, "failed") != 0)
-        return fail_value(call, "outcome", "must be sent or failed");
-    settling->letter = strdup(letter);
-    if (!settling->sent && reason)
-        settling->reason = copy_reason(reason);
-    if (!settling->letter || (!settling->sent && reason && !settling->reason))
+    settling->letter = strdup(param_text(call, "letter"));
+    if (!settling->letter)
         return fail_overloaded(call);
     return open_scope(call, MAY_REMINDER | MAY_ADMIN, "reminder or admin", settling);
 }

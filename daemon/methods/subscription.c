@@ -5,10 +5,10 @@
  * on what is there. The address stands in no message and no log.
  */
 #include <errno.h>
-#include <inttypes.h>
 #include <string.h>
 
 #include "core/mailaddress.h"
+#include "db/params.h"
 #include "db/row.h"
 #include "log.h"
 #include "methods/fail.h"
@@ -96,14 +96,14 @@ static void asking_free(struct asking *asking)
 static void asking_send(struct pg_job *job, struct pg *pg)
 {
     const struct asking *asking = (const struct asking *)job;
-    char account[NUMBER_TEXT_SIZE], person[NUMBER_TEXT_SIZE];
+    char account[PARAM_NUMBER_SIZE], person[PARAM_NUMBER_SIZE];
 
-    number_text(asking->account, account);
+    param_number(asking->account, account);
     pg_query(pg, &begin_statement, NULL);
     pg_query(pg, &lock_statement, (const char *[]){asking->key, account});
     pg_query(pg, &state_statement,
              (const char *[]){asking->key, account,
-                              asking->person ? number_text(asking->person, person) : NULL});
+                              asking->person ? param_number(asking->person, person) : NULL});
 }
 
 static void asking_result(struct pg_job *job, int index UNUSED, const PGresult *result)
@@ -153,27 +153,27 @@ static void send_row(const struct asking *asking, struct pg *pg)
     const char *frequency = param_text(asking->call, "frequency");
     const char *language = param_text(asking->call, "language");
     int64_t id = holds_at_once(asking) ? asking->confirmed : asking->row;
-    char row[NUMBER_TEXT_SIZE], account[NUMBER_TEXT_SIZE], text[NUMBER_TEXT_SIZE];
-    const char *person = asking->own ? number_text(asking->person, text) : NULL;
+    char row[PARAM_NUMBER_SIZE], account[PARAM_NUMBER_SIZE], text[PARAM_NUMBER_SIZE];
+    const char *person = asking->own ? param_number(asking->person, text) : NULL;
 
     if (id)
         pg_query(pg, &update_statement,
-                 (const char *[]){number_text(id, row), frequency, language, person});
+                 (const char *[]){param_number(id, row), frequency, language, person});
     else
         pg_query(pg, &insert_statement,
                  (const char *[]){param_text(asking->call, "address"), asking->key, frequency,
-                                  language, person, number_text(asking->account, account)});
+                                  language, person, param_number(asking->account, account)});
 }
 
 static int send_topics(const struct asking *asking, struct pg *pg)
 {
     json_auto_t *topics = topics_to_json(&asking->topics);
     AUTO(free_ptr) char *text = topics ? json_dumps(topics, JSON_COMPACT) : NULL;
-    char row[NUMBER_TEXT_SIZE];
+    char row[PARAM_NUMBER_SIZE];
 
     if (!text)
         return -ENOMEM;
-    number_text(asking->row, row);
+    param_number(asking->row, row);
     pg_query(pg, &topics_statement, (const char *[]){row, text});
     pg_query(pg, &follow_statement, (const char *[]){row});
     return 0;
@@ -238,21 +238,7 @@ static void asking_done(struct pg_job *job, enum pg_outcome outcome, const struc
 
 struct caller subscription_caller(const struct registry *registry, int64_t person_id)
 {
-    const struct account *account, *next;
-    struct caller caller = {0};
-
-    HASH_ITER (by_id, registry->accounts, account, next) {
-        if (person_id && account->person_id == person_id && !account->disabled &&
-            (!caller.account || account->id < caller.account->id))
-            caller.account = account;
-    }
-    return caller;
-}
-
-const char *number_text(int64_t value, char buffer[NUMBER_TEXT_SIZE])
-{
-    snprintf(buffer, NUMBER_TEXT_SIZE, "%" PRId64, value);
-    return buffer;
+    return (struct caller){.account = registry_person_account(registry, person_id)};
 }
 
 const struct answer *subscription_fail_job(struct call *call, enum pg_outcome outcome,

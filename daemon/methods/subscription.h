@@ -20,8 +20,7 @@ extern const char *const frequency_names[];
     "(SELECT coalesce(jsonb_agg(to_jsonb(t) - 'subscriber_id' ORDER BY t.strategy_id, t.kind,"     \
     " t.item_id, t.sector), '[]') FROM goald.topic t WHERE t.subscriber_id = s.id)"
 
-/* Who reads what is told to a person's address: their account with the lowest id that is not
- * disabled; nobody in particular without one. */
+/* Who reads what is told to a person's address: their account; nobody in particular without one. */
 struct caller subscription_caller(const struct registry *registry, int64_t person_id);
 
 /* The refusal of a parameter `frequency` that is none; NULL: it is, or there is none. */
@@ -30,9 +29,5 @@ const struct answer *subscription_check_frequency(struct call *call) MUST_CHECK;
 /* The answer for a job that was not PG_DONE. A call whose outcome is not known may be repeated. */
 const struct answer *subscription_fail_job(struct call *call, enum pg_outcome outcome,
                                            const struct pg_error *error) MUST_CHECK;
-
-#define NUMBER_TEXT_SIZE 24
-/* A statement's parameter; returns the buffer. */
-const char *number_text(int64_t value, char buffer[NUMBER_TEXT_SIZE]);
 
 #endif

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/mailaddress.h"
+#include "db/params.h"
 #include "db/row.h"
 #include "db/token.h"
 #include "methods/fail.h"
@@ -25,12 +26,6 @@ struct subscription_list {
     char hex[2 * HASH_SIZE + 1]; /* the token's digest */
     char key[MAILADDRESS_SIZE];  /* of one address only; "": of any */
     int64_t after;
-};
-
-/* What the caller manages. */
-struct managed {
-    bool all;
-    char *strategies; /* owned; an array's text: those with a manager's right on each */
 };
 
 static const struct pg_statement token_statement = {
@@ -73,38 +68,23 @@ static const struct pg_statement list_statement = {
     " ORDER BY id LIMIT $6::integer",
     6};
 
-static void managed_done(struct managed *managed)
-{
-    free(managed->strategies);
-}
-
 static bool manages(const struct request *request, const struct slot *slot)
 {
     return rights_on(request->registry, &request->caller, slot ? slot->tree : NULL) &
            (MAY_MANAGER | MAY_ADMIN);
 }
 
-static int managed_read(const struct request *request, struct managed *ret_managed)
+/* The strategies that the caller manages, as a parameter; NULL for want of memory. */
+static const char *managed_strategies(const struct request *request, struct param_list *list)
 {
-    AUTO(buffer_done) struct buffer text = {0};
     struct slot *const *slots;
     size_t n = store_strategies(request->store, &slots);
-    int r = buffer_append(&text, "{", 1);
 
-    for (size_t i = 0; i < n && r == 0; i++) {
-        char id[16];
-        int len = snprintf(id, sizeof(id), "%s%d", text.len > 1 ? "," : "", slots[i]->id);
-
+    for (size_t i = 0; i < n; i++) {
         if (manages(request, slots[i]))
-            r = buffer_append(&text, id, (size_t)len);
+            param_list_add_number(list, slots[i]->id);
     }
-    if (r == 0)
-        r = buffer_append(&text, "}", 2);
-    if (r < 0)
-        return r;
-    ret_managed->all = manages(request, NULL);
-    ret_managed->strategies = strdup(buffer_bytes(&text));
-    return ret_managed->strategies ? 0 : -ENOMEM;
+    return param_list_close(list);
 }
 
 static bool list_more(const struct pages *pages)
@@ -115,24 +95,27 @@ static bool list_more(const struct pages *pages)
 static bool list_send(struct pages *pages, struct pg *pg)
 {
     struct subscription_list *list = (struct subscription_list *)pages;
-    AUTO(managed_done) struct managed managed = {0};
-    char after[NUMBER_TEXT_SIZE], person[NUMBER_TEXT_SIZE], limit[NUMBER_TEXT_SIZE];
+    AUTO(param_list_done) struct param_list managed_list = PARAM_LIST_ARRAY;
+    char after[PARAM_NUMBER_SIZE], person[PARAM_NUMBER_SIZE], limit[PARAM_NUMBER_SIZE];
     struct request request;
+    const char *managed;
     int64_t own;
+    bool all;
 
     if (list->by_token && !list->asked) {
         pg_query(pg, &token_statement, (const char *[]){list->hex});
         return true;
     }
     request_caller(pages->call, &request);
-    if (managed_read(&request, &managed) < 0)
+    managed = managed_strategies(&request, &managed_list);
+    if (!managed)
         return false;
     own = request.caller.account ? request.caller.account->person_id : 0;
+    all = list->by_token || manages(&request, NULL);
     pg_query(pg, &list_statement,
-             (const char *[]){number_text(list->after, after), *list->key ? list->key : NULL,
-                              list->by_token || managed.all ? "t" : "f",
-                              own ? number_text(own, person) : NULL, managed.strategies,
-                              number_text(PAGE_SUBSCRIBERS, limit)});
+             (const char *[]){param_number(list->after, after), *list->key ? list->key : NULL,
+                              all ? "t" : "f", own ? param_number(own, person) : NULL, managed,
+                              param_number(PAGE_SUBSCRIBERS, limit)});
     return true;
 }
 

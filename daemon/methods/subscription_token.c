@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/array.h"
+#include "db/params.h"
 #include "db/row.h"
 #include "db/token.h"
 #include "methods/fail.h"
@@ -84,9 +85,9 @@ static const struct pg_statement forget_statement = {
 static void token_send(struct pg_job *job, struct pg *pg)
 {
     const struct token_call *token = (const struct token_call *)job;
-    char most[NUMBER_TEXT_SIZE];
+    char most[PARAM_NUMBER_SIZE];
 
-    number_text(SUBSCRIPTION_TOPICS, most);
+    param_number(SUBSCRIPTION_TOPICS, most);
     pg_query(pg, &begin_statement, NULL);
     pg_query(pg, token->kind->take, (const char *[]){token->hex, most});
     pg_query(pg, &subscriber_statement, (const char *[]){token->hex});
@@ -266,7 +267,7 @@ static const struct answer *act_change(struct token_call *token, struct pg *pg)
     const struct answer *answer = take_removed(token, names, &removed);
     json_auto_t *topics = NULL;
     AUTO(free_ptr) char *text = NULL;
-    char id[NUMBER_TEXT_SIZE];
+    char id[PARAM_NUMBER_SIZE];
 
     if (answer)
         return answer;
@@ -274,7 +275,7 @@ static const struct answer *act_change(struct token_call *token, struct pg *pg)
     text = topics ? json_dumps(topics, JSON_COMPACT) : NULL;
     if (!text)
         return fail_overloaded(token->call);
-    number_text(token->id, id);
+    param_number(token->id, id);
     if (frequency) {
         snprintf(token->frequency, sizeof(token->frequency), "%s", frequency);
         pg_query(pg, &frequency_statement, (const char *[]){id, frequency});
@@ -296,9 +297,9 @@ const struct answer *method_change_subscription(struct call *call)
 
 static const struct answer *act_forget(struct token_call *token, struct pg *pg)
 {
-    char id[NUMBER_TEXT_SIZE];
+    char id[PARAM_NUMBER_SIZE];
 
-    pg_query(pg, &forget_statement, (const char *[]){number_text(token->id, id)});
+    pg_query(pg, &forget_statement, (const char *[]){param_number(token->id, id)});
     return NULL;
 }
 

@@ -6,6 +6,7 @@
 #include <errno.h>
 
 #include "core/array.h"
+#include "core/calendar.h"
 #include "core/lacks.h"
 
 const char *const task_kind_names[] = {
@@ -76,11 +77,10 @@ static int add_stale(struct tasks *tasks, const struct request *request)
 static int add_review(struct tasks *tasks, const struct request *request, int64_t node_id,
                       const struct group *group, const struct reviews *reviews, int64_t ahead)
 {
-    const struct review *last = reviews ? reviews_last(reviews, request->today) : NULL;
-    struct date due = last ? date_after(last->date, last->every) : (struct date){0};
+    struct date due = calendar_review_due(reviews, request->today);
     int64_t days;
 
-    if (!last || !span_given(last->every) || !date_given(due))
+    if (!date_given(due))
         return 0;
     days = date_last_day(due) - request->today;
     if (days > ahead)

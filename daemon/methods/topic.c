@@ -209,6 +209,8 @@ int topics_from_json(const char *json, struct topics *ret_topics)
     json_t *item;
     size_t i;
 
+    if (!array)
+        return -ENOMEM;
     json_array_foreach (array, i, item) {
         const char *word = json_string_value(json_object_get(item, "kind"));
         int kind = word ? enum_parse(topic_kind_names, word) : -EINVAL;

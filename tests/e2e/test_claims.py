@@ -635,7 +635,7 @@ def test_settling_that_is_cut_may_be_repeated(server, on, proxy):
     letter = plan.claim(run=run)[plan.anna]
     proxy.arm("after", mark=b"claims_settle")
     settling = {"run": run, "letter": letter["letter"], "outcome": "failed", "now": DAY}
-    assert error_of(goald, "SettleReminders", **settling)[0] == "Unavailable"
+    assert error_of(goald, "SettleReminders", **settling)[0] == "OutcomeUnknown"
     wait_until(lambda: try_call(goald, "SettleReminders", **settling) == {"settled": 1}, 20)
     assert server.psql("SELECT attempts FROM goald.reminder WHERE status = 'failed'") == [["1"]]
 

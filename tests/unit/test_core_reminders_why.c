@@ -100,6 +100,16 @@ static void group_gives_way_to_an_owner(void **state UNUSED)
     assert_string_equal(why("1", BO), "person 202 somebody_else_owns");
 }
 
+static void group_of_the_past_that_owns_keeps_none_away(void **state UNUSED)
+{
+    add_node("1");
+    put_group(GROUP, NULL, NULL);
+    put_group(OTHER_GROUP, NULL, "2024-01-01");
+    assign("1", ROLE_OWNER, HOLDER_GROUP, OTHER_GROUP, NULL);
+    aim(GROUP, "1");
+    assert_string_equal(why("1", 0), "group 301 no_address\ngroup 302 ended\nnobody_reached");
+}
+
 static void in_a_group_the_lead_or_the_mailbox_is_told(void **state UNUSED)
 {
     add_node("1");
@@ -152,6 +162,7 @@ int main(void)
         REMINDERS_TEST(role_to_come_has_not_begun),
         REMINDERS_TEST(another_role_of_theirs_is_enough),
         REMINDERS_TEST(group_gives_way_to_an_owner),
+        REMINDERS_TEST(group_of_the_past_that_owns_keeps_none_away),
         REMINDERS_TEST(in_a_group_the_lead_or_the_mailbox_is_told),
         REMINDERS_TEST(in_an_organisation_the_reporters_are_told),
         REMINDERS_TEST(node_itself_may_be_the_reason),

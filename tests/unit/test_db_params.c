@@ -1,5 +1,6 @@
 /*
- * db/params.h: what PostgreSQL's binary format wants, byte for byte (array_recv, int8recv).
+ * db/params.h: what PostgreSQL's binary format wants, byte for byte (array_recv, int8recv), and
+ * lists as text.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -86,6 +87,20 @@ static void time_counts_from_the_year_2000(void **state UNUSED)
     assert_memory_equal(value.bytes, before, 8);
 }
 
+static void list_is_open_and_closed_whatever_is_in_it(void **state UNUSED)
+{
+    AUTO(param_list_done) struct param_list array = PARAM_LIST_ARRAY;
+    AUTO(param_list_done) struct param_list empty = PARAM_LIST_ARRAY;
+    AUTO(param_list_done) struct param_list json = PARAM_LIST_JSON;
+
+    param_list_add_number(&array, -7);
+    param_list_add_number(&array, INT64_MAX);
+    param_list_add(&json, "{}");
+    assert_string_equal(param_list_close(&array), "{-7,9223372036854775807}");
+    assert_string_equal(param_list_close(&empty), "{}");
+    assert_string_equal(param_list_close(&json), "[{}]");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -94,6 +109,7 @@ int main(void)
         cmocka_unit_test(float_and_json_are_written_as_postgresql_reads_them),
         cmocka_unit_test(numbers_are_big_endian),
         cmocka_unit_test(time_counts_from_the_year_2000),
+        cmocka_unit_test(list_is_open_and_closed_whatever_is_in_it),
     };
 
     return cmocka_run_group_tests_name("db/params", tests, NULL, NULL);
