@@ -43,6 +43,7 @@ struct claims_reading {
     char run[UUID_TEXT_SIZE];
     int64_t now_us; /* the run's time; 0: the database's */
     bool trial;     /* nothing is written, not even the clock */
+    bool ahead;     /* now_us may be up to a day ahead */
     int32_t *strategies;
     size_t n_strategies;
     void *arg;

@@ -75,7 +75,8 @@ static void read_send(struct pg_job *job, struct pg *pg)
 {
     const struct claims_reading *reading = (struct claims_reading *)job;
 
-    sending_query(pg, SENDING_REMINDERS, reading->run, reading->now_us, reading->trial);
+    sending_query(pg, SENDING_REMINDERS, reading->run, reading->now_us, reading->trial,
+                  reading->ahead);
 }
 
 /* A run whose time cannot be reads nothing. */

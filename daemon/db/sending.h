@@ -24,13 +24,15 @@ struct sending {
     int64_t at_us;   /* the run's time, CLOCK_REALTIME */
     int64_t last_us; /* of the last run before it, or 0 */
     bool early;      /* the run is before the last one … */
-    bool late;       /* … or more than a day after the database's clock: it must not go on */
+    bool late;       /* … or too far ahead of the database's clock: it must not go on */
 };
 
 /* Queues the statement that checks a run's time and advances the clock to it, in a transaction of
  * its own when a sync point follows. `now_us` 0: the time is the database's. A trial changes
- * nothing, and may be before the last run. */
-void sending_query(struct pg *pg, const char *kind, const char *run, int64_t now_us, bool trial);
+ * nothing, and may be before the last run. `ahead`: it may be up to a day ahead of the database's
+ * clock, which holds back all later runs, else a minute. */
+void sending_query(struct pg *pg, const char *kind, const char *run, int64_t now_us, bool trial,
+                   bool ahead);
 
 /* Its result. */
 void sending_read(const PGresult *result, struct sending *ret_sending);

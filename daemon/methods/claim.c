@@ -361,7 +361,9 @@ static int claim_read(struct stream *stream, struct writer *writer UNUSED)
 {
     struct claim_stream *list = (struct claim_stream *)stream;
     struct claims_reading *reading = calloc(1, sizeof(*reading));
+    struct request request;
 
+    request_caller(list->call, &request);
     list->stream.next = claim_has_read;
     if (!store_reachable(list->tracker->store)) {
         free(reading);
@@ -379,6 +381,7 @@ static int claim_read(struct stream *stream, struct writer *writer UNUSED)
     snprintf(reading->run, sizeof(reading->run), "%s", list->run);
     reading->now_us = list->now_us;
     reading->trial = list->trial;
+    reading->ahead = list->trial || (request.registry && sending_may(&request, list->roles, 0));
     reading->arg = list;
     reading->row = on_row;
     reading->served = on_served;

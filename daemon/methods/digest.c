@@ -355,7 +355,7 @@ static int step_clock(struct digest_stream *list, struct writer *writer)
 
 static void send_clock(struct digest_stream *list, struct pg *pg)
 {
-    sending_query(pg, SENDING_DIGESTS, list->claim.run, list->now_us, list->claim.trial);
+    sending_query(pg, SENDING_DIGESTS, list->claim.run, list->now_us, list->claim.trial, true);
 }
 
 static int step_begin(struct digest_stream *list, struct writer *writer UNUSED)

@@ -84,7 +84,7 @@ static json_t *last_run(const struct sending *sending)
 static json_t *too_late(void)
 {
     return json_pack("{s:s,s:s}", "field", "now", "message",
-                     "more than a day after the database's clock");
+                     "too far ahead of the database's clock");
 }
 
 const struct answer *sending_refuse(struct call *call, const struct sending *sending)

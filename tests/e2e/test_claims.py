@@ -517,6 +517,19 @@ def test_manager_may_try_and_not_claim(goald, two_plans):
 
 
 @pytest.mark.root
+def test_only_who_reminds_everywhere_may_be_ahead_for_it_holds_others_back(goald, two_plans):
+    later = goald.psql("SELECT to_char(now() + interval '23 hours', 'YYYY-MM-DD') ||"
+                       " to_char(now() + interval '23 hours', '\"T\"HH24:MI:SS\"Z\"')")[0][0]
+    with pytest.raises(goald.Error, match="too far ahead"):
+        claimed(goald, ONE_OF_THEM, now=later)
+    claimed(goald, MANAGER, now=later, dryRun=True)
+    claimed(goald, ONE_OF_THEM, now=None)
+    claimed(goald, EVERYWHERE, now=later)
+    with pytest.raises(goald.Error, match="ClockSetBack"):
+        claimed(goald, ONE_OF_THEM, now=None)
+
+
+@pytest.mark.root
 def test_letter_of_two_strategies_is_left_to_who_reminds_on_both(goald, two_plans):
     public, closed = two_plans
     closed.call("AssignRole", code="1", role="lead", holder=public.anna)
