@@ -87,7 +87,7 @@ static int set_ids(GMimeMessage *message, const struct mail *mail, char **ret_pr
     if (!mail->message_id)
         made = g_mime_utils_generate_message_id(strrchr(mail->from, '@') + 1);
     g_mime_message_set_message_id(message, mail->message_id ? mail->message_id : made);
-    if (!mail->in_reply_to)
+    if (!mail->in_reply_to || !g_str_is_ascii(mail->in_reply_to)) /* not every MTA takes it */
         return 0;
     AUTO(free_ptr) char *answered = harmless_line(mail->in_reply_to);
     AUTO(free_ptr) char *reference = text_format("<%s>", answered);

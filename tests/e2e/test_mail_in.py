@@ -301,6 +301,13 @@ def test_message_id_of_others_injects_nothing(house, name):
     assert sent[0]["Bcc"] is None and len(sent[0]["References"] or "") < 1000
 
 
+def test_message_id_that_is_no_ascii_is_not_repeated(house):
+    token = letter(house.daemon, "kari", "alfa:1")
+    mail = reply(token, "?", id="<x@y.z>").as_bytes().decode().replace("<x@y.z>", "<å@y.z>")
+    result, [answer] = house.pipe(mail)
+    assert result.code == OK and answer["In-Reply-To"] is answer["References"] is None
+
+
 def test_notes_are_harmless_in_the_answer(house):
     token = letter(house.daemon, "kari", "alfa:1")
     note = '<script>alert("x")</script> & \u202egnp.exe'
