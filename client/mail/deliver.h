@@ -36,7 +36,8 @@ int deliver(const struct delivery *delivery, const char *message, size_t len, js
  * Runs the command by sh -c with the text on its standard input. When its time is up it is ended,
  * with all that it began. 0: it ended with 0, whether it read the text or not. Else
  * *ret_reason has what it said on its standard error or output, or how it ended; -ENOENT: there is
- * no such command, and the next mail will fare no better.
+ * no such command, and the next mail will fare no better; -EINPROGRESS: it was ended, by a signal
+ * or by us, and perhaps the mail is out.
  */
 int deliver_run(const struct delivery *delivery, const char *text, size_t len,
                 char **ret_reason) MUST_CHECK;

@@ -20,6 +20,7 @@
 #define SAID_MAX 2000 /* bytes of what it says that are kept */
 #define REASON_MAX 300
 #define NOT_RUN 126 /* the shell's exit code where a command cannot be run; 127: there is none */
+#define SIGNAL_BASE 128 /* with a signal's number the exit code where one ended the command */
 #define TICK_MS 250
 #define GRACE_MS 2000 /* between being asked to end and being ended */
 
@@ -183,6 +184,12 @@ static char *reason_of(struct child *child, int status)
     return said ? text_format("%s: %s", how, said) : STEAL(how);
 }
 
+/* By a signal, or (the shell's word for it) something that it ran was. */
+static bool was_ended(int status)
+{
+    return WIFSIGNALED(status) || (WIFEXITED(status) && WEXITSTATUS(status) > SIGNAL_BASE);
+}
+
 /* How a child that was attended to ended. */
 static int child_result(struct child *child, int attended, int limit, char **ret_reason)
 {
@@ -197,9 +204,11 @@ static int child_result(struct child *child, int attended, int limit, char **ret
         *ret_reason = text_format("the command took longer than %d seconds", limit);
     else if (status != 0)
         *ret_reason = reason_of(child, status);
-    if (attended == 0 && WIFEXITED(status) && WEXITSTATUS(status) >= NOT_RUN)
+    if (attended == 0 && WIFEXITED(status) && WEXITSTATUS(status) >= NOT_RUN && !was_ended(status))
         return -ENOENT;
-    return attended < 0 || status != 0 ? -EIO : 0;
+    if (attended < 0 || was_ended(status))
+        return -EINPROGRESS;
+    return status != 0 ? -EIO : 0;
 }
 
 int deliver_run(const struct delivery *delivery, const char *text, size_t len, char **ret_reason)

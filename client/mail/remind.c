@@ -40,6 +40,7 @@ int remind_run(struct goal *goal)
         .claim = "ClaimReminders",
         .settle = "SettleReminders",
         .field = "letter",
+        .keeps = true,
         .write = letter_write,
         .show = remind_show,
     };

@@ -150,17 +150,24 @@ static void print_outcome(struct sending *sending, const json_t *letter, const c
     json_line(sending->goal->out, line);
 }
 
+/* A letter that may be out is not settled, so that it remains the letter that it is: one that
+ * failed goes with what else is due by then, in a mail of another name. */
 static int send_one(struct sending *sending, const json_t *letter)
 {
     AUTO(free_ptr) char *said = NULL;
     int r = deliver_letter(sending, letter, &said);
     AUTO(free_ptr) char *reason = r < 0 ? without_address(said, letter) : NULL;
+    bool doubtful = r == -EINPROGRESS && sending->kind->keeps;
     if (reason) {
         progress_clear(&sending->progress);
-        goal_fail(EXIT_REFUSED, "%s: not sent: %s", recipient_of(letter), reason);
+        goal_fail(EXIT_REFUSED, "%s: %s: %s", recipient_of(letter),
+                  doubtful ? "perhaps not sent, a later run sends the same mail again" : "not sent",
+                  reason);
         sending->failed = true;
     }
-    int exit = claim_settle(sending->goal, &sending->claim, letter, recipient_of(letter), reason);
+    int exit = doubtful ? EXIT_DONE
+                        : claim_settle(sending->goal, &sending->claim, letter, recipient_of(letter),
+                                       reason);
     if (exit == EXIT_DONE && sending->goal->json && sending->delivery.way != DELIVER_PRINT)
         print_outcome(sending, letter, reason);
     progress_set(&sending->progress, ++sending->done);

@@ -19,6 +19,7 @@ struct letter_texts {
 struct send_kind {
     const char *claim, *settle; /* methods */
     const char *field;          /* what a reply has a letter in */
+    bool keeps;                 /* the daemon keeps a letter that was not settled as it is */
     void (*write)(const json_t *letter, struct letter_texts *ret_texts);
     void (*show)(const struct goal *goal, const json_t *letters); /* of a dry run */
 };

@@ -120,7 +120,6 @@ def test_exec_gets_the_letter_and_what_was_made_of_it(outbound):
     ("cat >/dev/null; exit 75", "exit code 75"),
     ("echo 'mailbox full' >&2; exit 1", "exit code 1: mailbox full"),
     ("echo 'no such user'; false", "exit code 1: no such user"),
-    ("kill -9 $$", "signal 9"),
     ("yes | head -c 3000000 >&2; exit 3", "exit code 3: y y"),
     ("echo \"550 p1@agency.example: no\" >&2; exit 1", "exit code 1: 550 person:p1: no"),
     ("printf 'a\\033]0;x\\007\\377\\nb' >&2; exit 1",
@@ -136,6 +135,17 @@ def test_what_fails_is_told_by_its_reason_and_the_rest_goes_on(outbound, command
     assert ledger.settled[0]["outcome"] == "failed"
     assert ledger.settled[0]["reason"].startswith(reason)
     assert len(ledger.settled) == 2
+
+
+@pytest.mark.parametrize("command, reason", [
+    ("kill -9 $$", "signal 9"), ("sh -c 'kill -9 $$'; exit $?", "exit code 137")])
+def test_what_may_be_out_is_left_as_it_is_for_a_later_run(outbound, command, reason):
+    ledger = Ledger(letter(1), letter(2))
+    result = outbound.remind(ledger, command=f"if grep -q p1@ >/dev/null; then {command}; fi")
+    assert result.code == 1 and result.stdout == ""
+    assert ("person:p1: perhaps not sent, a later run sends the same mail again: "
+            + reason) in result.stderr
+    assert ledger.outcomes() == [(ids(2)[0], "sent")]
 
 
 @pytest.mark.parametrize("command", [
