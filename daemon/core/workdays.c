@@ -210,7 +210,8 @@ static bool is_holiday(struct walk *walk, int32_t day)
     return false;
 }
 
-static bool is_listed(const struct workdays *calendar, int32_t day)
+/* The first of the listed days that is that day or later. */
+static size_t listed_from(const struct workdays *calendar, int32_t day)
 {
     size_t low = 0, high = calendar->n_days;
 
@@ -222,7 +223,14 @@ static bool is_listed(const struct workdays *calendar, int32_t day)
         else
             high = middle;
     }
-    return low < calendar->n_days && calendar->days[low] == day;
+    return low;
+}
+
+static bool is_listed(const struct workdays *calendar, int32_t day)
+{
+    size_t at = listed_from(calendar, day);
+
+    return at < calendar->n_days && calendar->days[at] == day;
 }
 
 static bool is_working(struct walk *walk, int32_t day)
@@ -253,14 +261,62 @@ bool workdays_is_working(const struct workdays *calendar, int32_t day)
     return is_working(&walk, day);
 }
 
+/* Mondays to Fridays, from one day to another. */
+static int32_t weekdays_in(int32_t from, int32_t to)
+{
+    int32_t days = to - from + 1, count = days / 7 * 5;
+
+    for (int32_t day = to - days % 7 + 1; day <= to; day++)
+        count += weekday(day) < SATURDAY;
+    return count;
+}
+
+/* Working days from one day to another, of the year that the walk is in. */
+static int32_t working_in(const struct walk *walk, int32_t from, int32_t to)
+{
+    const struct workdays *calendar = walk->calendar;
+    int32_t count = weekdays_in(from, to), before = from - 1;
+
+    for (size_t i = 0; i < walk->n_holidays; i++) {
+        int32_t day = walk->holidays[i].day;
+
+        if (day > before && day <= to && weekday(day) < SATURDAY)
+            count--;
+        before = day > before ? day : before; /* two may fall on one day */
+    }
+    for (size_t i = calendar->of == WORKDAYS_LIST ? listed_from(calendar, from) : SIZE_MAX;
+         i < calendar->n_days && calendar->days[i] <= to; i++)
+        count -= weekday(calendar->days[i]) < SATURDAY;
+    return count;
+}
+
+/* Goes on by whole years as long as there are more working days to go than are left of each. */
+static void pass_years(struct walk *walk, int32_t *day, int32_t *count)
+{
+    /* a list may hold any number of days: no further than the years that dates have */
+    int32_t first = day_of(1, 1, 1), last = day_of(9999, 12, 31);
+
+    while (*count < 0 ? *day > first : *count > 0 && *day < last) {
+        bool back = *count < 0;
+        int32_t worked;
+
+        enter_year(walk, back ? *day - 1 : *day + 1);
+        worked =
+            back ? working_in(walk, walk->first, *day - 1) : working_in(walk, *day + 1, walk->last);
+        if (worked >= (back ? -*count : *count))
+            return;
+        *count += back ? worked : -worked;
+        *day = back ? walk->first : walk->last;
+    }
+}
+
 int32_t workdays_after(const struct workdays *calendar, int32_t day, int32_t count)
 {
     struct walk walk = walk_over(calendar);
     int step = count < 0 ? -1 : 1;
-    /* a list may hold any number of days: no further than the years that dates have */
-    int32_t first = day_of(1, 1, 1), last = day_of(9999, 12, 31);
 
-    while (count != 0 && (step < 0 ? day > first : day < last)) {
+    pass_years(&walk, &day, &count);
+    while (count != 0 && (step < 0 ? day > walk.first : day < walk.last)) {
         day += step;
         if (is_working(&walk, day))
             count -= step;

@@ -256,6 +256,40 @@ static void workdays_after_ends_where_dates_do(void **state UNUSED)
     assert_true(workdays_after(&week, INT32_MIN, -1) == INT32_MIN);
 }
 
+/* Day by day, which is how it is meant. */
+static int32_t slowly_after(const struct workdays *calendar, int32_t from, int32_t count)
+{
+    int step = count < 0 ? -1 : 1;
+
+    while (count != 0) {
+        from += step;
+        if (workdays_is_working(calendar, from))
+            count -= step;
+    }
+    return from;
+}
+
+static void workdays_after_is_the_same_over_years(void **state UNUSED)
+{
+    int32_t days[400];
+    const struct workdays list = {.of = WORKDAYS_LIST, .n_days = ARRAY_LEN(days), .days = days};
+    const struct workdays *const all[] = {&week, &sweden, &norway, &list};
+    static const int32_t counts[] = {1, 5, 249, 250, 251, 252, 261, 262, 520, 1000};
+
+    for (size_t i = 0; i < ARRAY_LEN(days); i++)
+        days[i] = day("2023-12-01") + 3 * (int32_t)i;
+    for (size_t i = 0; i < ARRAY_LEN(all); i++) {
+        for (int32_t from = day("2023-12-20"); from < day("2025-01-10"); from += 1) {
+            int32_t count = counts[(size_t)from % ARRAY_LEN(counts)];
+
+            assert_int_equal(workdays_after(all[i], from, count),
+                             slowly_after(all[i], from, count));
+            assert_int_equal(workdays_after(all[i], from, -count),
+                             slowly_after(all[i], from, -count));
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -272,6 +306,7 @@ int main(void)
         cmocka_unit_test(workdays_after_counts_those_worked),
         cmocka_unit_test(workdays_after_goes_back_too),
         cmocka_unit_test(workdays_after_ends_where_dates_do),
+        cmocka_unit_test(workdays_after_is_the_same_over_years),
     };
 
     return cmocka_run_group_tests_name("core/workdays", tests, NULL, NULL);
