@@ -527,7 +527,7 @@ class Ledger:
         self.rows[key] = row
         self.by_series.setdefault(key.series(), {})[key] = row
 
-    def claim(self, found, now, only=None):
+    def claim(self, found, now):
         """Takes all that a run at `now` may take: {recipient: (keys, again)}. Who is sent a letter
         once more gets nothing else in that run."""
         for row in self.rows.values():
@@ -540,8 +540,6 @@ class Ledger:
                   if self.rows[key].status == "claimed" or self.rows[key].doubtful}
         letters = {}
         for recipient in {*due, *(key.recipient for key in still)}:
-            if only and recipient not in only:
-                continue
             urgent = min((key for key in lapsed if key.recipient == recipient),
                          key=found.urgency, default=None)
             again = urgent is not None
