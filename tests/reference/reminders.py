@@ -390,6 +390,8 @@ class Day:
         matter, base = Matter(about, [], None, [], {}), about
         rows = [(key.step, row) for key, row in ledger.rows.items()
                 if (key.rule, key.item, key.version) == ("escalation", ("node", code), about)]
+        told = [(key.step, key.recipient) for key in ledger.rows
+                if (key.rule, key.item, key.version) == ("escalation", ("node", code), about)]
         last = max((step for step, _ in rows), default=0)
         for step, grace in enumerate(self.world.settings["escalation"].offsets, 1):
             planned = worked_days_after(base, grace)
@@ -398,6 +400,12 @@ class Day:
             matter.recipients_of[step] = readers
             if settled or step < last or not (readers or step == last):
                 base = min(settled, default=planned)
+                # Who is told beside one who was told already is, until the next step's turn
+                following = self.world.settings["escalation"].offsets[step:step + 1] or [grace]
+                beside = any(known == step and recipient in readers for known, recipient in told)
+                if (settled and step == last and beside
+                        and planned <= self.day < worked_days_after(base, following[0])):
+                    matter.steps.append((step, planned))
                 continue
             if planned <= self.day:
                 matter.steps.append((step, planned))
