@@ -221,3 +221,17 @@ def goalds_on_servers(make_daemon, owner):
 def on(make_daemon):
     """Starts goalds on a server: on(server, host=…, query_timeout=…)."""
     yield from goalds_on_servers(make_daemon, owner=True)
+
+
+@pytest.fixture
+def report(record_property):
+    """Writes a line of figures at the end of the run, whichever process ran the test."""
+    return lambda line: record_property("figures", line)
+
+
+def pytest_terminal_summary(terminalreporter):
+    for test in terminalreporter.getreports("passed") + terminalreporter.getreports("failed"):
+        lines = [line for name, line in test.user_properties if name == "figures"]
+        if lines and test.when == "call":
+            terminalreporter.section(test.nodeid)
+            terminalreporter.write_line("\n".join(lines))

@@ -125,7 +125,7 @@ class Digests:
         return len(letters), len(told)
 
 
-def test_every_entry_is_told_once(new_goald, capsys):
+def test_every_entry_is_told_once(new_goald, report):
     goald = new_goald(empty=False).start()
     make_manager(goald)
     goald.grant(REMINDER, "reminder")
@@ -136,9 +136,8 @@ def test_every_entry_is_told_once(new_goald, capsys):
     for _ in range(60):
         digests.tick(calm=True)
     told = {address: digests.check(address) for address in SUBSCRIBERS}
-    with capsys.disabled():
-        print(f"\nseed {SEED}, {len(digests.updates)} updates")
-        for address, (topic, frequency) in SUBSCRIBERS.items():
-            print(f"{address:26}{frequency:12}{topic:8}{told[address][0]:4} mails, "
-                  f"{told[address][1]:4} entries")
-        print("; ".join(f"{name} {count}" for name, count in sorted(digests.counts.items())))
+    report(f"seed {SEED}, {len(digests.updates)} updates")
+    for address, (topic, frequency) in SUBSCRIBERS.items():
+        report(f"{address:26}{frequency:12}{topic:8}{told[address][0]:4} mails, "
+               f"{told[address][1]:4} entries")
+    report("; ".join(f"{name} {count}" for name, count in sorted(digests.counts.items())))
