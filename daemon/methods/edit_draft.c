@@ -80,7 +80,7 @@ static int put_update(struct edit *edit, const struct draft *draft)
 
     request_caller(edit->call, &request);
     by_manager = rights_on(request.registry, &request.caller, edit->tree) & MAY_MANAGER;
-    if (r == 0 && claim_waits(edit->tree, by_manager))
+    if (r == 0 && report_waits(edit->tree, by_manager))
         r = json_object_set_new(row, "waits", json_true()) < 0 ? -ENOMEM : 0;
     if (r < 0)
         return r;
@@ -95,9 +95,9 @@ static int plan_submit(struct edit *edit)
 
     if (r < 0)
         return r;
-    const struct claim claim = {draft->date, draft->percent, draft->supersedes};
+    const struct report report = {draft->date, draft->percent, draft->supersedes};
 
-    r = claim_check(&claim, tree_node(edit->tree, draft->node_id), edit->today, &edit->refusal);
+    r = report_check(&report, tree_node(edit->tree, draft->node_id), edit->today, &edit->refusal);
     if (r == -ENOENT)
         return edit_refuse(edit, "draft", "there is no update %" PRId64 " for it to correct",
                            draft->supersedes);

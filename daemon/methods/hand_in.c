@@ -26,7 +26,7 @@
 struct handed {
     const json_t *content; /* the call's */
     struct letter_node node;
-    struct claim claim;
+    struct report report;
     struct writer payload;
     bool by_manager;
 };
@@ -164,7 +164,7 @@ static int open_entry(struct hand_in *hand_in, const struct request *request, si
     struct handed *entry = &hand_in->entries[i];
     struct refusal refusal = {0};
     struct slot *slot;
-    int r = claim_check_content(entry->content, &entry->claim.percent, &refusal);
+    int r = report_check_content(entry->content, &entry->report.percent, &refusal);
 
     if (r < 0)
         return refuse_entry(hand_in, i, refusal.field, refusal.message);
@@ -177,9 +177,9 @@ static int open_entry(struct hand_in *hand_in, const struct request *request, si
     if (r < 0)
         return r;
     slot = store_slot(request->store, entry->node.strategy_id);
-    entry->claim.date = date_from_day(slot_today(slot));
-    claim_write(&entry->payload, entry->node.node_id, entry->claim.date, entry->content,
-                hand_in->account_id);
+    entry->report.date = date_from_day(slot_today(slot));
+    report_write(&entry->payload, entry->node.node_id, entry->report.date, entry->content,
+                 hand_in->account_id);
     if (writer_failed(&entry->payload))
         return -ENOMEM;
     return check_right(hand_in, request, slot, entry);
@@ -196,7 +196,7 @@ static int check_entry(struct hand_in *hand_in, struct slot *slot, size_t i)
 
     if (!node)
         return refuse_entry(hand_in, i, "code", "is not there any more");
-    if (claim_check(&entry->claim, node, slot_today(slot), &refusal) < 0)
+    if (report_check(&entry->report, node, slot_today(slot), &refusal) < 0)
         return refuse_entry(hand_in, i, refusal.field, refusal.message);
     return 0;
 }
@@ -213,8 +213,8 @@ static int bundle_plan(struct change *change, struct plan *plan)
             continue;
         r = check_entry(hand_in, change->slot, i);
         if (r == 0)
-            r = claim_put(plan, table_of("update"), &entry->payload,
-                          claim_waits(plan->slot->tree, entry->by_manager), change->account);
+            r = report_put(plan, table_of("update"), &entry->payload,
+                           report_waits(plan->slot->tree, entry->by_manager), change->account);
     }
     return r;
 }

@@ -52,7 +52,7 @@ static bool has_to_wait(const struct record *record)
 {
     const struct import_plan *plan = record->planner->plan;
 
-    return plan->contributor && claim_waits(plan->tree, false);
+    return plan->contributor && report_waits(plan->tree, false);
 }
 
 /* Of what would be written only: a closing that came later may be dated before what is there. */

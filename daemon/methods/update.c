@@ -20,7 +20,7 @@ struct submission {
     struct change change;
     struct call *call; /* parked */
     int64_t node_id;
-    struct claim claim;
+    struct report report;
     bool draft, by_manager;
     char *code;            /* as asked for, to say what is no longer there */
     struct writer payload; /* the row's members behind those that identify it */
@@ -41,30 +41,30 @@ static void submission_freep(struct submission **submission)
         submission_free(*submission);
 }
 
-static int check_percent(const struct claim *claim, const struct node *node,
+static int check_percent(const struct report *report, const struct node *node,
                          struct refusal *refusal)
 {
     const struct closing *closing;
     char text[DATE_TEXT_SIZE];
 
-    if (isnan(claim->percent))
+    if (isnan(report->percent))
         return 0;
-    closing = rules_closing(node, date_last_day(claim->date));
-    if (!closing || date_last_day(closing->date) >= date_last_day(claim->date))
+    closing = rules_closing(node, date_last_day(report->date));
+    if (!closing || date_last_day(closing->date) >= date_last_day(report->date))
         return 0;
     return refuse(refusal, "percent",
                   "%s was closed as %s on %s; it can be reported on once a manager has reopened it",
                   node->code, how_names[closing->how], date_format(closing->date, text));
 }
 
-static int check_supersedes(const struct claim *claim, const struct node *node,
+static int check_supersedes(const struct report *report, const struct node *node,
                             struct refusal *refusal)
 {
     const struct update *old;
 
-    if (claim->supersedes == 0)
+    if (report->supersedes == 0)
         return 0;
-    old = node_update(node, claim->supersedes);
+    old = node_update(node, report->supersedes);
     if (!old)
         return -ENOENT;
     if (old->superseded_by)
@@ -74,25 +74,25 @@ static int check_supersedes(const struct claim *claim, const struct node *node,
     return 0;
 }
 
-int claim_check(const struct claim *claim, const struct node *node, int32_t today,
-                struct refusal *refusal)
+int report_check(const struct report *report, const struct node *node, int32_t today,
+                 struct refusal *refusal)
 {
     int r = 0;
 
-    if (date_last_day(claim->date) > today + 1)
+    if (date_last_day(report->date) > today + 1)
         r = refuse(refusal, "date", "is more than a day ahead");
     if (r == 0)
-        r = check_percent(claim, node, refusal);
-    return r == 0 ? check_supersedes(claim, node, refusal) : r;
+        r = check_percent(report, node, refusal);
+    return r == 0 ? check_supersedes(report, node, refusal) : r;
 }
 
-bool claim_waits(const struct tree *tree, bool by_manager)
+bool report_waits(const struct tree *tree, bool by_manager)
 {
     return tree->strategy.acceptance && !by_manager;
 }
 
-int claim_put(const struct plan *plan, const struct table *table, const struct writer *members,
-              bool waits, int64_t account)
+int report_put(const struct plan *plan, const struct table *table, const struct writer *members,
+               bool waits, int64_t account)
 {
     int64_t id = entries_next_seq(plan->strategy);
     char *text;
@@ -106,9 +106,9 @@ int claim_put(const struct plan *plan, const struct table *table, const struct w
 static int put_row(const struct submission *submission, const struct plan *plan)
 {
     const struct table *table = table_of(submission->draft ? "draft" : "update");
-    bool waits = !submission->draft && claim_waits(plan->slot->tree, submission->by_manager);
+    bool waits = !submission->draft && report_waits(plan->slot->tree, submission->by_manager);
 
-    return claim_put(plan, table, &submission->payload, waits, submission->change.account);
+    return report_put(plan, table, &submission->payload, waits, submission->change.account);
 }
 
 static int submission_plan(struct change *change, struct plan *plan)
@@ -120,7 +120,7 @@ static int submission_plan(struct change *change, struct plan *plan)
     submission->node_gone = !node;
     if (!node)
         return -ENOENT;
-    r = claim_check(&submission->claim, node, slot_today(change->slot), &submission->refusal);
+    r = report_check(&submission->report, node, slot_today(change->slot), &submission->refusal);
     submission->no_update = r == -ENOENT;
     return r < 0 ? r : put_row(submission, plan);
 }
@@ -205,7 +205,7 @@ static const struct answer *submission_answer(struct submission *submission,
         if (submission->node_gone)
             return fail_no_node(call, key, submission->code);
         if (submission->no_update)
-            return fail_no_update(call, key, submission->claim.supersedes);
+            return fail_no_update(call, key, submission->report.supersedes);
         if (!*submission->refusal.field)
             return fail_overloaded(call);
         return fail_value(call, submission->refusal.field, "%s", submission->refusal.message);
@@ -222,7 +222,7 @@ static void submission_done(struct change *change, enum change_outcome outcome)
     submission_free(submission);
 }
 
-int claim_check_content(const json_t *content, double *ret_percent, struct refusal *refusal)
+int report_check_content(const json_t *content, double *ret_percent, struct refusal *refusal)
 {
     const json_t *percent = json_object_get(content, "percent");
     double value = json_is_number(percent) ? json_number_value(percent) : (double)NAN;
@@ -252,21 +252,21 @@ static int check_form(const struct request *request, struct submission *submissi
     const struct update *corrected;
     int r;
 
-    submission->claim.supersedes = param_int(call, "supersedes", 0);
-    corrected = node_update(request->node, submission->claim.supersedes);
-    submission->claim.date = corrected ? corrected->date : date_from_day(request->today);
+    submission->report.supersedes = param_int(call, "supersedes", 0);
+    corrected = node_update(request->node, submission->report.supersedes);
+    submission->report.date = corrected ? corrected->date : date_from_day(request->today);
     if (date &&
-        (date_parse(date, &submission->claim.date) < 0 || !date_given(submission->claim.date)))
+        (date_parse(date, &submission->report.date) < 0 || !date_given(submission->report.date)))
         return refuse(refusal, "date", "not a date: \"%.40s\"", date);
-    r = claim_check_content(call->parameters, &submission->claim.percent, refusal);
+    r = report_check_content(call->parameters, &submission->report.percent, refusal);
     if (r < 0)
         return r;
     if (says == param_bool(call, "noChange"))
         return refuse(refusal, "noChange",
                       says ? "there is news with it" : "nothing is said; is there no change?");
-    if (submission->claim.supersedes && (!reason || !*reason))
+    if (submission->report.supersedes && (!reason || !*reason))
         return refuse(refusal, "reason", "a correction needs a reason");
-    if (reason && !submission->claim.supersedes)
+    if (reason && !submission->report.supersedes)
         return refuse(refusal, "reason", "only a correction has a reason");
     r = check_word(call, "confidence", confidence_names, CONFIDENCE_LOW, CONFIDENCE_HIGH, refusal);
     if (r == 0)
@@ -276,8 +276,8 @@ static int check_form(const struct request *request, struct submission *submissi
     return r;
 }
 
-void claim_write(struct writer *writer, int64_t node_id, struct date date, const json_t *content,
-                 int64_t account)
+void report_write(struct writer *writer, int64_t node_id, struct date date, const json_t *content,
+                  int64_t account)
 {
     static const char *const names[] = {"percent",  "state",      "confidence", "note",
                                         "evidence", "supersedes", "reason"};
@@ -313,8 +313,8 @@ const struct answer *method_submit_update(struct call *call)
     submission->draft = param_bool(call, "draft");
     submission->by_manager = request.may & MAY_MANAGER;
     submission->code = strdup(request.node->code);
-    claim_write(&submission->payload, submission->node_id, submission->claim.date, call->parameters,
-                request_account(&request));
+    report_write(&submission->payload, submission->node_id, submission->report.date,
+                 call->parameters, request_account(&request));
     submission->change.slot = request.slot;
     submission->change.plan = submission_plan;
     submission->change.done = submission_done;
