@@ -50,7 +50,7 @@ CREATE TABLE goald.reminder (
     CHECK (retry_at IS NULL OR status = 'failed')
 );
 
-CREATE INDEX reminder_open ON goald.reminder (strategy_id, recipient, recipient_id)
+CREATE INDEX reminder_open ON goald.reminder (strategy_id)
     WHERE status IN ('claimed', 'failed');
 CREATE INDEX reminder_letter ON goald.reminder (letter) WHERE letter IS NOT NULL;
 CREATE INDEX reminder_run ON goald.reminder (run) WHERE letter IS NOT NULL;

@@ -98,8 +98,9 @@ static bool read_more(struct pg_job *job, struct pg *pg)
         return false;
     }
     param_number(reading->clock.at_us, at);
-    reading->first = reading->trial ? 1 : 3; /* the clock was the one before */
+    reading->first = reading->trial ? 1 : 4; /* the clock was the one before */
     if (!reading->trial) {
+        sending_prune(pg);
         pg_query(pg, &lost_statement, (const char *[]){strategies, at});
         pg_query(pg, &forgotten_statement, (const char *[]){strategies});
     }

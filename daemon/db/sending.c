@@ -21,6 +21,14 @@ static const struct pg_statement clock_statement = {
     " NOT $4::boolean AND NOT EXISTS (SELECT FROM moved) FROM clock",
     5};
 
+static const struct pg_statement prune_statement = {
+    "sending_prune", "DELETE FROM goald.token WHERE expires_at < now() - interval '30 days'", 0};
+
+void sending_prune(struct pg *pg)
+{
+    pg_query(pg, &prune_statement, NULL);
+}
+
 void sending_query(struct pg *pg, const char *kind, const char *run, int64_t now_us, bool trial,
                    bool ahead)
 {

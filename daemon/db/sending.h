@@ -34,7 +34,10 @@ struct sending {
 void sending_query(struct pg *pg, const char *kind, const char *run, int64_t now_us, bool trial,
                    bool ahead);
 
-/* Its result. */
+/* Queues that tokens go whose time was up long ago; until then they are told from unknown ones. */
+void sending_prune(struct pg *pg);
+
+/* The clock's result. */
 void sending_read(const PGresult *result, struct sending *ret_sending);
 
 #endif

@@ -102,9 +102,6 @@ static const struct pg_statement read_statement = {
     " WHERE s.run = $3::uuid AND s.lease_until IS NOT NULL ORDER BY s.id",
     3};
 
-static const struct pg_statement prune_statement = {
-    "digest_prune", "DELETE FROM goald.token WHERE expires_at < now() - interval '30 days'", 0};
-
 static const struct pg_statement lapse_statement = {
     "digest_lapse",
     "SELECT goald.forget_subscribers(ARRAY(SELECT id FROM goald.subscriber"
@@ -140,7 +137,7 @@ void digest_prune(struct pg *pg, int64_t at_us)
 {
     char at[TIME_TEXT_SIZE];
 
-    pg_query(pg, &prune_statement, NULL);
+    sending_prune(pg);
     pg_query(pg, &lapse_statement, (const char *[]){time_format(at_us, at)});
     pg_query(pg, &clamp_statement, NULL);
 }

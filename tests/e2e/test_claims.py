@@ -442,6 +442,17 @@ def arrived(connection):
 # --- replies
 
 
+def test_token_whose_time_was_up_long_ago_goes(plan):
+    plan.goald.psql(
+        "INSERT INTO goald.token (hash, purpose, letter, person_id, expires_at)"
+        " SELECT sha256(days::text::bytea), 'reply', 'old', 1, now() - days * interval '1 day'"
+        " FROM unnest(ARRAY[29, 31]) days")
+    plan.claim(dryRun=True)
+    assert plan.goald.psql("SELECT count(*) FROM goald.token WHERE letter = 'old'") == [["2"]]
+    plan.claim()
+    assert plan.goald.psql("SELECT count(*) FROM goald.token WHERE letter = 'old'") == [["1"]]
+
+
 def test_reply_goes_to_a_token_that_only_this_letter_has(new_goald):
     goald = new_goald({"mail_in": "answers@example.org", "mail_from": "goald@example.org"}).start()
     plan = Plan(goald)
