@@ -79,6 +79,7 @@ CREATE TABLE goald.subscriber (
     letter text,
     run uuid,
     attempts integer NOT NULL DEFAULT 0, -- that failed
+    doubtful boolean NOT NULL DEFAULT false, -- a run that had it did not come back: it may be out
     lease_until timestamptz, -- of one on its way: from then on another run may take it over
     retry_at timestamptz,    -- of one that failed; null: given up, what it told goes with the next
     error text,              -- why the last one failed
@@ -256,7 +257,8 @@ BEGIN
         WHERE address_key = asked.address_key AND confirmed_at IS NOT NULL;
     IF standing IS NULL THEN
         UPDATE goald.subscriber SET confirmed_at = now(), told_at = NULL, next_at = NULL,
-            letter = NULL, run = NULL, attempts = 0, lease_until = NULL, retry_at = NULL,
+            letter = NULL, run = NULL, attempts = 0, doubtful = false, lease_until = NULL,
+            retry_at = NULL,
             error = NULL WHERE id = who;
     ELSE
         INSERT INTO goald.topic SELECT standing, strategy_id, kind, item_id, sector, said
@@ -298,9 +300,14 @@ BEGIN
     END IF;
     s.attempts := CASE WHEN sent THEN 0 ELSE s.attempts + 1 END;
     s.retry_at := at + goald.retry_after(s.attempts);
+    IF NOT sent AND s.retry_at IS NULL AND s.doubtful AND s.confirmed_at IS NOT NULL THEN
+        -- given up, it would be told again in a mail of another name: it remains the one it is
+        s.retry_at := at + interval '1 day';
+    END IF;
     IF sent THEN
         UPDATE goald.told SET seq = claimed_to, claimed_to = NULL
             WHERE subscriber_id = s.id AND claimed_to IS NOT NULL;
+        s.doubtful := false;
         s.told_at := at;
         s.next_at := goald.next_digest(s.frequency, at);
     ELSIF s.retry_at IS NULL THEN
@@ -310,6 +317,7 @@ BEGIN
         s.next_at := greatest(goald.next_digest(s.frequency, at), at + interval '1 day');
     END IF;
     UPDATE goald.subscriber SET lease_until = NULL, attempts = s.attempts, retry_at = s.retry_at,
+        doubtful = s.doubtful,
         error = CASE WHEN NOT sent THEN why END, told_at = s.told_at, next_at = s.next_at
         WHERE id = s.id;
     RETURN 'settled';

@@ -68,6 +68,7 @@ static const struct pg_statement claim_statement = {
     "  ON CONFLICT (subscriber_id, strategy_id) DO UPDATE SET claimed_to = excluded.claimed_to"
     "  WHERE d.seq = excluded.seq AND d.claimed_to IS NULL),"
     " claimed AS (UPDATE goald.subscriber s SET run = $1::uuid, retry_at = NULL,"
+    "  doubtful = s.doubtful OR s.lease_until IS NOT NULL,"
     "  lease_until = $2::timestamptz + " SENDING_LEASE ", letter = " LETTER_SQL ","
     "  confirm_sent_at = CASE WHEN s.confirmed_at IS NULL THEN $2::timestamptz"
     "   ELSE s.confirm_sent_at END FROM due u WHERE s.id = u.id RETURNING s.id, u.again)"

@@ -522,6 +522,21 @@ def test_letter_that_failed_is_tried_again_as_the_same_and_then_given_up(goald_)
     assert subscription(goald_, ADDRESS)["error"] is None
 
 
+def test_letter_that_may_be_out_is_never_told_again_in_another(goald_):
+    subscribed(goald_, ADDRESS, "o", frequency="daily")
+    seq = update(goald_)
+    first = only(claim(goald_, T1))  # it was sent, and then the run died
+    later = update(goald_)
+    for day in range(2, 12):
+        run = new_run()
+        for digest in claim(goald_, DAY.format(day), run):
+            assert (digest["letter"], told(digest)) == (first["letter"], [seq])
+            settle(goald_, run, digest, "failed", DAY.format(day))
+    digest = only(send(goald_, DAY.format(13)))
+    assert (digest["letter"], told(digest)) == (first["letter"], [seq])
+    assert told(only(send(goald_, DAY.format(14)))) == [later]
+
+
 def test_question_that_failed_is_tried_again(goald_):
     subscribe(goald_, ADDRESS, "o")
     first = only(send(goald_, T1, "failed"))
