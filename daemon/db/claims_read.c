@@ -29,21 +29,14 @@ static const struct pg_statement forgotten_statement = {
     "  AND kind = 'email' AND seq_to IS NULL AND value IS NOT NULL)",
     1};
 
-#define SERIES "strategy_id, item, item_id, rule, version, recipient, recipient_id, stage"
-
-/* Of what is settled only the newest of a series; of an escalation each step, for the next one
- * counts from it. They come as ledger_order() would put them: sorting a long ledger there would
- * hold others up. What failed after a run that had it was lost is taken over as what lapsed is: its
- * mail may be out, and in another letter it would be another mail. */
+/* They come as ledger_order() would put them: sorting a long ledger there would hold others up.
+ * What failed after a run that had it was lost is taken over as what lapsed is: its mail may be
+ * out, and in another letter it would be another mail. */
 static const struct pg_statement rows_statement = {
     "claims_rows",
-    "WITH r AS NOT MATERIALIZED (SELECT *, CASE WHEN rule IN ('escalation', 'nudge') THEN step END "
-    "AS stage FROM "
-    "goald.reminder"
+    "WITH r AS NOT MATERIALIZED (SELECT * FROM goald.reminder"
     "  WHERE strategy_id = ANY ($1::integer[]))"
-    " SELECT strategy_id, id, rule, item, item_id, " CLAIMS_VERSION
-    ", step, recipient, recipient_id,"
-    " " CLAIMS_PLANNED ", " CLAIMS_DAY ", status,"
+    " SELECT strategy_id, " CLAIMS_COLUMNS ","
     " CASE WHEN status = 'claimed' AND lease_until <= " CLAIMS_AT " THEN 'lapsed'"
     " WHEN doubtful AND retry_at <= " CLAIMS_AT " THEN 'lapsed'"
     " WHEN retry_at <= " CLAIMS_AT
@@ -51,8 +44,9 @@ static const struct pg_statement rows_statement = {
     " letter, (status = 'claimed' OR doubtful) AND EXISTS (SELECT FROM goald.reminder o"
     "  WHERE o.letter = a.letter AND o.strategy_id <> ALL ($1::integer[])"
     "  AND (o.status = 'claimed' OR (o.doubtful AND o.retry_at IS NOT NULL)))"
-    " FROM (SELECT * FROM (SELECT DISTINCT ON (" SERIES ") * FROM r"
-    "   WHERE status IN ('sent', 'skipped') ORDER BY " SERIES ", planned DESC) newest"
+    " FROM (SELECT * FROM (SELECT DISTINCT ON (strategy_id, " CLAIMS_SERIES ") * FROM r"
+    "   WHERE status IN ('sent', 'skipped')"
+    "   ORDER BY strategy_id, " CLAIMS_SERIES ", planned DESC) newest"
     "  UNION ALL SELECT * FROM r WHERE status IN ('claimed', 'failed')) a"
     " ORDER BY strategy_id, strpos('node group membership assignment', item), item_id,"
     " strpos('due checkin review term escalation nudge', rule),"
@@ -113,23 +107,32 @@ static bool read_more(struct pg_job *job, struct pg *pg)
 /* By value of enum claims_open. */
 static const char *const open_names[] = {"", "waits", "again", "lapsed", NULL};
 
+struct ledger_row claims_row(const PGresult *result, int row, int first)
+{
+    return (struct ledger_row){
+        .id = row_int(result, row, first),
+        .rule = (enum remind_rule)row_word(result, row, first + 1, remind_rule_names, 0),
+        .item = (enum remind_item)row_word(result, row, first + 2, remind_item_names, 0),
+        .item_id = row_int(result, row, first + 3),
+        .version = (int32_t)row_int(result, row, first + 4),
+        .step = row_int(result, row, first + 5),
+        .recipient = (enum holder)row_word(result, row, first + 6, holder_names, 0),
+        .recipient_id = row_int(result, row, first + 7),
+        .planned = (int32_t)row_int(result, row, first + 8),
+        .changed = (int32_t)row_int(result, row, first + 9),
+        .status = (enum ledger_status)row_word(result, row, first + 10, ledger_status_names, 0),
+        .why = (enum remind_why)row_word(result, row, first + 11, remind_why_names, 0),
+    };
+}
+
 static void tell_row(const struct claims_reading *reading, const PGresult *result, int at)
 {
+    int next = 1 + CLAIMS_N_COLUMNS;
     struct claims_row row = {
-        .row = {.id = row_int(result, at, 1),
-                .rule = (enum remind_rule)row_word(result, at, 2, remind_rule_names, 0),
-                .item = (enum remind_item)row_word(result, at, 3, remind_item_names, 0),
-                .item_id = row_int(result, at, 4),
-                .version = (int32_t)row_int(result, at, 5),
-                .step = row_int(result, at, 6),
-                .recipient = (enum holder)row_word(result, at, 7, holder_names, 0),
-                .recipient_id = row_int(result, at, 8),
-                .planned = (int32_t)row_int(result, at, 9),
-                .changed = (int32_t)row_int(result, at, 10),
-                .status = (enum ledger_status)row_word(result, at, 11, ledger_status_names, 0)},
-        .open = (enum claims_open)row_word(result, at, 12, open_names, CLAIMS_SHUT),
-        .letter = row_text(result, at, 13),
-        .spread = row_bool(result, at, 14),
+        .row = claims_row(result, at, 1),
+        .open = (enum claims_open)row_word(result, at, next, open_names, CLAIMS_SHUT),
+        .letter = row_text(result, at, next + 1),
+        .spread = row_bool(result, at, next + 2),
     };
 
     row.row.open = row.open != CLAIMS_SHUT;

@@ -5,19 +5,15 @@
 #include "db/params.h"
 #include "db/row.h"
 
-/* Of what was settled before the day only the newest of a series, and an escalation's steps. */
+/* Of what was settled before the day only the newest of a series. */
 static const struct pg_statement rows_statement = {
     "reminded_rows",
-    "SELECT id, rule, item, item_id, " CLAIMS_VERSION ", step, recipient, recipient_id,"
-    " " CLAIMS_PLANNED ", " CLAIMS_DAY
-    ", status, why, status = 'failed' AND retry_at IS NULL, shown,"
+    "SELECT " CLAIMS_COLUMNS ", status = 'failed' AND retry_at IS NULL, shown,"
     " (extract(epoch FROM changed_at) * 1000000)::bigint, reason"
     " FROM (SELECT *, status IN ('claimed', 'failed')"
     "  OR day >= date '1970-01-01' + $2::integer AS shown,"
-    "  row_number() OVER (PARTITION BY item, item_id, rule, version, recipient, recipient_id"
-    "   ORDER BY planned DESC) AS age"
-    "  FROM goald.reminder WHERE strategy_id = $1::integer) r"
-    " WHERE shown OR age = 1 OR rule = 'escalation'",
+    "  row_number() OVER (PARTITION BY " CLAIMS_SERIES " ORDER BY planned DESC) AS age"
+    "  FROM goald.reminder WHERE strategy_id = $1::integer) r WHERE shown OR age = 1",
     2};
 
 static void reminded_send(struct pg_job *job, struct pg *pg)
@@ -32,24 +28,15 @@ static void reminded_send(struct pg_job *job, struct pg *pg)
 
 static void tell(const struct reminded *reminded, const PGresult *result, int n)
 {
+    int next = CLAIMS_N_COLUMNS;
     struct reminded_row row = {
-        .row = {.id = row_int(result, n, 0),
-                .rule = (enum remind_rule)row_word(result, n, 1, remind_rule_names, 0),
-                .item = (enum remind_item)row_word(result, n, 2, remind_item_names, 0),
-                .item_id = row_int(result, n, 3),
-                .version = (int32_t)row_int(result, n, 4),
-                .step = row_int(result, n, 5),
-                .recipient = (enum holder)row_word(result, n, 6, holder_names, 0),
-                .recipient_id = row_int(result, n, 7),
-                .planned = (int32_t)row_int(result, n, 8),
-                .changed = (int32_t)row_int(result, n, 9),
-                .status = (enum ledger_status)row_word(result, n, 10, ledger_status_names, 0),
-                .why = (enum remind_why)row_word(result, n, 11, remind_why_names, 0)},
-        .given_up = row_bool(result, n, 12),
-        .shown = row_bool(result, n, 13),
-        .changed_us = row_int(result, n, 14),
-        .reason = row_text(result, n, 15),
+        .row = claims_row(result, n, 0),
+        .given_up = row_bool(result, n, next),
+        .shown = row_bool(result, n, next + 1),
+        .changed_us = row_int(result, n, next + 2),
+        .reason = row_text(result, n, next + 3),
     };
+
     row.row.open = row.row.status == LEDGER_FAILED && !row.given_up;
     reminded->row(reminded->arg, &row);
 }

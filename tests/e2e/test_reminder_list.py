@@ -197,3 +197,15 @@ def test_list_is_json_too(daemon):
 def test_words_are_for_the_list_only(daemon):
     refused = daemon.goal("remind", "p")
     assert refused.code == 2 and "--list" in refused.stderr
+
+
+def test_nudges_of_one_day_are_each_known(daemon):
+    for message in ("How far are you?", "And now?"):
+        daemon.call("NudgeNode", as_uid=MANAGER, strategy="plan", code="1", message=message)
+        run = new_id()
+        for reply in daemon.stream("ClaimReminders", run=run, strategy="plan"):
+            daemon.call("SettleReminders", run=run, letter=reply["letter"]["letter"],
+                        outcome="sent")
+    # as on a later day, from which the list is to begin
+    daemon.psql("UPDATE goald.reminder SET day = day - 1 WHERE rule = 'nudge'")
+    assert [one for one in reminders(daemon, code="1", days=0) if one["status"] == "due"] == []

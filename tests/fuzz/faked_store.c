@@ -122,9 +122,9 @@ static PGresult *bounds_result(void)
 /* A reminder that went to whom the contributor's account is. */
 static PGresult *letter_result(void)
 {
-    PGresult *result = empty_result(3);
+    PGresult *result = empty_result(4);
 
-    put_row(result, (const char *[]){"f", "2", "per@example.org"}, 3);
+    put_row(result, (const char *[]){"f", "2", "per@example.org", "f"}, 4);
     return result;
 }
 
@@ -160,11 +160,11 @@ static PGresult *claimed_result(const char *list)
 /* A letter that lapsed, and one that failed. */
 static PGresult *ledger_result(void)
 {
-    static const char *const rows[][15] = {{"2", "1", "checkin", "node", "5", "20700", "0",
-                                            "person", "2", "20700", "20700", "claimed", "lapsed",
-                                            "00112233445566778899aabbccddeeff", "f"},
-                                           {"2", "2", "due", "node", "5", "20600", "7", "person",
-                                            "2", "20600", "20600", "failed", "again", NULL, "f"}};
+    static const char *const rows[][16] = {
+        {"2", "1", "checkin", "node", "5", "20700", "0", "person", "2", "20700", "20700", "claimed",
+         "owner", "lapsed", "00112233445566778899aabbccddeeff", "f"},
+        {"2", "2", "due", "node", "5", "20600", "7", "person", "2", "20600", "20600", "failed",
+         "lead", "again", NULL, "f"}};
     PGresult *result = empty_result(ARRAY_LEN(rows[0]));
 
     for (size_t i = 0; i < ARRAY_LEN(rows); i++)
