@@ -59,11 +59,11 @@ static char *rule_text(const json_t *reminder)
         return text_format("%s %ld", word, step);
     if (step == 0)
         return text_copy(word);
-    return text_format(step > 0 ? "%s in %s" : "%s +%s", word, days);
+    return text_format(step > 0 ? "%s in %s" : "%s %s late", word, days);
 }
 
-/* "owner through group:halsodata: not addressed" */
-static char *why_text(const json_t *reminder)
+/* "owner through group:halsodata: not addressed"; with older ones that gave way like it */
+static char *why_text(const json_t *reminder, size_t older)
 {
     const char *why = get_text(reminder, "why"), *via = get_text(reminder, "via");
     const char *reason = get_text(reminder, "reason");
@@ -71,8 +71,9 @@ static char *why_text(const json_t *reminder)
     AUTO(free_ptr) char *way = word_text(why ? why : "");
     AUTO(free_ptr)
     char *reasons = word ? word_text(reason ? reason : "") : text_copy(reason ? reason : "");
-    return text_format("%s%s%s%s%s", way, via ? " through " : "", via ? via : "",
-                       *way && *reasons ? ": " : "", reasons);
+    AUTO(free_ptr) char *more = older ? text_format(", as %zu before it", older) : text_copy("");
+    return text_format("%s%s%s%s%s%s", way, via ? " through " : "", via ? via : "",
+                       *way && *reasons ? ": " : "", reasons, more);
 }
 
 static char *what_text(const json_t *reminder)
@@ -86,7 +87,7 @@ static char *what_text(const json_t *reminder)
     return text_copy(code && *code ? code : strategy);
 }
 
-static void add_reminder(struct table *table, const json_t *reminder)
+static void add_reminder(struct table *table, const json_t *reminder, size_t older)
 {
     const char *name = get_text(reminder, "name");
     int line = table_add(table, -1);
@@ -96,7 +97,7 @@ static void add_reminder(struct table *table, const json_t *reminder)
     AUTO(free_ptr) char *number = id ? text_format("%ld", id) : NULL;
     AUTO(free_ptr) char *what = what_text(reminder);
     AUTO(free_ptr) char *rule = rule_text(reminder);
-    AUTO(free_ptr) char *why = why_text(reminder);
+    AUTO(free_ptr) char *why = why_text(reminder, older);
     table_set(table, line, LIST_WHEN, when);
     table_set(table, line, LIST_STATUS, status);
     table_set_colour(table, line, LIST_STATUS, status_colour(reminder));
@@ -108,15 +109,37 @@ static void add_reminder(struct table *table, const json_t *reminder)
     table_set(table, line, LIST_TITLE, get_text(reminder, "title"));
 }
 
+/* Does what a reply has to say go without saying after another one? What gave way to a newer one
+ * long before does: a strategy that is reminded of for the first time has many. */
+static bool is_older(const json_t *reminder, const json_t *shown)
+{
+    static const char *const fields[] = {"strategy", "code", "group", "rule", "recipient", "why"};
+    const char *reason = get_text(reminder, "reason"), *other = get_text(shown, "reason");
+    if (!reason || !other || strcmp(reason, "newer") != 0 || strcmp(other, reason) != 0)
+        return false;
+    for (size_t i = 0; i < ARRAY_LEN(fields); i++)
+        if (!json_equal(json_object_get(reminder, fields[i]), json_object_get(shown, fields[i])) &&
+            (json_object_get(reminder, fields[i]) || json_object_get(shown, fields[i])))
+            return false;
+    return true;
+}
+
+static const json_t *reminder_at(const json_t *replies, size_t i)
+{
+    return get_object(json_array_get(replies, i), "reminder");
+}
+
 static void list_print(const struct goal *goal, const json_t *replies)
 {
     AUTO(table_freep)
     struct table *table = table_new(list_columns, ARRAY_LEN(list_columns));
-    size_t i;
-    json_t *reply;
-    json_array_foreach (replies, i, reply)
-        if (get_object(reply, "reminder"))
-            add_reminder(table, get_object(reply, "reminder"));
+    for (size_t i = 0, older; i < json_array_size(replies); i += 1 + older) {
+        const json_t *reminder = reminder_at(replies, i);
+        for (older = 0; reminder && is_older(reminder_at(replies, i + older + 1), reminder);)
+            older++;
+        if (reminder)
+            add_reminder(table, reminder, older);
+    }
     goal_print_table(goal, table, "no reminder in these days");
 }
 

@@ -289,6 +289,28 @@ static int reminder_read(struct stream *stream, struct writer *writer UNUSED)
 
 /* --- the call --- */
 
+/* A manager takes part in nothing by that, but is told of what reaches nobody else. */
+static bool is_manager(const struct request *request, int64_t person_id)
+{
+    const struct grant *grant, *next;
+
+    HASH_ITER (by_id, request->registry->grants, grant, next) {
+        const struct account *account = registry_account(request->registry, grant->account_id);
+
+        if (grant->role == RIGHT_ROLE_MANAGER && account && account->person_id == person_id &&
+            (grant->strategy_id == 0 || grant->strategy_id == request->slot->id))
+            return true;
+    }
+    return false;
+}
+
+static int64_t manager_id(const struct request *request, const char *key)
+{
+    const struct person *person = registry_person_by_key(request->registry, key);
+
+    return person && is_manager(request, person->id) ? person->id : 0;
+}
+
 /* Others are only for those to ask about who see what they get; who does not asks of themselves. */
 static const struct answer *find_person(const struct request *request, int64_t *ret_person)
 {
@@ -306,8 +328,10 @@ static const struct answer *find_person(const struct request *request, int64_t *
     if (!(request->may & SEES_ALL))
         return fail_not_permitted(request->call, "manager, auditor, reminder or admin",
                                   request->slot->key);
-    return holder_find(request, HOLDER_PERSON, key, ret_person) ? NULL
-                                                                : fail_no_key(request->call, key);
+    if (holder_find(request, HOLDER_PERSON, key, ret_person))
+        return NULL;
+    *ret_person = manager_id(request, key);
+    return *ret_person ? NULL : fail_no_key(request->call, key);
 }
 
 const struct answer *method_list_reminders(struct call *call)

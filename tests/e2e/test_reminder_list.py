@@ -13,7 +13,7 @@ from varlink import VarlinkError
 pytestmark = pytest.mark.root  # it acts as several users
 
 TODAY = datetime.datetime.now(datetime.timezone.utc).date()
-ANNA, BO, EVA, MANAGER, AUDITOR, REMINDER = range(57001, 57007)
+ANNA, BO, EVA, MANAGER, AUDITOR, REMINDER, LONE = range(57001, 57008)
 
 
 def day(days):
@@ -150,6 +150,17 @@ def test_unknown_person_is_an_error(daemon):
     assert refused.value.name.endswith(".NoSuchKey")
 
 
+def test_manager_without_any_part_can_be_asked_about(daemon):
+    daemon.call("AddPerson", key="lone", name="Lone Dam", email="lone@example.org")
+    daemon.call("AddAccount", uid=LONE, person="lone")
+    with pytest.raises(VarlinkError) as refused:
+        reminders(daemon, person="lone")
+    assert refused.value.name.endswith(".NoSuchKey")
+    daemon.grant(LONE, "manager", "plan")
+    assert {one["recipient"] for one in reminders(daemon, person="lone")} == {"person:lone"}
+    daemon.call("RevokeRole", uid=LONE, role="manager", strategy="plan")
+
+
 @pytest.mark.parametrize("days", [-1, 3661])
 def test_days_have_their_bounds(daemon, days):
     with pytest.raises(VarlinkError) as refused:
@@ -187,6 +198,15 @@ def test_list_reads_well(daemon):
     assert "no such user" in failed
     own = daemon.goal("remind", "--list", "p", uid=ANNA).ok()
     assert "Anna Berg" in own and "Bo Ek" not in own
+
+
+def test_what_gave_way_to_newer_ones_is_one_line(daemon):
+    skipped = [one for one in reminders(daemon, code="1", person="anna")
+               if one["reason"] == "newer"]
+    assert len(skipped) == 2
+    lines = daemon.goal("remind", "--list", "p:1", "--person", "anna", uid=MANAGER).ok().splitlines()
+    [line] = [line for line in lines if "skipped" in line]
+    assert "owner: newer, as 1 before it" in line
 
 
 def test_list_is_json_too(daemon):
