@@ -111,7 +111,7 @@ def test_exec_gets_the_letter_and_what_was_made_of_it(outbound):
     outbound.remind(Ledger(one), "--exec", outbound.sendmail, command="").ok()
     found, = outbound.objects()
     assert one.items() <= found.items()
-    assert found["subject"] == "2.2 är försenad 12 dagar"
+    assert found["subject"] == "2.2 är 12 dagar försenad"
     assert found["text"].startswith("Hej Åsa Öberg!") and found["html"].startswith("<!DOCTYPE")
     assert parse(found["message"].encode())["Subject"] == found["subject"]
 
