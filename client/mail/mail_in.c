@@ -41,10 +41,14 @@ void answer_begin(struct answer *answer, const json_t *to)
     page_begin(&answer->page, words_language());
 }
 
-/* "Re: …", once. */
+/* "Re: …", once, also where the mail program that answered calls it by a Nordic language's word. */
 static char *answer_subject(const char *subject)
 {
-    return text_format("%s%s", strncasecmp(subject, "re:", 3) == 0 ? "" : "Re: ", subject);
+    static const char *const words[] = {"re:", "sv:", "vs:"};
+    for (size_t i = 0; i < ARRAY_LEN(words); i++)
+        if (strncasecmp(subject, words[i], strlen(words[i])) == 0)
+            return text_copy(subject);
+    return text_format("Re: %s", subject);
 }
 
 /* The same for the same mail, so that an answer that is sent again can be told from a second one.

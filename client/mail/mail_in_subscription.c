@@ -87,6 +87,17 @@ static int answer_done(struct subscriber *subscriber, const char *intro, const j
     return answer_send(subscriber->in, &answer);
 }
 
+/* Where something waits for the word that confirms it: that, and the other one. */
+static void write_how_to_confirm(struct subscriber *subscriber, struct page *page)
+{
+    if (!subscriber->waits)
+        return;
+    page_paragraph(page, _("Your subscription is not confirmed yet. Answer with the first word to "
+                           "confirm it, with the second to be forgotten:"));
+    AUTO(free_ptr) char *words = text_format("%s, %s", _("confirm"), _("unsubscribe"));
+    page_example(page, words);
+}
+
 static int answer_shown(struct subscriber *subscriber)
 {
     size_t i;
@@ -101,7 +112,9 @@ static int answer_shown(struct subscriber *subscriber)
                                                               : _("Waits for your confirmation"),
                           get_text(subscription, "frequency"), get_list(subscription, "topics"));
     }
-    page_commands(&answer.page);
+    write_how_to_confirm(subscriber, &answer.page);
+    if (subscriber->confirmed)
+        page_commands(&answer.page);
     return answer_send(subscriber->in, &answer);
 }
 
@@ -111,13 +124,7 @@ static int answer_unclear(struct subscriber *subscriber, const char *line)
     answer_begin(&answer, subscriber->first);
     page_paragraph(&answer.page, _("Nothing was changed, because this was not understood:"));
     page_example(&answer.page, *line ? line : subscriber->in->incoming.subject);
-    if (subscriber->waits) {
-        page_paragraph(&answer.page, _("Your subscription is not confirmed yet. Answer with the "
-                                       "first word to confirm it, with the second to be "
-                                       "forgotten:"));
-        AUTO(free_ptr) char *words = text_format("%s, %s", _("confirm"), _("unsubscribe"));
-        page_example(&answer.page, words);
-    }
+    write_how_to_confirm(subscriber, &answer.page);
     if (subscriber->confirmed)
         page_commands(&answer.page);
     return answer_send(subscriber->in, &answer);

@@ -91,6 +91,15 @@ def reply(token, text, sender=f"Kari Nordmann <{ADDRESSES['kari']}>", to=None, *
     return mail
 
 
+@pytest.mark.parametrize("subject, answered", [
+    ("Re: En", "Re: En"), ("SV: En", "SV: En"), ("sv: En", "sv: En"), ("VS: En", "VS: En"),
+    ("En", "Re: En"), ("", "Re: ")])
+def test_answer_is_marked_once(house, subject, answered):
+    token = letter(house.daemon, "kari", "alfa:1")
+    _, [answer] = house.pipe(reply(token, "hva?", subject=subject))
+    assert str(answer["Subject"]).strip() == answered.strip()
+
+
 QUOTED = "\n\nDen 5 mars 2026 skrev goald <answers@gov.example>:\n\n> al:1: 10 % försenat\n"
 
 
@@ -401,6 +410,8 @@ def test_address_confirms_by_answering(house, text):
     token = subscribers.token_for(house.daemon, "r@example.org", "confirm")
     assert "ikke til å forstå" in house.answered(subscribers_mail(token, "hva?"))
     assert mine(house) == [("weekly", ["beta:1"], False)]
+    shown = house.answered(subscribers_mail(token, "vis"))
+    assert "bekreft, meld av" in shown and "månedlig" not in shown
     assert "bekreftet" in house.answered(subscribers_mail(token, text))
     assert mine(house) == [("weekly", ["beta:1"], True)]
 
