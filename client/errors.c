@@ -25,8 +25,8 @@ const struct error_row error_rows[] = {
      "user number {uid} of realm {realm} has no account; an admin makes one with "
      "`goal account add`"},
     {TRACKER "NoSuchKey", EXIT_NOTHING,
-     "no organisation, person or group has the key {key}; `goal org`, `goal person` and "
-     "`goal group` list the keys"},
+     "nothing of the kind has the key {key}; `goal org`, `goal person`, `goal group` and "
+     "`goal holidays` list the keys"},
     {TRACKER "NoSuchImport", EXIT_NOTHING,
      "import {import} was forgotten, as one is that rests for two minutes; import again"},
     {TRACKER "NoSuchToken", EXIT_NOTHING,

@@ -47,9 +47,11 @@ int subscribe_run(struct goal *goal)
                                            {"frequency", "frequency", EDIT_WORD, NULL},
                                            {"language", "language", EDIT_TEXT, NULL},
                                            {0}};
-    if (!args_has(&goal->args, "topic") || !args_has(&goal->args, "frequency"))
-        return goal_fail(EXIT_USAGE, "say with --topic what it is about, and with --frequency how "
-                                     "often mails may come");
+    if (!args_has(&goal->args, "topic"))
+        return goal_fail(EXIT_USAGE, "say with --topic what it is about");
+    if (!args_has(&goal->args, "frequency"))
+        return goal_fail(EXIT_USAGE, "say with --frequency how often mails may come: immediate, "
+                                     "daily, weekly or monthly");
     json_auto_t *parameters = json_object();
     set_text(parameters, "address", args_word(&goal->args, 0));
     int exit = edit_read(goal, rows, parameters);
