@@ -44,7 +44,7 @@ static const struct option_row mail_in_options[] = {
 
 const struct command mail_commands[] = {
     {.name = "remind",
-     .topic = TOPIC_OPERATE,
+     .topic = TOPIC_MAIL,
      .arguments = "[STRATEGY[:CODE]]",
      .max_words = 1,
      .run = remind_start,
@@ -72,7 +72,7 @@ const struct command mail_commands[] = {
                  "goal remind --list ls --person anna",
      .methods = "ListReminders ClaimReminders SettleReminders RetryReminder"},
     {.name = "digest",
-     .topic = TOPIC_OPERATE,
+     .topic = TOPIC_MAIL,
      .arguments = "",
      .run = program_hand_over,
      .options = digest_options,
@@ -85,7 +85,7 @@ const struct command mail_commands[] = {
      .examples = "goal digest --dry-run\ngoal digest --dry-run --print | less",
      .methods = "ClaimDigests SettleDigests"},
     {.name = "mail-in",
-     .topic = TOPIC_OPERATE,
+     .topic = TOPIC_MAIL,
      .arguments = "",
      .run = program_hand_over,
      .options = mail_in_options,

@@ -89,7 +89,7 @@ const struct command operate_commands[] = {
          "  auditor   may read everything, the registry's journal too\n"
          "  admin     may make accounts, give rights and add new strategies\n"
          "  reminder  may send reminders and digests: cron's user\n"
-         "  mail      for a program to come: mail",
+         "  mail      may hand in the mails that come: the MTA's user",
      .examples = "goal account grant anna manager ls",
      .methods = "GrantRole",
      .changes = true},

@@ -46,6 +46,7 @@ enum topic {
     TOPIC_KEEP,
     TOPIC_WHO,
     TOPIC_JOURNAL,
+    TOPIC_MAIL,
     TOPIC_OPERATE,
     TOPIC_COUNT,
 };

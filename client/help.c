@@ -54,6 +54,7 @@ static void print_topics(FILE *out)
         [TOPIC_KEEP] = "Keep a strategy",
         [TOPIC_WHO] = "Keep groups, organisations and persons",
         [TOPIC_JOURNAL] = "Journals and documents",
+        [TOPIC_MAIL] = "Reminders and subscriptions",
         [TOPIC_OPERATE] = "You and the daemon",
     };
     const struct command *command;
