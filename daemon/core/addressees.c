@@ -15,6 +15,14 @@ const char *const remind_why_names[] = {
     [WHY_NUDGE] = "nudge",     NULL,
 };
 
+/* Those by which a group is written to: the first that reaches anybody. */
+static const enum role head_roles[] = {ROLE_LEAD, ROLE_CHAIR, ROLE_SECRETARY};
+
+bool role_heads(enum role role)
+{
+    return role == ROLE_LEAD || role == ROLE_CHAIR || role == ROLE_SECRETARY;
+}
+
 static int compare(int64_t a, int64_t b)
 {
     return (a > b) - (a < b);
@@ -73,8 +81,7 @@ static int add_seats(const struct tree *tree, int32_t day, struct address_book *
     HASH_ITER (by_id, tree->memberships, m, next) {
         const struct group *group = tree_group(tree, m->group_id);
 
-        if (!group || (m->role != ROLE_LEAD && m->role != ROLE_SECRETARY) ||
-            !people_member_current(group, m, day))
+        if (!group || !role_heads(m->role) || !people_member_current(group, m, day))
             continue;
         if (ARRAY_RESERVE(book->seats, book->n_seats) < 0)
             return -ENOMEM;
@@ -272,6 +279,16 @@ static bool seats_reach(const struct address_book *book, int64_t group_id, enum 
     return false;
 }
 
+/* Whose role is the first by which the group is reached; -1: it is by none. */
+static int head_role(const struct address_book *book, int64_t group_id)
+{
+    for (size_t i = 0; i < sizeof(head_roles) / sizeof(*head_roles); i++) {
+        if (seats_reach(book, group_id, head_roles[i]))
+            return (int)head_roles[i];
+    }
+    return -1;
+}
+
 bool address_book_reaches(const struct address_book *book, enum holder holder, int64_t id)
 {
     switch (holder) {
@@ -280,19 +297,17 @@ bool address_book_reaches(const struct address_book *book, enum holder holder, i
     case HOLDER_PERSON:
         return ids_have(&book->persons, id);
     case HOLDER_GROUP:
-        return ids_have(&book->groups, id) || seats_reach(book, id, ROLE_LEAD) ||
-               seats_reach(book, id, ROLE_SECRETARY);
+        return ids_have(&book->groups, id) || head_role(book, id) >= 0;
     }
     return false;
 }
 
-/* Its leads, or if that reaches nobody its secretaries. */
 static int add_heads(const struct address_book *book, int64_t group_id, struct addressee way,
                      struct addressees *list)
 {
-    bool leads = seats_reach(book, group_id, ROLE_LEAD);
+    int role = head_role(book, group_id);
 
-    return add_seated(book, group_id, leads ? ROLE_LEAD : ROLE_SECRETARY, way, list);
+    return role < 0 ? 0 : add_seated(book, group_id, (enum role)role, way, list);
 }
 
 static int add_group(const struct address_book *book, int64_t id, struct addressee way,

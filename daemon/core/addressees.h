@@ -1,7 +1,7 @@
 /*
  * Who reads what is sent to a person, an organisation or a group on a day. A person needs an
  * address. An organisation has its mailbox, else its reporters with an address; a group its
- * mailbox, else its leads, else its secretaries.
+ * mailbox, else its leads, else its chairs, else its secretaries.
  *
  * The address book is a copy of what matters for that, ids only: it outlives changes of the tree
  * and the registry, without following them. Pure; address_book_done() ends it.
@@ -42,11 +42,14 @@ struct addressees {
     size_t count;
 };
 
+/* Is the role one of those by which a group is written to: lead, chair, secretary? */
+bool role_heads(enum role role);
+
 /* Who sits in a group and is written to for it, now. */
 struct seat {
     int64_t group_id, member_id, id;
     enum holder holder;
-    enum role role; /* lead or secretary */
+    enum role role; /* one that heads it */
 };
 
 /* A person with an address who reports for an organisation, now. */
@@ -74,7 +77,7 @@ bool address_book_reaches(const struct address_book *book, enum holder holder, i
 int addressees_of(const struct address_book *book, enum holder holder, int64_t id,
                   enum remind_why why, struct addressees *list) MUST_CHECK;
 
-/* … to the leads of a group, or if that reaches nobody to its secretaries … */
+/* … to the leads of a group, or if that reaches nobody to its chairs, else secretaries … */
 int addressees_heads(const struct address_book *book, int64_t group_id, enum remind_why why,
                      struct addressees *list) MUST_CHECK;
 

@@ -151,7 +151,7 @@ static enum left_reason reason_of_tie(const struct asking *asking, const struct 
         return reason_of_term(tie->from, NULL, asking->view->day);
     if (tie->holder == HOLDER_ORGANISATION && !tie->reporter)
         return LEFT_NOT_REPORTER;
-    if (tie->holder == HOLDER_GROUP && tie->role != ROLE_LEAD && tie->role != ROLE_SECRETARY)
+    if (tie->holder == HOLDER_GROUP && !role_heads(tie->role))
         return LEFT_OTHER_SEAT;
     return ids_have(&book->persons, asking->ties->person) ? LEFT_LEAD_TOLD : LEFT_NO_ADDRESS;
 }

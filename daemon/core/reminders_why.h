@@ -17,8 +17,8 @@ enum left_reason {
     LEFT_SOMEBODY_ELSE, /* the node has an owner or a lead, so groups are not told */
     LEFT_OTHER_ROLE,    /* their role on the node is none that is told */
     LEFT_MAILBOX,       /* their group or organisation has a mailbox, which is told */
-    LEFT_LEAD_TOLD,     /* a secretary: the group's lead is told */
-    LEFT_OTHER_SEAT,    /* they neither lead the group nor are its secretary */
+    LEFT_LEAD_TOLD,     /* a chair or secretary: the group's lead, or chair, is told */
+    LEFT_OTHER_SEAT,    /* they are neither the group's lead nor its chair or secretary */
     LEFT_NOT_REPORTER,  /* they do not report for the organisation */
 };
 

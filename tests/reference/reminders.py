@@ -183,7 +183,7 @@ class Day:
             return []
         if group.get("mailbox"):
             return [holder]
-        return self.seated(key, "lead") or self.seated(key, "secretary")
+        return self.heads(key)
 
     def readers_of_organisation(self, key):
         if self.world.named("organisations", key).get("mailbox"):
@@ -192,6 +192,10 @@ class Day:
                 for tie in person.get("affiliations", [])
                 if tie["organisation"] == key and tie["as"] == "reporter" and self.is_current(tie)
                 for reader in self.readers(("person", person["id"]))]
+
+    def heads(self, group):
+        return (self.seated(group, "lead") or self.seated(group, "chair")
+                or self.seated(group, "secretary"))
 
     def seated(self, group, role):
         if not self.is_current(self.world.group(group), "termFrom", "termTo"):
@@ -367,8 +371,7 @@ class Day:
             for place in self.ways_up(code):
                 groups = self.groups_of(place, "owner", "lead")
                 if groups:
-                    return [reader for _, key in groups
-                            for reader in self.seated(key, "lead") or self.seated(key, "secretary")]
+                    return [reader for _, key in groups for reader in self.heads(key)]
             return []
         if step == 2:
             return self.owners_above(code)

@@ -73,7 +73,11 @@ static void change_seat(void)
     if (tree->memberships && below(2))
         tree_end_membership(tree, tree->memberships->id);
     else
-        seat(GROUP, below(2) ? ROLE_LEAD : ROLE_SECRETARY, HOLDER_PERSON, some_person(), NULL);
+        seat(GROUP,
+             below(2)   ? ROLE_LEAD
+             : below(2) ? ROLE_CHAIR
+                        : ROLE_SECRETARY,
+             HOLDER_PERSON, some_person(), NULL);
 }
 
 static void nudge(const char *code, int32_t day)

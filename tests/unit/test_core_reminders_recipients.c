@@ -88,7 +88,7 @@ static void organisation_has_a_mailbox_or_reporters(void **state UNUSED)
                                    "owner person 203 by organisation 102");
 }
 
-static void group_has_a_mailbox_a_lead_or_a_secretary(void **state UNUSED)
+static void group_has_a_mailbox_a_lead_a_chair_or_a_secretary(void **state UNUSED)
 {
     add_node("1", NULL, KIND_TARGET);
     put_group(GROUP, NULL, NULL);
@@ -98,6 +98,8 @@ static void group_has_a_mailbox_a_lead_or_a_secretary(void **state UNUSED)
     assert_string_equal(told("1"), "aim person 202 by group 301");
     seat(GROUP, ROLE_LEAD, HOLDER_PERSON, SILENT, NULL); /* who cannot be reached */
     assert_string_equal(told("1"), "aim person 202 by group 301");
+    seat(GROUP, ROLE_CHAIR, HOLDER_PERSON, DAG, NULL);
+    assert_string_equal(told("1"), "aim person 204 by group 301");
     seat(GROUP, ROLE_LEAD, HOLDER_PERSON, ANNA, NULL);
     assert_string_equal(told("1"), "aim person 201 by group 301");
     put_group(GROUP, "group@agency.example", NULL);
@@ -175,7 +177,7 @@ int main(void)
         RECIPIENTS_TEST(somebody_with_two_roles_is_told_once),
         RECIPIENTS_TEST(role_that_ended_is_none),
         RECIPIENTS_TEST(organisation_has_a_mailbox_or_reporters),
-        RECIPIENTS_TEST(group_has_a_mailbox_a_lead_or_a_secretary),
+        RECIPIENTS_TEST(group_has_a_mailbox_a_lead_a_chair_or_a_secretary),
         RECIPIENTS_TEST(organisation_leads_a_group_by_its_reporters),
         RECIPIENTS_TEST(groups_are_told_only_without_an_owner_or_lead),
         RECIPIENTS_TEST(node_without_duties_is_told_above),
