@@ -6,9 +6,11 @@
 
 #include "core/array.h"
 
-/* Of the steps that were missed before the newest, so many go into the ledger: a strategy that is
- * imported years late does not write its history. */
+/* Of the steps that were missed before the newest, so many go into the ledger: where it knows of
+ * none of the series, only the last few, so that a strategy that is imported years late does not
+ * write its history. */
 #define SKIPPED_MAX 60
+#define SKIPPED_FIRST 5
 
 /* --- results --- */
 
@@ -175,7 +177,8 @@ static int skip_older(const struct matter *matter, const struct addressee *addre
 {
     const struct verdict *verdict = &matter->verdict;
     int32_t known = rows.count ? rows.rows[rows.count - 1].planned : DAY_NONE;
-    uint32_t end = matter->planned > SKIPPED_MAX ? matter->planned - 1 - SKIPPED_MAX : 0;
+    uint32_t most = rows.count ? SKIPPED_MAX : SKIPPED_FIRST;
+    uint32_t end = matter->planned > most ? matter->planned - 1 - most : 0;
     struct step step;
     int r = 0;
 

@@ -13,7 +13,8 @@ from strategies import known
 
 ONE = datetime.timedelta(days=1)
 ROLES = ("owner", "lead", "contributor", "partner", "funder", "beneficiary", "reviewer", "contact")
-SKIPPED_MOST = 60
+SKIPPED_MOST = 60  # earlier steps that are written with a newer one; …
+SKIPPED_FIRST = 5  # … with the first of a series
 
 
 # Working days
@@ -490,7 +491,8 @@ class Day:
 
     def missed(self, matter, newest, latest, rows):
         found = {}
-        for step, planned in matter.steps[-2:-2 - SKIPPED_MOST:-1]:
+        most = SKIPPED_MOST if rows else SKIPPED_FIRST
+        for step, planned in matter.steps[-2:-2 - most:-1]:
             key = dataclasses.replace(newest, step=step)
             if (latest and planned <= latest) or self.is_answered(matter, planned):
                 break

@@ -58,6 +58,10 @@ static void years_of_missed_ones_are_not_all_written(void **state UNUSED)
     own("1", ANNA);
     run = run_reminders(day_of("2024-06-30"), 0);
     assert_int_equal(reminders_results(run)->due.count, 1);
+    assert_int_equal(reminders_results(run)->n_skipped, 5);
+    reminders_free(run);
+    send("2023-01-01", false);
+    run = run_reminders(day_of("2024-06-30"), 0);
     assert_int_equal(reminders_results(run)->n_skipped, 60);
     reminders_free(run);
 }
