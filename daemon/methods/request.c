@@ -10,6 +10,7 @@
 #include "core/people.h"
 #include "db/moment.h"
 #include "methods/fail.h"
+#include "methods/table.h"
 
 const char *param_text(const struct call *call, const char *name)
 {
@@ -79,6 +80,16 @@ bool request_may_read(const struct request *request, struct slot *slot)
     return account && account->person_id && may_read_by_duty(request, slot, account->id);
 }
 
+/* May the call be about the strategy? For what goes to whom, those may ask who may send it. */
+static bool may_open(const struct request *request, struct slot *slot)
+{
+    const struct method *method = method_find(request->call->method);
+
+    return request_may_read(request, slot) ||
+           (method && rights_on(request->registry, &request->caller, slot->tree) & method->needs &
+                          MAY_REMINDER);
+}
+
 int64_t request_account(const struct request *request)
 {
     return request->caller.account ? request->caller.account->id
@@ -118,7 +129,7 @@ bool holder_find(const struct request *request, enum holder holder, const char *
     return true;
 }
 
-/* None was named: the one that the caller can read, if there is exactly one. */
+/* None was named: the one that the caller can ask about, if there is exactly one. */
 static struct slot *only_strategy(const struct request *request, json_t **ret_keys)
 {
     struct slot *const *slots, *only = NULL;
@@ -126,7 +137,7 @@ static struct slot *only_strategy(const struct request *request, json_t **ret_ke
     json_t *keys = json_array();
 
     for (size_t i = 0; i < n; i++) {
-        if (!request_may_read(request, slots[i]))
+        if (!may_open(request, slots[i]))
             continue;
         only = slots[i];
         json_array_append_new(keys, json_string(slots[i]->key));
@@ -135,7 +146,7 @@ static struct slot *only_strategy(const struct request *request, json_t **ret_ke
     return json_array_size(keys) == 1 ? only : NULL;
 }
 
-/* A strategy that the caller may read. */
+/* A strategy that the caller may ask about. */
 static void use_strategy(struct request *request, struct slot *slot)
 {
     request->slot = slot;
@@ -155,7 +166,7 @@ static const struct answer *open_strategy(struct request *request)
         struct slot *slot = store_strategy(request->store, key);
 
         /* What one may not read, one may not know of either. */
-        if (slot && request_may_read(request, slot))
+        if (slot && may_open(request, slot))
             request->slot = slot;
         else if (!store_loaded(request->store))
             return fail_unavailable(request->call);
@@ -276,7 +287,7 @@ int request_reopen(struct call *call, int32_t strategy_id, struct request *ret_r
     if (!request.registry)
         return -ENOENT;
     slot = store_slot(request.store, strategy_id);
-    if (!slot || !slot->tree || !request_may_read(&request, slot))
+    if (!slot || !slot->tree || !may_open(&request, slot))
         return -ENOENT;
     use_strategy(&request, slot);
     use_moment(&request);

@@ -96,7 +96,7 @@ const struct method method_table[] = {
     {"AddAim",           method_add_aim,         true,     MAY_MANAGER},
     {"RemoveAim",        method_remove_aim,      true,     MAY_MANAGER},
     {"ClaimReminders",   method_claim_reminders, false,    MAY_ANYBODY}, /* who may remind */
-    {"ListReminders",    method_list_reminders,  true,     MAY_READER}, /* others' for managers */
+    {"ListReminders",    method_list_reminders,  true,     MAY_READER | MAY_REMINDER},
     {"SettleReminders",  method_settle_reminders, false,   MAY_ANYBODY}, /* likewise */
     {"RetryReminder",    method_retry_reminder,  false,    MAY_ANYBODY}, /* likewise */
     {"Subscribe",        method_subscribe,       false,    MAY_ANYBODY}, /* to what may be read */
@@ -116,7 +116,7 @@ const struct method method_table[] = {
 
 const size_t method_count = ARRAY_LEN(method_table);
 
-static const struct method *method_find(const char *full_name)
+const struct method *method_find(const char *full_name)
 {
     const char *name = strrchr(full_name, '.');
 

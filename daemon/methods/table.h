@@ -9,12 +9,16 @@
 struct method {
     const char *name; /* unqualified */
     call_handler *handler;
-    bool with_strategy; /* it has `strategy`, and a caller needs to read that at least */
+    bool with_strategy; /* it has `strategy`, and a caller needs to read that at least; or, where
+                           needs say so, to send reminders of it */
     unsigned needs;     /* MAY_ bits of core/rights.h: any of them is enough */
 };
 
 extern const struct method method_table[];
 extern const size_t method_count;
+
+/* By its name in calls; NULL: no method of this interface. */
+const struct method *method_find(const char *full_name);
 
 /* Runs before every handler: NULL if the caller may, else the refusal. */
 const struct answer *methods_gate(struct call *call);

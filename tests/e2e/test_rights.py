@@ -588,6 +588,18 @@ def test_overflow_user_is_no_admin_even_where_goald_runs_as_it(make_daemon):
 # --- cached replies
 
 
+def test_who_reminds_sees_what_goes_out_of_a_strategy_for_members(imported):
+    sender = ROLES["reminder"]
+    assert refusal(imported, "ListReminders", sender, strategy="closed") is None
+    assert refusal(imported, "ListReminders", sender, strategy="closed", code="1") is None
+    assert asked(imported, "ListReminders", sender) == (
+        "StrategyNeeded", {"strategies": ["closed", "open"]})
+    for who in (STRANGER, PERSONS["bystander"], ROLES["manager"], ROLES["mail"]):
+        assert refusal(imported, "ListReminders", who, strategy="closed") == "NoSuchStrategy"
+    for method in ("GetStatus", "ListNodes", "ListReminderRules", "ListJournal"):
+        assert refusal(imported, method, sender, strategy="closed") == "NoSuchStrategy"
+
+
 ASKED_TWICE = [("GetStatus", {"strategy": "closed", "code": "1"}),
                ("GetNode", {"strategy": "closed", "code": "1"}),
                ("GetStatus", {"strategy": "c"})]
