@@ -223,7 +223,7 @@ static const char *const whys[][2] = {
 
 char *reminder_why(const json_t *item)
 {
-    const char *via = get_text(item, "via");
+    const char *via = get_text(item, "viaName");
     for (size_t i = 0; i < ARRAY_LEN(whys); i++) {
         if (!field_is(item, "why", whys[i][0]))
             continue;

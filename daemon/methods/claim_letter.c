@@ -133,6 +133,8 @@ static void write_item(struct writer *writer, const struct request *request,
     writer_int(writer, "days", (int64_t)o->version - request->today);
     writer_text(writer, "why", remind_why_names[o->why]);
     writer_text(writer, "via", o->via_id ? describe_holder_key(request, o->via, o->via_id) : NULL);
+    writer_text(writer, "viaName",
+                o->via_id ? describe_holder_name(request, o->via, o->via_id) : NULL);
     write_nudge(writer, request, o);
     write_event(writer, request, o, subject);
     writer_end_object(writer);

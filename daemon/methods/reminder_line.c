@@ -273,6 +273,8 @@ static void write_whom(struct writer *writer, const struct request *request,
                                     : NULL);
     writer_text(writer, "why", told ? remind_why_names[o->why] : NULL);
     write_holder(writer, "via", request, o->via, told ? o->via_id : 0);
+    writer_text(writer, "viaName",
+                told && o->via_id ? describe_holder_name(request, o->via, o->via_id) : NULL);
 }
 
 void line_write(struct writer *writer, struct request *request, const struct reminder_line *line)

@@ -19,8 +19,8 @@ def item(**fields):
             "strategyTitle": "En nationell strategi för life science",
             "code": "2.2", "title": "Ökat nyttjande av hälsodata", "kind": "target", "group": None,
             "rule": "due", "step": -7, "date": "2026-11-15", "planned": "2026-11-22", "days": -12,
-            "why": "owner", "via": None, "message": None, "by": None, "percent": 40.0,
-            "state": "at_risk", "lastUpdate": "2026-05-12", "uid": "due-31.ls.goald",
+            "why": "owner", "via": None, "viaName": None, "message": None, "by": None,
+            "percent": 40.0, "state": "at_risk", "lastUpdate": "2026-05-12", "uid": "due-31.ls.goald",
             "sequence": 31, **fields}
 
 

@@ -69,8 +69,8 @@ def test_letter_says_all_that_a_mail_needs(plan):
         "strategy": plan.key, "alias": None, "strategyTitle": "The plan", "code": "1",
         "kind": "target", "title": "Node 1", "group": None, "item": "node", "rule": "due",
         "step": 30, "date": "2026-03-31", "planned": "2026-03-01", "days": 30, "why": "owner",
-        "via": None, "message": None, "by": None, "percent": None, "state": "unknown",
-        "lastUpdate": None}
+        "via": None, "viaName": None, "message": None, "by": None, "percent": None,
+        "state": "unknown", "lastUpdate": None}
 
 
 def test_letter_has_the_most_urgent_first(plan):
@@ -95,6 +95,22 @@ def test_letter_goes_to_a_functions_mailbox(plan):
     plan.call("AssignRole", code="3", role="owner", holder="group:board")
     letter = plan.claim()["group:board"]
     assert (letter["address"], letter["name"]) == ("board@example.org", "The board")
+
+
+def test_letter_names_the_group_by_which_it_comes(plan):
+    plan.goald.call("ChangePerson", key=plan.anna, language="sv")
+    plan.call("AddGroup", key="board", kind="working_group",
+              names={"en": "The board", "sv": "Styrelsen"})
+    plan.call("AddMember", group="board", person=plan.anna, role="lead")
+    plan.call("EndAssignment", code="3", role="owner", holder=plan.bo, mistake=True)
+    plan.call("AssignRole", code="3", role="owner", holder="group:board")
+    lines = [reply["reminder"] for reply in plan.goald.stream(
+        "ListReminders", strategy=plan.key, code="3", days=3660)]
+    assert {(line["via"], line["viaName"]) for line in lines if line["recipient"]} == {
+        ("group:board", "The board")}
+    items = {item["code"]: item for item in plan.claim()[plan.anna]["items"]}
+    assert (items["3"]["via"], items["3"]["viaName"]) == ("board", "Styrelsen")
+    assert items["1"]["viaName"] is None
 
 
 def test_who_lost_their_address_gets_nothing(plan):

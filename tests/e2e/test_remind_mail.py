@@ -77,8 +77,8 @@ def test_from_may_have_a_name(outbound):
 
 @pytest.mark.parametrize("evil", EVIL)
 def test_nothing_gets_out_of_its_field(outbound, evil):
-    plain = {name: evil for name in ("title", "strategyTitle", "message", "by", "via", "code",
-                                     "group", "state", "lastUpdate", "kind", "date", "strategy")}
+    plain = {name: evil for name in ("title", "strategyTitle", "message", "by", "via", "viaName",
+                                     "code", "group", "state", "lastUpdate", "kind", "date", "strategy")}
     mail, = sent(outbound, letter(name=evil, language=evil,
                                   items=[item(**plain), item(rule="nudge", **plain)]))
     assert set(mail.keys()) <= HEADERS and len(mail.keys()) == len(set(mail.keys()))
@@ -168,7 +168,7 @@ def test_languages_of_one_run_do_not_mix(outbound):
     ({"rule": "due", "code": "", "title": "Hela strategin"},
      "Hela strategin är 12 dagar försenad", "goal update ls: --percent"),
     ({"why": "unreached"}, "2.2 är 12 dagar försenad", "ingen ansvarig kan nås"),
-    ({"why": "aim", "via": "Hälsodata"}, "2.2 är 12 dagar försenad",
+    ({"why": "aim", "via": "halsodata", "viaName": "Hälsodata"}, "2.2 är 12 dagar försenad",
      "arbetar mot målet (Hälsodata)"),
     ({"rule": "something new"}, "2.2 är 12 dagar försenad", "skulle vara klar"),
 ])
