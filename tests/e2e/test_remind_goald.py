@@ -136,6 +136,20 @@ def test_a_run_that_died_is_taken_over_with_the_same_message_id(plan, outbound):
     assert plan.status()["sent"] == 2
 
 
+def test_a_strategy_imported_years_late_reaches_everybody_in_one_run(plan, outbound):
+    """A thousand nodes that were overdue before anybody was reminded of them."""
+    people = [f"{plan.key}-{number}" for number in range(60)]
+    plan.document["persons"] += [plan.person(key) for key in people]
+    plan.document["nodes"] += [plan.node(f"p{number}", "target", "2016-03-31", people[number % 60])
+                               for number in range(1000)]
+    plan.bring_in()
+    remind(plan, outbound).ok()
+    assert recipients(outbound) == sorted(map(address, (plan.anna, plan.bo, *people)))
+    assert plan.status() == {"sent": 2002, "skipped": 5001}  # each is escalated too
+    remind(plan, outbound).ok()
+    assert len(outbound.raw()) == 62
+
+
 def test_a_clock_set_back_sends_nothing(plan, outbound):
     remind(plan, outbound).ok()
     result = remind(plan, outbound, now="2026-02-27")
