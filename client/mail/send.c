@@ -127,12 +127,13 @@ static int deliver_letter(struct sending *sending, const json_t *letter, char **
     return r;
 }
 
-/* A reason goes into the ledger and to who runs this: without the address, which may be erased. */
+/* A reason goes into the ledger and to who runs this: without the address, which may be erased, and
+ * which some mail systems write in small letters. */
 static char *without_address(const char *reason, const json_t *letter)
 {
     const char *address = get_text(letter, "address"), *found;
     char *text = text_copy("");
-    while (address && strchr(address, '@') && (found = strstr(reason, address))) {
+    while (address && strchr(address, '@') && (found = strcasestr(reason, address))) {
         text_append(&text, "", "%.*s%s", (int)(found - reason), reason, recipient_of(letter));
         reason = found + strlen(address);
     }

@@ -122,6 +122,7 @@ def test_exec_gets_the_letter_and_what_was_made_of_it(outbound):
     ("echo 'no such user'; false", "exit code 1: no such user"),
     ("yes | head -c 3000000 >&2; exit 3", "exit code 3: y y"),
     ("echo \"550 p1@agency.example: no\" >&2; exit 1", "exit code 1: 550 person:p1: no"),
+    ("echo \"550 P1@Agency.Example: no\" >&2; exit 1", "exit code 1: 550 person:p1: no"),
     ("printf 'a\\033]0;x\\007\\377\\nb' >&2; exit 1",
      "exit code 1: a]0;x\N{REPLACEMENT CHARACTER} b"),
 ])
