@@ -186,6 +186,7 @@ int digest_run(struct goal *goal)
         .claim = "ClaimDigests",
         .settle = "SettleDigests",
         .field = "digest",
+        .keeps = true,
         .write = digest_write,
         .show = digest_show,
     };

@@ -188,6 +188,22 @@ def test_what_cannot_be_sent_is_told_and_tried_again(house):
     assert house.digest() == [] # not before ten minutes have passed
 
 
+def test_what_may_be_out_is_left_as_it_is_for_a_later_run(house):
+    subscribed(house.daemon, ADDRESS, "open:1.1", frequency="immediate")
+    house.digest()
+    house.update()
+    result = house.run("digest", sendmail=f"cat >{house.mails}/first; kill -9 $$")
+    [first] = house.sent()
+    assert result.code == 1 and ADDRESS not in result.stderr
+    assert "perhaps not sent, a later run sends the same mail again: signal 9" in result.stderr
+    house.update("1.1.a")
+    assert house.digest() == []  # not before the lease has ended
+    house.daemon.psql("UPDATE goald.subscriber SET lease_until = now()")
+    [again] = house.digest()
+    assert again["Message-ID"] == first["Message-ID"]
+    assert "1.1.a" not in text_of(again)
+
+
 def test_exec_gets_the_digest(house):
     subscribed(house.daemon, ADDRESS, "open:1.1", frequency="immediate")
     house.digest()
