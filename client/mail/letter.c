@@ -126,6 +126,31 @@ static bool agree(const json_t *a, const json_t *b, const char *field)
            json_equal(json_object_get(a, "strategy"), json_object_get(b, "strategy"));
 }
 
+/* Who answers for something that is overdue may be the next in turn for it as well. */
+static bool is_said_already(const json_t *items, const json_t *item)
+{
+    size_t i;
+    json_t *other;
+    if (reminder_kind(item) != REMINDER_ESCALATION)
+        return false;
+    json_array_foreach (items, i, other)
+        if (reminder_kind(other) == REMINDER_OVERDUE && agree(item, other, "code"))
+            return true;
+    return false;
+}
+
+/* What the reader is told, each thing once. */
+static json_t *items_to_tell(const json_t *items)
+{
+    json_t *told = json_array();
+    size_t i;
+    json_t *item;
+    json_array_foreach (items, i, item)
+        if (!is_said_already(items, item))
+            json_array_append(told, item);
+    return told;
+}
+
 /* Only nodes can be answered by mail. How many there are, and the first of them. */
 static size_t nodes_to_answer(const json_t *items, const json_t **ret_first)
 {
@@ -204,7 +229,8 @@ static char *write_calendar(const json_t *items)
 
 void letter_write(const json_t *letter, struct letter_texts *ret_texts)
 {
-    struct writing writing = {.letter = letter, .items = get_list(letter, "items")};
+    json_auto_t *items = items_to_tell(get_list(letter, "items"));
+    struct writing writing = {.letter = letter, .items = items};
     words_begin(get_text(letter, "language"));
     writing.several = of_several_strategies(writing.items);
     page_begin(&writing.page, words_language());

@@ -197,6 +197,18 @@ def test_things_of_a_kind_stand_together_the_most_urgent_first(outbound):
     assert mail["Subject"] == "En uppdatering om 1 efterfrågas, och 5 saker till"
 
 
+def test_what_is_overdue_is_told_once_though_its_owner_is_next_in_turn(outbound):
+    escalation = {"rule": "escalation", "why": "escalation"}
+    one, two, three = sent(
+        outbound, letter(1, items=[item(), item(**escalation)]),
+        letter(2, items=[item(), item(code="3", **escalation)]),
+        letter(3, items=[item(rule="checkin"), item(**escalation)]))
+    assert one["Subject"] == "2.2 är 12 dagar försenad"
+    assert text_of(one).count("\n2.2  ") == 1 and "1 sak i " in text_of(one)
+    assert two["Subject"] == "2.2 är 12 dagar försenad, och 1 sak till"
+    assert text_of(three).count("\n2.2  ") == 2
+
+
 def test_strategies_are_named_where_there_are_several(outbound):
     one, two = sent(outbound, letter(1, items=[item(), item(code="3")]),
                     letter(2, items=[item(), item(strategy="eh", alias=None,
