@@ -179,7 +179,8 @@ static void next_strategy(struct claim_stream *list)
 
 static int leave_out(struct claim_stream *list)
 {
-    gathering_leave_out(&list->gathering, list->strategies[list->at].id);
+    if (gathering_leave_out(&list->gathering, list->strategies[list->at].id) < 0)
+        return claim_fail(list, -ENOMEM);
     list->incomplete = true;
     next_strategy(list);
     return claim_later(list);

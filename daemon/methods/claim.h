@@ -24,9 +24,9 @@ struct claim_note {
     int64_t id;
     int32_t strategy_id;
     enum claims_open open;
-    bool whole; /* all of its letter is in strategies that the run looked at */
     char letter[LETTER_ID_SIZE];
     UT_hash_handle by_id;
+    UT_hash_handle by_letter;
 };
 
 /* An occurrence that could be in a letter. */
@@ -55,6 +55,7 @@ struct claim_party {
 /* All zeroes is an empty one. */
 struct gathering {
     struct claim_note *notes;
+    struct claim_note *spread; /* by letter: those of which other strategies have a part */
     struct claim_party *parties;
     struct claims_skip *skips; /* open rows that are not due any more */
     size_t n_skips;
@@ -68,7 +69,7 @@ int gathering_serve(struct gathering *gathering, int32_t strategy_id, enum holde
 int gathering_take(struct gathering *gathering, int32_t strategy_id, int32_t day,
                    const struct remind_results *results) MUST_CHECK;
 /* That strategy cannot be looked at (to its end): its letters are not taken over. */
-void gathering_leave_out(struct gathering *gathering, int32_t strategy_id);
+int gathering_leave_out(struct gathering *gathering, int32_t strategy_id) MUST_CHECK;
 
 /* Makes letters of it for the most urgent `limit` recipients. `answers`: replies are taken. */
 int gathering_choose(struct gathering *gathering, const struct request *request, size_t limit,

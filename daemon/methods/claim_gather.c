@@ -10,6 +10,26 @@
 #include "core/ids.h"
 #include "methods/heap.h"
 
+/* A letter that is looked at in part is left to who may look at all of it: one note of each such
+ * letter is known by it. */
+static int spread_letter(struct gathering *gathering, struct claim_note *note)
+{
+    struct claim_note *known;
+
+    if (note->open != CLAIMS_LAPSED)
+        return 0;
+    HASH_BY_STRING(by_letter, gathering->spread, note->letter, known);
+    return known ? 0 : HASH_PUT_STRING(by_letter, gathering->spread, letter, note);
+}
+
+static bool is_whole(const struct gathering *gathering, const char *letter)
+{
+    struct claim_note *spread;
+
+    HASH_BY_STRING(by_letter, gathering->spread, letter, spread);
+    return !spread;
+}
+
 int gathering_note(struct gathering *gathering, int32_t strategy_id, const struct claims_row *row)
 {
     struct claim_note *note = calloc(1, sizeof(*note));
@@ -19,23 +39,24 @@ int gathering_note(struct gathering *gathering, int32_t strategy_id, const struc
     note->id = row->row.id;
     note->strategy_id = strategy_id;
     note->open = row->open;
-    note->whole = !row->spread;
     snprintf(note->letter, sizeof(note->letter), "%s", row->letter ? row->letter : "");
     if (HASH_PUT_ID(gathering->notes, note) < 0) {
         free(note);
         return -ENOMEM;
     }
-    return 0;
+    return row->spread ? spread_letter(gathering, note) : 0;
 }
 
-void gathering_leave_out(struct gathering *gathering, int32_t strategy_id)
+int gathering_leave_out(struct gathering *gathering, int32_t strategy_id)
 {
     struct claim_note *note, *next;
+    int r = 0;
 
     HASH_ITER (by_id, gathering->notes, note, next) {
-        if (note->strategy_id == strategy_id)
-            note->whole = false;
+        if (r == 0 && note->strategy_id == strategy_id)
+            r = spread_letter(gathering, note);
     }
+    return r;
 }
 
 static int find_party(struct gathering *gathering, int32_t strategy_id, enum holder holder,
@@ -221,18 +242,6 @@ int gathering_take(struct gathering *gathering, int32_t strategy_id, int32_t day
 
 /* --- letters --- */
 
-/* A letter that is looked at in part is left to who may look at all of it. */
-static bool is_whole(const struct gathering *gathering, const char *letter)
-{
-    const struct claim_note *note, *next;
-
-    HASH_ITER (by_id, gathering->notes, note, next) {
-        if (!note->whole && note->open == CLAIMS_LAPSED && strcmp(note->letter, letter) == 0)
-            return false;
-    }
-    return true;
-}
-
 /* The letter of theirs that is taken over, by its most urgent occurrence; or NULL. */
 static const struct claim_candidate *lapsed_letter(const struct gathering *gathering,
                                                    const struct claim_party *party)
@@ -412,6 +421,7 @@ void gathering_done(struct gathering *gathering)
         HASH_DELETE(by_key, gathering->parties, party);
         party_free(party);
     }
+    HASH_CLEAR(by_letter, gathering->spread);
     HASH_ITER (by_id, gathering->notes, note, next_note) {
         HASH_DELETE(by_id, gathering->notes, note);
         free(note);

@@ -1,4 +1,5 @@
 /* What a run has found, and which letters become of it. */
+#include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,6 +10,7 @@
 
 #define STRATEGY 1
 #define TODAY 20000
+#define MANY 4000
 
 static struct gathering gathering;
 static struct claims *claims;
@@ -141,12 +143,32 @@ static void letter_seen_in_part_is_left_to_others(void **state UNUSED)
     find_lapsed(7, 2, 10, "one");
     find_lapsed(8, 3, 11, "two");
     assert_int_equal(gathering_note(&gathering, STRATEGY + 1, &elsewhere), 0);
-    gathering_leave_out(&gathering, STRATEGY + 1);
+    assert_int_equal(gathering_leave_out(&gathering, STRATEGY + 1), 0);
     choose(5);
     assert_int_equal(claims->n_letters, 2);
     assert_letter(0, 10, 1, 1);
     assert_false(claims->letters[0].again);
     assert_letter(1, 11, 1, 3);
+}
+
+/* A run died with a letter to each; of every other one the rest is in a strategy of others. */
+static void each_of_many_lapsed_letters_is_judged_for_itself(void **state UNUSED)
+{
+    char letter[LETTER_ID_SIZE];
+
+    for (int64_t i = 0; i < MANY; i++) {
+        const struct claims_row part = {
+            .row = {.id = MANY + i}, .open = CLAIMS_LAPSED, .letter = letter, .spread = true};
+
+        snprintf(letter, sizeof(letter), "%" PRId64, i);
+        if (i % 2)
+            assert_int_equal(gathering_note(&gathering, STRATEGY, &part), 0);
+        find_lapsed(1 + i, 1 + i, 1 + i, letter);
+    }
+    choose(MANY);
+    assert_int_equal(claims->n_letters, MANY / 2);
+    for (size_t i = 0; i < claims->n_letters; i++)
+        assert_int_equal(claims->letters[i].recipient_id % 2, 1);
 }
 
 static void row_that_waits_is_left_alone(void **state UNUSED)
@@ -219,6 +241,7 @@ int main(void)
         TEST(groups_of_two_strategies_are_two),
         TEST(lapsed_letter_is_taken_over_alone),
         TEST(letter_seen_in_part_is_left_to_others),
+        TEST(each_of_many_lapsed_letters_is_judged_for_itself),
         TEST(row_that_waits_is_left_alone),
         TEST(open_row_that_was_answered_is_skipped),
         TEST(skipped_go_with_what_takes_their_place),
