@@ -10,7 +10,6 @@
 #include "db/params.h"
 #include "methods/fail.h"
 
-#define NEEDED "reminder or admin"
 #define REASON_MOST 500 /* bytes of what a mail system said */
 #define NOON_US (12 * 3600 * INT64_C(1000000))
 
@@ -100,6 +99,11 @@ int sending_refuse_stream(struct stream *stream, const struct sending *sending)
     return -EINVAL;
 }
 
+const char *sending_needed(unsigned roles)
+{
+    return roles & MAY_MANAGER ? "reminder, manager or admin" : "reminder or admin";
+}
+
 bool sending_may(const struct request *request, unsigned roles, int32_t strategy_id)
 {
     const struct account *account = request->caller.account;
@@ -154,7 +158,7 @@ static const struct answer *named_strategy(const struct request *request, unsign
         return NULL;
     }
     if (slot && request_may_read(request, slot))
-        return fail_not_permitted(request->call, NEEDED, slot->key);
+        return fail_not_permitted(request->call, sending_needed(roles), slot->key);
     return store_loaded(request->store) ? fail_no_strategy(request->call, key)
                                         : fail_unavailable(request->call);
 }
@@ -171,7 +175,7 @@ const struct answer *sending_scope(const struct request *request, unsigned roles
     if (key && *key)
         answer = named_strategy(request, roles, key, &ids, &count);
     else if (!may_somewhere(request, roles))
-        answer = fail_not_permitted(request->call, NEEDED, NULL);
+        answer = fail_not_permitted(request->call, sending_needed(roles), NULL);
     else
         for (size_t i = 0; i < n && !answer; i++) {
             if (sending_may(request, roles, slots[i]->id) &&

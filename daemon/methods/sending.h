@@ -35,6 +35,9 @@ int sending_refuse_stream(struct stream *stream, const struct sending *sending);
  * The registry must be loaded. */
 bool sending_may(const struct request *request, unsigned roles, int32_t strategy_id);
 
+/* What who has none of the roles would need, in words. */
+const char *sending_needed(unsigned roles);
+
 /* The strategies, as far as they are loaded, on which the caller has one of the roles: the one
  * named by the parameter `strategy`, or all. The array is the caller's to free. Returns NULL, or
  * the answer: NoSuchStrategy, NotPermitted (also with none, if there can be none), Unavailable. */

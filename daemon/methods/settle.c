@@ -47,7 +47,7 @@ static void on_retried(struct claims_settling *settling, int error)
 }
 
 /* Of whose reminders the caller may say something: NULL, or the answer. */
-static const struct answer *open_scope(struct call *call, unsigned roles, const char *needed,
+static const struct answer *open_scope(struct call *call, unsigned roles,
                                        struct claims_settling *settling)
 {
     struct request request;
@@ -58,7 +58,7 @@ static const struct answer *open_scope(struct call *call, unsigned roles, const 
         return fail_unavailable(call);
     r = sending_scope_text(&request, roles, &settling->strategies);
     if (r == -EPERM)
-        return fail_not_permitted(call, needed, NULL);
+        return fail_not_permitted(call, sending_needed(roles), NULL);
     return r < 0 ? fail_overloaded(call) : NULL;
 }
 
@@ -73,7 +73,7 @@ static const struct answer *read_settling(struct call *call, struct claims_settl
     settling->letter = strdup(param_text(call, "letter"));
     if (!settling->letter)
         return fail_overloaded(call);
-    return open_scope(call, MAY_REMINDER | MAY_ADMIN, "reminder or admin", settling);
+    return open_scope(call, MAY_REMINDER | MAY_ADMIN, settling);
 }
 
 const struct answer *method_settle_reminders(struct call *call)
@@ -104,7 +104,7 @@ static const struct answer *read_retrying(struct call *call, struct claims_settl
     settling->row_id = param_int(call, "id", 0);
     if (param_given(call, "id") && settling->row_id < 1)
         return fail_value(call, "id", "must be positive");
-    answer = open_scope(call, roles, "reminder, manager or admin", settling);
+    answer = open_scope(call, roles, settling);
     if (answer || !param_given(call, "strategy"))
         return answer;
     request_caller(call, &request);

@@ -544,6 +544,20 @@ def test_manager_may_try_and_not_claim(goald, two_plans):
 
 
 @pytest.mark.root
+def test_who_may_not_is_told_who_may(goald, two_plans):
+    def needed(ask, *args, **parameters):
+        with pytest.raises(goald.Error, match="NotPermitted") as caught:
+            ask(*args, **parameters)
+        return caught.value.parameters["needed"]
+
+    for where in ({}, {"strategy": two_plans[0].key}):
+        assert needed(claimed, goald, READER, **where) == "reminder or admin"
+        assert needed(claimed, goald, READER, dryRun=True, **where) == "reminder, manager or admin"
+        assert needed(goald.call, "RetryReminder", as_uid=READER, **where
+                      ) == "reminder, manager or admin"
+
+
+@pytest.mark.root
 def test_only_who_reminds_everywhere_may_be_ahead_for_it_holds_others_back(goald, two_plans):
     later = goald.psql("SELECT to_char(now() + interval '23 hours', 'YYYY-MM-DD') ||"
                        " to_char(now() + interval '23 hours', '\"T\"HH24:MI:SS\"Z\"')")[0][0]
