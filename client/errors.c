@@ -45,6 +45,8 @@ const struct error_row error_rows[] = {
     {TRACKER "InvalidDocument", EXIT_REFUSED, "{place}: {message}"},
     {TRACKER "NotPermitted", EXIT_FORBIDDEN,
      "not permitted[ in {strategy}]: this needs {needed}; `goal whoami` shows what you may do"},
+    {TRACKER "AddresseeNotPermitted", EXIT_FORBIDDEN,
+     "the mail's sender is not permitted to answer it[ in {strategy}]: this needs {needed}"},
     {TRACKER "AlreadyExists", EXIT_REFUSED, "{field} {value} is there already"},
     {TRACKER "RequestIdReused", EXIT_REFUSED,
      "request id {requestId} was used for another change (seq {seq}); give a new one, or none"},

@@ -29,7 +29,11 @@ int mail_in_ask(struct mail_in *in, struct ask *ask)
 
 int mail_in_refused(const struct ask *ask)
 {
-    return ask->error ? goal_fail_error(NULL, ask->error, ask->error_parameters) : EXIT_DONE;
+    if (!ask->error)
+        return EXIT_DONE;
+    int exit = goal_fail_error(NULL, ask->error, ask->error_parameters);
+    /* Who runs this may not: that is for the operator to mend, and no fault of the mail's. */
+    return strcmp(ask->error, TRACKER "NotPermitted") == 0 ? EXIT_AWAY : exit;
 }
 
 /* --- answering --- */
@@ -135,11 +139,6 @@ static int serve(struct mail_in *in)
         exit = mail_in_subscription(in);
     else if (exit == EXIT_DONE)
         exit = ask.error ? mail_in_refused(&ask) : mail_in_reply(in, ask.reply);
-    /* Who runs this may not: that is for the operator to mend, and no fault of the mail's. */
-    const char *needed = get_text(ask.error_parameters, "needed");
-    if (exit == EXIT_FORBIDDEN && needed &&
-        (strcmp(needed, "mail") == 0 || strncmp(needed, "an account that", 15) == 0))
-        exit = EXIT_AWAY;
     asks_done(&ask, 1);
     return exit;
 }

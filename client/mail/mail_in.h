@@ -31,7 +31,7 @@ int mail_in_run(struct goal *goal);
 /* Makes a call; its parameters are taken. A refusal is not said: ask->error has it. */
 int mail_in_ask(struct mail_in *in, struct ask *ask);
 
-/* Says a refusal, if there was one. */
+/* Says a refusal, if there was one; that the caller may not passes, as being out of reach does. */
 int mail_in_refused(const struct ask *ask);
 
 /* Whom an answer goes to, as the daemon says: address, name, language, from, replyTo. */

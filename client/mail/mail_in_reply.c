@@ -197,7 +197,7 @@ static int answer_handed_in(struct report *report, const struct ask *ask)
         return answer_recorded(report, get_list(ask->reply, "entries"));
     if (strcmp(ask->error, TRACKER "InvalidValue") == 0)
         return answer_refused(report, ask);
-    if (strcmp(ask->error, TRACKER "NotPermitted") == 0)
+    if (strcmp(ask->error, TRACKER "AddresseeNotPermitted") == 0)
         return answer_forbidden(report);
     return mail_in_refused(ask);
 }

@@ -468,6 +468,13 @@ static bool is_from_addressee(const struct hand_in *hand_in)
            strcmp(mailaddress_key(from, a), mailaddress_key(address, b)) == 0;
 }
 
+static const struct answer *fail_addressee(struct call *call, const char *needed,
+                                           const char *strategy)
+{
+    return call_fail(call, TRACKER_ERROR("AddresseeNotPermitted"),
+                     json_pack("{s:s,s:s?}", "needed", needed, "strategy", strategy));
+}
+
 /* NULL: the letter may be answered by who says to be its addressee. */
 static const struct answer *check_letter(struct hand_in *hand_in, const struct request *request)
 {
@@ -480,10 +487,10 @@ static const struct answer *check_letter(struct hand_in *hand_in, const struct r
     if (hand_in->letter.expired)
         return fail_expired_token(call);
     if (!is_from_addressee(hand_in))
-        return fail_not_permitted(call, "a mail from the address that the reminder went to", NULL);
+        return fail_addressee(call, "a mail from the address that the reminder went to", NULL);
     hand_in->account = registry_person_account(request->registry, hand_in->letter.person_id);
     if (!hand_in->account)
-        return fail_not_permitted(call, "an account of the addressee that is not disabled", NULL);
+        return fail_addressee(call, "an account of the addressee that is not disabled", NULL);
     hand_in->account_id = hand_in->account->id;
     return NULL;
 }
@@ -493,7 +500,7 @@ static const struct answer *fail_entry(struct hand_in *hand_in, size_t i, int er
     const struct tracker *tracker = hand_in->call->service;
 
     if (error == -EPERM)
-        return fail_not_permitted(
+        return fail_addressee(
             hand_in->call, "contributor to the node (by assignment or membership), or manager",
             store_slot(tracker->store, hand_in->entries[i].node.strategy_id)->key);
     if (error == -ENOMEM)

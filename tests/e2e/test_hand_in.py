@@ -138,14 +138,14 @@ def test_forged_reply_is_refused(daemon):
     token = letter(daemon, "kari", "alfa:1")
     for sender in ("bo@example.org", "kari.nordmann@example.no.evil.example", "kari", "",
                    "Kari <kari.nordmann@example.no>", "kari.nordmann@example.no\r\nBcc: a@b.c"):
-        assert refused(daemon, token, {"percent": 1}, sender=sender)[0] == "NotPermitted"
-        assert refused(daemon, token, sender=sender)[0] == "NotPermitted"
+        assert refused(daemon, token, {"percent": 1}, sender=sender)[0] == "AddresseeNotPermitted"
+        assert refused(daemon, token, sender=sender)[0] == "AddresseeNotPermitted"
 
 
 def test_address_is_the_one_that_the_person_has_now(daemon):
     token = letter(daemon, "bo", "alfa:3")
     daemon.call("ChangePerson", key="bo", email="bo@new.example")
-    assert refused(daemon, token, {"percent": 1}, sender="bo@example.org")[0] == "NotPermitted"
+    assert refused(daemon, token, {"percent": 1}, sender="bo@example.org")[0] == "AddresseeNotPermitted"
     told = hand_in(daemon, token, {"percent": 1}, sender="bo@new.example")
     assert told["address"] == "bo@new.example"
     daemon.call("ChangePerson", key="bo", email=ADDRESSES["bo"])
@@ -168,14 +168,14 @@ def test_addressee_without_the_right_is_refused(daemon, who, node):
     token = letter(daemon, who, node)
     sender = ADDRESSES[who] or "mute@example.org"
     name, told = refused(daemon, token, {"percent": 1}, sender=sender)
-    assert name == "NotPermitted" and told["needed"]
+    assert name == "AddresseeNotPermitted" and told["needed"]
 
 
 def test_right_is_that_of_today(daemon):
     token = letter(daemon, "kari", "alfa:2")
     daemon.call("EndAssignment", as_uid=BOSS, strategy="alfa", code="2", role="owner",
                 holder="person:kari", mistake=True)
-    assert refused(daemon, token, {"percent": 1})[0] == "NotPermitted"
+    assert refused(daemon, token, {"percent": 1})[0] == "AddresseeNotPermitted"
     daemon.call("AssignRole", as_uid=BOSS, strategy="alfa", code="2", role="owner",
                 holder="person:kari")
     hand_in(daemon, token, {"percent": 1})
