@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "change_words.h"
 #include "output.h"
 #include "send.h"
 #include "subscriber_page.h"
@@ -32,6 +33,12 @@ static bool same(const json_t *a, const json_t *b, const char *field)
     return x && y ? strcmp(x, y) == 0 : x == y;
 }
 
+static const char *item_title(const json_t *entry)
+{
+    const char *title = get_text(entry, "title"), *group = get_text(entry, "group");
+    return title ? title : group ? group : get_text(entry, "code") ? NULL : _("Groups");
+}
+
 /* Changes of one thing that follow each other stand below it, each with its day. */
 static void write_entries(struct page *page, const json_t *entries)
 {
@@ -40,15 +47,15 @@ static void write_entries(struct page *page, const json_t *entries)
     json_t *entry;
     json_array_foreach (entries, i, entry) {
         bool new_strategy = !before || !same(before, entry, "strategy");
-        bool new_item = new_strategy || !same(before, entry, "code");
-        AUTO(free_ptr) char *day = text_format("%.10s", get_text(entry, "time"));
+        bool new_item =
+            new_strategy || !same(before, entry, "code") || !same(before, entry, "group");
         if (before && new_item)
             page_item_end(page);
         if (new_strategy)
             page_heading(page, get_text(entry, "strategyTitle"));
         if (new_item)
-            page_item(page, get_text(entry, "code"), get_text(entry, "title"));
-        page_line(page, day, get_text(entry, "what"));
+            page_item(page, get_text(entry, "code"), item_title(entry));
+        page_change(page, entry);
         before = entry;
     }
     if (before)

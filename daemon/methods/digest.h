@@ -69,8 +69,8 @@ void digest_settle(struct pg *pg, const char *run, const char *letter, bool sent
 /* A node that is not in the tree any more, where it was at last. */
 struct gone_node {
     int64_t id, parent_id;
-    char *code;      /* owned */
-    json_t *sectors; /* owned, or NULL */
+    char *code;               /* owned */
+    json_t *titles, *sectors; /* owned, or NULL */
     UT_hash_handle by_id;
 };
 
@@ -89,6 +89,9 @@ bool digest_tells(const struct request *request, const struct gone_node *gone,
 /* As the interface's DigestEntry; NULL: there is no memory. */
 json_t *digest_entry(const struct request *request, const struct gone_node *gone,
                      const struct entry_row *entry);
+
+/* What it says, piece by piece, as the interface's DigestFacts (digest_facts.c); NULL as above. */
+json_t *digest_facts(const struct request *request, const struct entry_row *entry);
 
 /* --- a mail (digest_mail.c) --- */
 

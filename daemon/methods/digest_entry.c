@@ -17,7 +17,8 @@
 
 static const struct pg_statement gone_statement = {
     "digest_gone",
-    "SELECT DISTINCT ON (n.id) n.id, n.parent_id, n.key, n.sectors::text FROM goald.node n"
+    "SELECT DISTINCT ON (n.id) n.id, n.parent_id, n.key, n.sectors::text,"
+    " n.titles::text FROM goald.node n"
     " WHERE n.strategy_id = $1::integer AND n.seq_to > $2::bigint AND NOT EXISTS"
     " (SELECT FROM goald.node l WHERE l.strategy_id = n.strategy_id AND l.id = n.id"
     "  AND l.seq_to IS NULL)"
@@ -60,6 +61,7 @@ void digest_send_page(struct pg *pg, int32_t strategy_id, int64_t after, int64_t
 
 static void gone_free(struct gone_node *gone)
 {
+    json_decref(gone->titles);
     json_decref(gone->sectors);
     free(gone->code);
     free(gone);
@@ -81,6 +83,7 @@ static struct gone_node *gone_new(const PGresult *result, int row)
     gone->parent_id = row_int(result, row, 1);
     gone->code = strdup(row_text(result, row, 2));
     gone->sectors = sectors ? json_loads(sectors, 0, NULL) : NULL;
+    gone->titles = json_loads(row_text(result, row, 4), 0, NULL);
     return gone;
 }
 
@@ -292,22 +295,83 @@ bool digest_tells(const struct request *request, const struct gone_node *gone,
     return told;
 }
 
+/* --- telling --- */
+
+static json_t *title_of(const struct request *request, const struct texts *texts)
+{
+    return json_string(texts_get(texts, request->language, request->tree->strategy.language));
+}
+
+static json_t *title_from(const struct request *request, const json_t *titles)
+{
+    AUTO(texts_done) struct texts texts = {0};
+
+    return texts_from_json(titles, &texts) < 0 ? json_null() : title_of(request, &texts);
+}
+
+static const json_t *content_of(const struct entry_row *entry)
+{
+    return entry->end ? entry->before : entry->payload;
+}
+
+/* The group of an entry that is about a group and no node. */
+static const struct group *group_of(const struct look *look)
+{
+    const struct entry_row *entry = look->entry;
+    const json_t *content = content_of(entry);
+    bool of_review = json_object_get(content, "subject_id") != NULL;
+    int64_t id = strcmp(entry->entity, "group") == 0
+                     ? entry->id
+                     : content_id(content, of_review ? "subject_id" : "group_id");
+
+    return tree_group(look->request->tree, id);
+}
+
+/* A node's title or a group's name, also where it is gone. */
+static json_t *subject_title(const struct look *look, struct spot spot, const struct group *group)
+{
+    if (spot.node)
+        return title_of(look->request, &spot.node->titles);
+    if (spot.gone)
+        return title_from(look->request, spot.gone->titles);
+    if (group)
+        return title_of(look->request, &group->names);
+    return title_from(look->request, json_object_get(content_of(look->entry), "names"));
+}
+
+static const char *group_key(const struct look *look, const struct group *group)
+{
+    if (!group && strcmp(look->entry->entity, "group") == 0)
+        return json_string_value(json_object_get(content_of(look->entry), "key"));
+    return group ? group->key : NULL;
+}
+
+/* What the entry is about: code and title of a node, or key and name of a group. */
+static int add_subject(json_t *reply, const struct look *look)
+{
+    const struct entry_row *entry = look->entry;
+    int64_t other, id = entry_node(entry, &other);
+    struct spot spot = spot_of(look, id);
+    const struct group *group = id < 0 ? group_of(look) : NULL;
+    json_auto_t *subject = json_pack(
+        "{s:s?,s:o,s:s?}", "code", spot.gone ? spot.gone->code : entry_code(entry, look->request),
+        "title", subject_title(look, spot, group), "group", group_key(look, group));
+
+    return subject ? json_object_update(reply, subject) : -1;
+}
+
 json_t *digest_entry(const struct request *request, const struct gone_node *gone,
                      const struct entry_row *entry)
 {
     const struct look look = {request, gone, entry};
-    const char *fallback = request->tree->strategy.language;
     AUTO(free_ptr) char *words = entry_words(entry, request);
-    int64_t other;
-    struct spot spot = spot_of(&look, entry_node(entry, &other));
-    const char *code = spot.gone ? spot.gone->code : entry_code(entry, request);
+    json_auto_t *reply = NULL;
 
     if (!words)
         return NULL;
-    return json_pack(
-        "{s:s,s:s,s:s?,s:s?,s:s,s:s,s:o,s:I}", "strategy", request->slot->key, "strategyTitle",
-        texts_get(&request->tree->root->titles, request->language, fallback), "code", code, "title",
-        spot.node ? texts_get(&spot.node->titles, request->language, fallback) : NULL, "entity",
-        entry->entity, "what", words, "time", value_time(entry->time_us), "seq",
-        (json_int_t)entry->seq);
+    reply = json_pack("{s:s,s:o,s:s,s:s,s:o,s:o,s:I}", "strategy", request->slot->key,
+                      "strategyTitle", title_of(request, &request->tree->root->titles), "entity",
+                      entry->entity, "what", words, "facts", digest_facts(request, entry), "time",
+                      value_time(entry->time_us), "seq", (json_int_t)entry->seq);
+    return reply && add_subject(reply, &look) == 0 ? STEAL(reply) : NULL;
 }

@@ -103,6 +103,13 @@ int digest_mail_add(struct digest_mail *mail, const struct request *request,
 
 /* --- as it is told --- */
 
+static const char *member_text(const json_t *entry, const char *name)
+{
+    const char *text = json_string_value(json_object_get(entry, name));
+
+    return text ? text : "";
+}
+
 /* Theirs, else that of the first topic's strategy. */
 static const char *mail_language(const struct digest_mail *mail, const struct request *request)
 {
@@ -118,12 +125,40 @@ static const char *mail_language(const struct digest_mail *mail, const struct re
     return "en";
 }
 
+/* Of what is about the strategy itself, groups and nodes; each by name, then as it happened. */
+static int compare_entries(const void *a, const void *b)
+{
+    json_t *const *x = a, *const *y = b;
+    const char *codes[] = {member_text(*x, "code"), member_text(*y, "code")};
+    const char *groups[] = {member_text(*x, "group"), member_text(*y, "group")};
+    json_int_t seqs[] = {json_integer_value(json_object_get(*x, "seq")),
+                         json_integer_value(json_object_get(*y, "seq"))};
+    int by_code = code_compare(codes[0], codes[1]), by_group = strcmp(groups[0], groups[1]);
+
+    return by_code ? by_code : by_group ? by_group : (seqs[0] > seqs[1]) - (seqs[0] < seqs[1]);
+}
+
+static bool same_strategy(const json_t *a, const json_t *b)
+{
+    return strcmp(member_text(a, "strategy"), member_text(b, "strategy")) == 0;
+}
+
+/* As the interface has them, out of the strategies last one first. */
 static json_t *in_order(const json_t *newest_first)
 {
-    json_t *entries = json_array();
+    size_t count = json_array_size(newest_first), begin = 0;
+    AUTO(free_ptr) json_t **sorted = calloc(count + 1, sizeof(*sorted));
+    json_t *entries = sorted ? json_array() : NULL;
 
-    for (size_t i = json_array_size(newest_first); i > 0; i--)
-        json_array_append(entries, json_array_get(newest_first, i - 1));
+    for (size_t i = 0; sorted && i < count; i++)
+        sorted[i] = json_array_get(newest_first, count - 1 - i);
+    for (size_t i = 1; sorted && i <= count; i++)
+        if (i == count || !same_strategy(sorted[begin], sorted[i])) {
+            qsort(sorted + begin, i - begin, sizeof(*sorted), compare_entries);
+            begin = i;
+        }
+    for (size_t i = 0; entries && i < count; i++)
+        json_array_append(entries, sorted[i]);
     return entries;
 }
 

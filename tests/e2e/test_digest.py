@@ -1,6 +1,8 @@
 """goal digest: the mails that subscribers get, read back by another program; and answering them."""
 
 import json
+import pathlib
+import re
 
 import pytest
 
@@ -124,6 +126,137 @@ def test_digest_tells_what_changed_once(house):
     assert f"goal unsubscribe {token}" in text and "avsluta" in text
     assert "&lt;b&gt;piloter" in html_of(mail) and "<b>piloter" not in html_of(mail)
     assert house.digest() == []
+
+
+CATALOGS = pathlib.Path(__file__).resolve().parents[2] / "client" / "po"
+
+
+def words_of(text):
+    return set(re.findall(r"[^\W\d_]{2,}", text.lower()))
+
+
+def english_words(language):
+    """Those of what mails say that are no words of the language's."""
+    catalog = (CATALOGS / f"{language}.po").read_text()
+    said = {name: words_of(" ".join(re.findall(rf'^{name}[^"]*"(.*)"$', catalog, re.MULTILINE)))
+            for name in ("msgid", "msgstr")}
+    return said["msgid"] - said["msgstr"]
+
+
+def change_everything(house):
+    """Each kind of entry that a digest tells of: added, changed, removed."""
+
+    def change(method, code=None, **more):
+        if code:
+            more["code"] = code
+        return house.daemon.call(method, as_uid=MANAGER, strategy="open", **more)["seq"]
+
+    def group(method, key="x", **more):
+        return house.daemon.call(method, as_uid=MANAGER, strategy="open", **more,
+                                 **{"key" if method.endswith("Group") else "group": key})
+
+    change("AddNode", newCode="9", kind="priority", title="Ni")
+    change("AddNode", newCode="9.1", kind="deliverable", parent="9", title="Ni-en", due="2030-05")
+    change("AddNode", newCode="9.i", kind="indicator", parent="9", title="Ni-i", unit="kg",
+           baseline=0, target=100)
+    first = change("SubmitUpdate", "9.1", percent=40, state="at_risk", confidence="low",
+                   date="2026-01-15", note="Merk dette",
+                   evidence=["https://eksempel.no/tall"])
+    change("SubmitUpdate", "9.1", percent=45, supersedes=first, reason="Feil tall")
+    first = change("RecordObservation", "9.i", value=12.5, date="2026-02", source="SSB",
+                   breakdown={"fylke": "Oslo"})
+    change("RecordObservation", "9.i", value=13, date="2026-02", supersedes=first, reason="Ny",
+           breakdown={"fylke": "Oslo"})
+    change("ChangeNode", "9.1", due="2031-06", parent="1", stage="ongoing", weight=2)
+    change("ChangeNode", "9.1", kind="initiative", clear=["due"], dueAfter="P1Y6M")
+    change("ChangeNode", "9.i", direction="up", sectors=["food"])
+    change("SetContribution", "9.1", serves="2.1", weight=1)
+    change("SetContribution", "9.1", serves="2.1", weight=3)
+    change("RemoveContribution", "9.1", serves="2.1")
+    for kind in ("supersedes", "split_from", "merged_from", "depends_on", "related"):
+        change("AddRelation", "9.1", kind=kind, toCode="2.1")
+        change("RemoveRelation", "9.1", kind=kind, toCode="2.1")
+    change("AddLink", "9.1", type="rapport", title="Lenken", url="https://eksempel.no/a")
+    change("AddLink", "9.1", type="rapport", title="Lenken 2", url="https://eksempel.no/a")
+    change("RemoveLink", "9.1", url="https://eksempel.no/a")
+    for role in ("owner", "lead", "contributor", "partner", "beneficiary", "reviewer", "contact"):
+        change("AssignRole", "9.1", role=role, holder="agency")
+        change("EndAssignment", "9.1", role=role, holder="agency", mistake=True)
+    change("AssignRole", "9.1", role="funder", holder="agency", amount=500, currency="NOK",
+           to="2030")
+    change("AssignRole", "9.1", role="funder", holder="agency", amount=700, currency="NOK")
+    for month, how in enumerate(("achieved", "missed", "dropped"), 1):
+        change("CloseNode", "9.1", how=how, reason="Derfor", date=f"2026-0{month}-01")
+        change("ReopenNode", "9.1", reason="Likevel", date=f"2026-0{month}-02")
+    change("CloseNode", "9", how="achieved", reason="Derfor")
+    change("AttachEvidence", "9", evidence=["https://eksempel.no/bevis"])
+    change("RecordReview", "9.1", by="person:own", every="P6M", note="Sett")
+    change("RecordReview", "9.1", every="P1Y")
+    group("AddGroup", kind="working_group", name="Iks")
+    group("ChangeGroup", kind="network", termTo="2030")
+    for role in ("lead", "chair", "secretary", "member", "secondment", "contact"):
+        group("AddMember", person="own", role=role, via="agency", seat="A")
+        group("EndMembership", person="own", role=role, mistake=True)
+    house.daemon.call("AddAim", as_uid=MANAGER, strategy="open", code="9.1", group="x")
+    house.daemon.call("RemoveAim", as_uid=MANAGER, strategy="open", code="9.1", group="x")
+    change("RecordReview", group="x")
+    group("AddGroup", key="y", kind="centre", name="Ypsilon")
+    group("RemoveGroup", key="y")
+    change("ChangeStrategy", cadence=31, expected={"target": 3})
+    change("ChangeStrategy", clear=["cadence"], visibility="public", acceptance=False)
+    change("AddNode", newCode="9.2", kind="need", parent="9", title="Ni-2")
+    change("RemoveNode", "9.2")
+
+
+@pytest.fixture(scope="module")
+def changed(make_daemon, empty_template):
+    """The text of a digest of everything, by language."""
+    daemon = make_daemon({"mail_from": "goald@gov.example", "mail_in": "answers@gov.example"},
+                         empty_template)
+    try:
+        house = House(daemon.start())
+        for language in ("sv", "nb", "en"):
+            subscribed(daemon, f"{language}@example.org", "open", language=language)
+        change_everything(house)
+        yield {mail["Content-Language"]: text_of(mail) for mail in house.digest()}
+    finally:
+        daemon.close()
+
+
+@pytest.mark.parametrize("language, end", [("nb", "Abonnementet ditt"), ("sv", "Din prenumeration")])
+def test_digest_of_everything_has_no_english_in_it(changed, language, end):
+    text = changed[language].split(end)[0]
+    assert len(text) < len(changed[language])
+    text = re.sub(r"https://\S+", "", text)
+    names = words_of("The open one, The agency, Person own, Node, Food")
+    assert words_of(text) & english_words(language) - names == set()
+
+
+@pytest.mark.parametrize("language, sentences", [
+    ("nb", ["Ny leveranse under «9 Ni»", "Rapportert: 40 %, i faresonen, usikker vurdering (per "
+            "2026-01-15)", "Rettet rapport: 45 %", "Målt verdi: 12.5 kg, fylke: Oslo (per 2026-02)",
+            "Rettet verdi: 13 kg", "Ligger under: 9 Ni → 1 Node 1", "Frist: 2030-05 → 2031-06",
+            "Frist, regnet fra starten: – → 1 år, 6 måneder", "Slag: leveranse → tiltak",
+            "Bidrar nå til «2.1 Node 2.1»", "Vekt: 1 → 3", "Erstatter «2.1 Node 2.1»",
+            "Trukket tilbake: Er avhengig av «2.1 Node 2.1»", "Ny lenke: Lenken",
+            "Dokumentasjon: https://eksempel.no/tall",
+            "Dokumentasjon: https://eksempel.no/bevis", "The agency er nå ansvarlig",
+            "The agency er ikke lenger bidragsyter", "The agency er finansiør til og med 2030",
+            "Avsluttet: ikke oppnådd", "Gjenåpnet", "Gjennomgått av Person own", "Ny arbeidsgruppe",
+            "own (for The agency) er ikke lenger sekretær", "arbeider nå mot målet",
+            "Strategien er endret", "Nytt senter", "Fjernet", "Merknad: Merk dette", "Beløp: 500 NOK"]),
+    ("sv", ["Ny leverans under ”9 Ni”", "Rapporterat: 40 %, i riskzonen, osäker bedömning (per "
+            "2026-01-15)", "Slutdatum: 2030-05 → 2031-06", "Är beroende av ”2.1 Node 2.1”",
+            "The agency är nu ansvarig", "Avslutat: inte uppnått", "Öppnat på nytt",
+            "Ny arbetsgrupp"]),
+    ("en", ["New deliverable under “9 Ni”", "Reported: 40 %, at risk, low confidence (as of "
+            "2026-01-15)", "Due date: 2030-05 → 2031-06", "Depends on “2.1 Node 2.1”",
+            "The agency is now the owner", "Closed: not achieved", "Reopened",
+            "New working group"]),
+])
+def test_digest_says_what_was_done(changed, language, sentences):
+    text = " ".join(changed[language].split())
+    assert [sentence for sentence in sentences if sentence not in text] == []
 
 
 @pytest.mark.parametrize("word, frequency", [("veckovis", "weekly"), ("monthly", "monthly")])

@@ -79,7 +79,10 @@ def test_digest_tells_what_changed(goald_):
     entry = goald_.stream("ListJournal", strategy="open", limit=1)[0]
     assert digest["entries"] == [{
         "strategy": "open", "strategyTitle": "The open one", "code": "1.1", "title": "Node 1.1",
-        "entity": "update", "what": "update: 40 % “Halfway”", "time": entry["time"], "seq": seq}]
+        "group": None, "entity": "update", "what": "update: 40 % “Halfway”",
+        "facts": {"action": "added", "date": entry["time"][:10], "percent": 40, "note": "Halfway",
+                  "kind": "target"},
+        "time": entry["time"], "seq": seq}]
     assert TRACKER.faults(TRACKER.methods["ClaimDigests"][1], {"digest": digest}) == []
     assert (digest["kind"], digest["address"], digest["frequency"], digest["topics"],
             digest["again"], digest["omitted"], digest["since"]) == (
@@ -116,6 +119,57 @@ def test_entries_are_in_order(goald_):
     subscribed(goald_, ADDRESS, "o", frequency="immediate")
     seqs = [update(goald_, percent=n) for n in range(5)]
     assert told(only(send(goald_))) == seqs
+
+
+def test_entries_of_a_node_stand_together(goald_):
+    subscribed(goald_, ADDRESS, "o", frequency="immediate")
+    first, second, third = update(goald_, "2.1"), update(goald_, "1.1"), update(goald_, "2.1")
+    fourth = edit(goald_, "ChangeGroup", key="idle", names={"en": "Idle!"})
+    assert told(only(send(goald_))) == [fourth, second, first, third]
+
+
+def facts(goald, method, **parameters):
+    """Of what the entry says, all but the kind of its node."""
+    subscribed(goald, ADDRESS, "o", frequency="immediate", language="en")
+    edit(goald, method, **parameters)
+    told_ = only(send(goald))["entries"][-1]["facts"]
+    return {name: value for name, value in told_.items() if name != "kind"}
+
+
+def test_change_is_told_with_both_sides(goald_):
+    edit(goald_, "AddNode", newCode="3", kind="target", title="Three", due="2030")
+    assert facts(goald_, "ChangeNode", code="3", parent="2", due="2031-05", sectors=["food"]) == {
+        "action": "changed", "due": "2031-05", "other": "2 Node 2", "changes": [
+            {"field": "parent", "before": "The open one", "after": "2 Node 2"},
+            {"field": "due", "before": "2030", "after": "2031-05"},
+            {"field": "sectors", "before": None, "after": "Food"}]}
+
+
+def test_person_is_named_while_the_role_is_theirs(goald_):
+    role = {"code": "2", "role": "contact", "holder": "person:own"}
+    told_ = facts(goald_, "AssignRole", **role)
+    assert (told_["holder"], told_["role"]) == ("Person own", "contact")
+    forget_all(goald_)
+    told_ = facts(goald_, "EndAssignment", mistake=True, **role)
+    assert (told_["action"], told_["holder"]) == ("removed", "own")
+
+
+def test_relation_to_what_is_closed_names_nothing_of_it(goald_):
+    relation = {"code": "2", "kind": "depends_on", "toStrategy": "closed", "toCode": "1"}
+    subscribed(goald_, OWN_ADDRESS, "o", uid=OWN, frequency="immediate")
+    goald_.grant(OWN, "manager", "open")
+    edit(goald_, "AddRelation", uid=OWN, **relation)
+    subscribed(goald_, ADDRESS, "o", frequency="immediate")
+    edit(goald_, "RemoveRelation", uid=OWN, **relation)
+    goald_.call("RevokeRole", uid=OWN, role="manager", strategy="open")
+    last = {digest["address"]: digest["entries"][-1]["facts"] for digest in send(goald_)}
+    assert last[OWN_ADDRESS]["other"] == "1 Node 1" and "other" not in last[ADDRESS]
+
+
+def test_long_note_is_cut(goald_):
+    note = "å" * 600
+    told_ = facts(goald_, "SubmitUpdate", code="2", note=note, percent=1)["note"]
+    assert told_ == "å" * 500 + "…"
 
 
 # --- topics
@@ -155,9 +209,11 @@ def test_group_and_organisation_tell_of_their_own(goald_):
     edit(goald_, "RecordReview", group="health", by="person:own")
     health, agency = sorted(send(goald_), key=lambda digest: digest["address"])
     assert [entry["entity"] for entry in health["entries"]] == [
-        "group", "membership", "aim", "membership", "aim", "review"]
+        "group", "membership", "membership", "review", "aim", "aim"]
+    assert [entry["group"] for entry in health["entries"]] == ["health"] * 4 + [None] * 2
+    assert {entry["title"] for entry in health["entries"]} == {"Health!", "Node 2.1"}
     assert [entry["entity"] for entry in agency["entries"]] == [
-        "membership", "assignment", "membership", "assignment"]
+        "membership", "membership", "assignment", "assignment"]
 
 
 def test_topic_follows_its_node(goald_):
@@ -187,8 +243,9 @@ def test_what_is_gone_is_told_where_it_was(goald_):
             edit(goald_, "RemoveNode", code="2.7.a"),
             edit(goald_, "RemoveNode", code="2.7")]
     for digest in send(goald_):
-        assert told(digest) == seqs
-        assert [entry["code"] for entry in digest["entries"]] == ["2.7.a"] * 4 + ["2.7"]
+        assert told(digest) == seqs[-1:] + seqs[:-1]
+        assert [(entry["code"], entry["title"]) for entry in digest["entries"]] == [
+            ("2.7", "Seven")] + [("2.7.a", "B")] * 4
     assert subscription(goald_, ADDRESS)["topics"][0]["gone"] is True
 
 

@@ -116,7 +116,8 @@ class Digests:
             assert mail["entries"] == before["entries"], where
             assert mail["messageId"] == before["messageId"], where
             assert mail is before or mail["again"], where
-        told = [entry["seq"] for mail in letters.values() for entry in mail["entries"]]
+        told = [seq for mail in letters.values()
+                for seq in sorted(entry["seq"] for entry in mail["entries"])]
         assert told == self.expected(address), where
         assert all(mail["omitted"] == 0 for mail in letters.values()), where
         for letter in letters:
