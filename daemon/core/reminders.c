@@ -21,6 +21,7 @@ const char *const settle_reason_names[] = {
     [SETTLE_ENDED] = "ended",
     [SETTLE_NOT_ADDRESSED] = "not_addressed",
     [SETTLE_RULE_OFF] = "rule_off",
+    [SETTLE_SUPERSEDED] = "superseded",
     [SETTLE_GONE] = "gone",
     NULL,
 };
@@ -130,6 +131,8 @@ static int visit_assignments(struct reminders *run, const struct remind_view *vi
 static struct verdict verdict_of(enum remind_rule rule, struct reminders *run,
                                  const struct remind_view *view, struct node *node)
 {
+    if (is_superseded(view, rule))
+        return verdict_silent(SETTLE_SUPERSEDED);
     switch (rule) {
     case REMIND_DUE:
         return verdict_of_due(run, view, node);

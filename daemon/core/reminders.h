@@ -36,7 +36,8 @@ enum settle_reason {
     SETTLE_ENDED,         /* the term is over */
     SETTLE_NOT_ADDRESSED, /* to somebody who gets it no longer */
     SETTLE_RULE_OFF,
-    SETTLE_GONE, /* what it is about was removed */
+    SETTLE_SUPERSEDED, /* a later edition of the strategy speaks of such dates now */
+    SETTLE_GONE,       /* what it is about was removed */
 };
 
 /* By value, NULL-terminated; the word of SETTLE_NOT is "". */
@@ -94,6 +95,8 @@ struct remind_view {
     struct tree *tree;
     const struct workdays *workdays; /* of the strategy's calendar */
     int32_t day;                     /* the same at every step */
+    bool superseded; /* a later edition of the strategy is in force: what is due, unheard of or late
+                        is for that one to remind of */
 };
 
 struct reminders;

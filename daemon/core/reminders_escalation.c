@@ -170,6 +170,8 @@ static struct verdict verdict_of(const struct reminders *run, const struct remin
         return verdict_silent(SETTLE_RULE_OFF);
     if (!open)
         return verdict_silent(SETTLE_CLOSED);
+    if (is_superseded(view, REMIND_ESCALATION))
+        return verdict_silent(SETTLE_SUPERSEDED);
     verdict.heard = last_report(node, view->day);
     if (node->result.schedule != SCHEDULE_OVERDUE) {
         verdict.silent = SETTLE_MOVED;

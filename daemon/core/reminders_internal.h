@@ -84,6 +84,13 @@ static inline struct verdict verdict_silent(enum settle_reason reason)
     return (struct verdict){.silent = reason, .answered = DAY_NONE, .heard = DAY_NONE};
 }
 
+/* Is that for a later edition of the strategy to say? Reviews, terms and nudges are not. */
+static inline bool is_superseded(const struct remind_view *view, enum remind_rule rule)
+{
+    return view->superseded &&
+           (rule == REMIND_DUE || rule == REMIND_CHECKIN || rule == REMIND_ESCALATION);
+}
+
 /* The days on which something was heard of a node are marked in so many days up to the last. */
 #define CHECKIN_DAYS (1144 * 64)
 

@@ -12,6 +12,7 @@
 const char *const left_reason_names[] = {
     [LEFT_CLOSED] = "closed",
     [LEFT_RULE_OFF] = "rule_off",
+    [LEFT_SUPERSEDED] = "superseded",
     [LEFT_NO_DATE] = "no_date",
     [LEFT_NOBODY] = "nobody_reached",
     [LEFT_NO_ADDRESS] = "no_address",
@@ -226,6 +227,8 @@ static int ask_rules(const struct asking *asking)
 
         if (asking->run->rules[rule].off)
             left.reason = LEFT_RULE_OFF;
+        else if (is_superseded(asking->view, left.rule))
+            left.reason = LEFT_SUPERSEDED;
         else if (rule == REMIND_DUE && !date_given(rules_due(asking->node)))
             left.reason = LEFT_NO_DATE;
         else

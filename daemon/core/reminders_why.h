@@ -9,6 +9,7 @@
 enum left_reason {
     LEFT_CLOSED,        /* the node is done or closed */
     LEFT_RULE_OFF,      /* the strategy has switched the rule off */
+    LEFT_SUPERSEDED,    /* a later edition of the strategy reminds of such dates */
     LEFT_NO_DATE,       /* the node has no due date */
     LEFT_NOBODY,        /* no mail reaches anybody, not even a manager */
     LEFT_NO_ADDRESS,    /* no mail reaches them */

@@ -16,6 +16,7 @@
 
 #include "core/workdays.h"
 #include "db/zone.h"
+#include "methods/edition.h"
 #include "methods/fail.h"
 #include "methods/sending.h"
 #include "methods/table.h"
@@ -241,6 +242,7 @@ static int search_some(struct claim_stream *list, const struct request *request)
     (void)registry_workdays(request->registry, request->tree->strategy.calendar, &workdays);
     if (!list->search)
         r = begin_search(list, &view);
+    view.superseded = edition_in_force(request->store, request->slot, view.day);
     if (r == 0)
         r = more = reminders_some(list->search, &view, SLICE);
     if (r >= 0)

@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 
+#include "core/rules.h"
 #include "db/moment.h"
 #include "db/row.h"
 
@@ -70,4 +71,27 @@ bool edition_superseded(const struct request *request, const PGresult *known, bo
         *ret_shared &= !slots[i]->tree->strategy.members_only;
     }
     return told;
+}
+
+static bool has_begun(const struct slot *slot, int32_t day)
+{
+    struct date start = rules_start(slot->tree->root);
+
+    return !date_given(start) || date_first_day(start) <= day;
+}
+
+/* Two that say so of each other silence neither. */
+bool edition_in_force(struct store *store, const struct slot *slot, int32_t day)
+{
+    struct slot *const *slots;
+    size_t n = store_strategies(store, &slots);
+
+    for (size_t i = 0; i < n; i++) {
+        const struct slot *other = slots[i];
+
+        if (supersedes(other, slot) && !supersedes(slot, other) && has_begun(other, day) &&
+            (!other->tree->strategy.members_only || slot->tree->strategy.members_only))
+            return true;
+    }
+    return false;
 }

@@ -21,4 +21,8 @@ void edition_send(struct pg *pg, int32_t strategy_id, int64_t time_us);
  * answer. */
 bool edition_superseded(const struct request *request, const PGresult *known, bool *ret_shared);
 
+/* Does a later edition remind of the dates on that day? It has begun; and it is not for members
+ * alone where the strategy is not: of that, those whom it would silence may not know. */
+bool edition_in_force(struct store *store, const struct slot *slot, int32_t day);
+
 #endif

@@ -7,6 +7,7 @@
 #include "core/reminders_why.h"
 #include "core/walk.h"
 #include "core/workdays.h"
+#include "methods/edition.h"
 #include "methods/fail.h"
 #include "methods/table.h"
 
@@ -219,7 +220,12 @@ static int reminder_search(struct stream *stream, struct writer *writer UNUSED)
         return request_lost(list->call, stream);
     (void)registry_workdays(request.registry, request.tree->strategy.calendar, &workdays);
 
-    const struct remind_view view = {request.registry, request.tree, &workdays, list->day};
+    const struct remind_view view = {.registry = request.registry,
+                                     .tree = request.tree,
+                                     .workdays = &workdays,
+                                     .day = list->day,
+                                     .superseded =
+                                         edition_in_force(request.store, request.slot, list->day)};
     if (!list->search)
         r = begin_search(list, &view);
     if (r == 0)

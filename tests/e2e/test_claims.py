@@ -455,6 +455,52 @@ def arrived(connection):
         return False
 
 
+# --- editions
+
+
+def later_edition(plan, **more):
+    return Plan(plan.goald, relations=[{"kind": "supersedes", "strategy": plan.key}], **more)
+
+
+def why_not(plan):
+    lines = [reply["reminder"] for reply in plan.goald.stream(
+        "ListReminders", strategy=plan.key, code="1")]
+    return {line["rule"] for line in lines if line["reason"] == "superseded"}
+
+
+def test_later_edition_in_force_reminds_of_dates_instead(plan):
+    later = later_edition(plan)
+    assert plan.claim() == {}
+    assert why_not(plan) == {"due", "checkin", "escalation"}
+    assert set(later.claim()) == {later.anna, later.bo}
+    plan.call("NudgeNode", code="1", message="Still to be closed")
+    assert told(plan.claim(None, dryRun=True)[plan.anna])[0][:2] == ("1", "nudge")
+    later.call("RemoveRelation", kind="supersedes", toStrategy=plan.key)
+    assert why_not(plan) == set()
+    assert set(plan.claim()) == {plan.anna, plan.bo}
+
+
+def test_edition_that_came_meanwhile_settles_what_failed(plan):
+    run = new_id()
+    plan.settle(run, plan.claim(run=run)[plan.anna], "failed", reason="full")
+    later_edition(plan)
+    assert plan.claim(NEXT_DAY) == {}
+    assert ["2", "superseded"] in plan.rows(
+        "count(*), reason", "AND status = 'skipped' GROUP BY reason")
+
+
+@pytest.mark.parametrize("more", [{"period": {"start": "2026-03-02"}}, {"visibility": "members"}])
+def test_edition_that_has_not_begun_or_is_hidden_silences_nobody(plan, more):
+    later_edition(plan, **more)
+    assert set(plan.claim()) == {plan.anna, plan.bo}
+
+
+def test_editions_that_supersede_each_other_silence_neither(plan):
+    later = later_edition(plan)
+    plan.call("AddRelation", kind="supersedes", toStrategy=later.key)
+    assert plan.claim() and later.claim()
+
+
 # --- replies
 
 

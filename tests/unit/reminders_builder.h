@@ -119,6 +119,8 @@ static UNUSED void only(enum remind_rule rule)
     }
 }
 
+static bool superseded; /* a later edition of the strategy is in force */
+
 static int reminders_setup(void **state)
 {
     static const struct workdays week = {.of = WORKDAYS_WEEK};
@@ -127,6 +129,7 @@ static int reminders_setup(void **state)
     if (builder_setup(state) < 0 || registry_new(&registry) < 0)
         return -1;
     last_id = 1000;
+    superseded = false;
     for (int64_t id = ANNA; id <= MAYA; id++)
         put_person(id, true);
     put_person(SILENT, false);
@@ -217,7 +220,7 @@ static struct ledger ledger_copy(void)
 
 static struct reminders *run_reminders(int32_t day, int32_t ahead)
 {
-    struct remind_view view = {registry, tree, workdays, day};
+    struct remind_view view = {registry, tree, workdays, day, superseded};
     struct ledger rows = ledger_copy();
     struct reminders *run;
     int r;

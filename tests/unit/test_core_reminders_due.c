@@ -237,6 +237,21 @@ static void rule_switched_off_settles_what_is_open(void **state UNUSED)
                         "due 1 due owner person 201 step 1 of 2024-06-30 planned 2024-06-29");
 }
 
+static void later_edition_speaks_of_dates_instead(void **state UNUSED)
+{
+    ADD("1", NULL, TARGET, .due = "2024-06-30");
+    own("1", ANNA);
+    send("2024-06-23", true);
+    superseded = true;
+    assert_string_equal(send("2024-06-24", false),
+                        "open 1 due owner person 201 step 7 of 2024-06-30 planned 2024-06-23 "
+                        "superseded");
+    assert_string_equal(send("2024-06-29", false), "");
+    superseded = false;
+    assert_string_equal(send("2024-06-29", false),
+                        "due 1 due owner person 201 step 1 of 2024-06-30 planned 2024-06-29");
+}
+
 static void node_due_before_it_was_made_is_overdue_at_once(void **state UNUSED)
 {
     ADD("1", NULL, TARGET, .due = "2024-06-01");
@@ -276,6 +291,7 @@ int main(void)
         DUE_TEST(working_days_are_counted_back_from_the_day),
         DUE_TEST(changed_calendar_sends_nothing_again),
         DUE_TEST(rule_switched_off_settles_what_is_open),
+        DUE_TEST(later_edition_speaks_of_dates_instead),
         DUE_TEST(node_due_before_it_was_made_is_overdue_at_once),
         DUE_TEST(what_is_to_come_ends_with_the_first_after_the_day),
     };

@@ -10,7 +10,7 @@
 /* "person 202 ended", "due rule_off", "closed": a line each. `person` 0: of all. */
 static const char *why(const char *code, int64_t person)
 {
-    struct remind_view view = {registry, tree, workdays, day_of(DAY)};
+    struct remind_view view = {registry, tree, workdays, day_of(DAY), superseded};
     struct reminders *run = run_reminders(day_of(DAY), 0);
     struct left_outs left = {0};
     struct ties ties = {0};
@@ -149,6 +149,10 @@ static void node_itself_may_be_the_reason(void **state UNUSED)
     own("1", ANNA);
     set_rule(REMIND_REVIEW, (struct reminder_setting){.off = true});
     assert_string_equal(why("1", 0), "due no_date\nreview rule_off");
+    superseded = true;
+    assert_string_equal(why("1", 0), "checkin superseded\ndue superseded\n"
+                                     "escalation superseded\nreview rule_off");
+    superseded = false;
     close_node("1", "2024-01-01", HOW_DROPPED);
     assert_string_equal(why("1", 0), "closed");
     assert_string_equal(why("1", ANNA), "person 201 closed");
