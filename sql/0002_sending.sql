@@ -282,7 +282,8 @@ END
 $$;
 
 -- Settles a mail that a run claimed: 'settled' (now or before), 'gone' (whoever it was for is
--- forgotten, or there never was such a mail) or 'lost' (another run has taken it over).
+-- forgotten, or there never was such a mail), 'lost' (another run has taken it over) or 'late' (the
+-- time is too far ahead: whoever it is for would get nothing more until then).
 CREATE FUNCTION goald.settle_digest(by_run uuid, of_letter text, sent boolean, why text,
                                     at timestamptz) RETURNS text
     LANGUAGE plpgsql AS
@@ -290,6 +291,9 @@ $$
 DECLARE
     s goald.subscriber;
 BEGIN
+    IF at > now() + interval '1 day' THEN
+        RETURN 'late';
+    END IF;
     SELECT * INTO s FROM goald.subscriber WHERE letter = of_letter FOR UPDATE;
     IF NOT FOUND THEN
         RETURN 'gone';

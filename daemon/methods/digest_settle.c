@@ -44,6 +44,8 @@ static const struct answer *settling_answer(const struct settling *settling)
 {
     if (strcmp(settling->outcome, "lost") == 0)
         return sending_fail_letter(settling->call, param_text(settling->call, "letter"));
+    if (strcmp(settling->outcome, "late") == 0)
+        return sending_refuse(settling->call, &(struct sending){.late = true});
     return call_reply(settling->call, json_pack("{s:i}", "settled",
                                                 strcmp(settling->outcome, "settled") == 0 ? 1 : 0));
 }

@@ -614,6 +614,20 @@ def test_settling_again_changes_nothing(goald_):
     assert send(goald_, T2) == [] and subscription(goald_, ADDRESS)["error"] is None
 
 
+def test_settling_far_ahead_of_the_clock_is_refused(goald_):
+    """Or the next digest would not come before that."""
+    subscribed(goald_, ADDRESS, "o", frequency="weekly")
+    update(goald_)
+    run = new_run()
+    digest = only(claim(goald_, T1, run))
+    error, told_ = error_of(goald_, "SettleDigests", run=run, letter=digest["letter"],
+                            outcome="sent", now="2999-01-01")
+    assert (error, told_["field"]) == ("InvalidValue", "now")
+    assert settle(goald_, run, digest, now=T1) == 1  # it was still to be settled
+    update(goald_)
+    assert len(send(goald_, T8)) == 1
+
+
 def test_settling_for_who_is_forgotten_is_no_error(goald_):
     subscribed(goald_, ADDRESS, "o", frequency="immediate")
     update(goald_)
