@@ -17,6 +17,14 @@ CREATE FUNCTION goald.retry_after(failed integer) RETURNS interval
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN (ARRAY['10 minutes', '1 hour', '6 hours', '1 day', '1 day']::interval[])[failed];
 
+-- How long after it was claimed a letter that so many runs did not come back with is taken over. From
+-- the second time on it is up to twice as long, each letter's own, so that one that its runs die of
+-- does not take those along each time that were claimed with it.
+CREATE FUNCTION goald.takeover_after(letter text, attempts integer) RETURNS interval
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN goald.retry_after(attempts) * CASE WHEN attempts < 2 THEN 1
+        ELSE 1 + abs(hashtextextended(letter, attempts) % 100) / 100.0 END::double precision;
+
 -- An occurrence: a rule says that a recipient is to be told about an item, at one step towards a
 -- date. Its row is made when a run claims it or when it is settled without being sent; what has no
 -- row is still to come. Two runs that claim the same one: the unique key lets one of them have it.
@@ -72,13 +80,15 @@ CREATE TABLE goald.subscriber (
     asked_by bigint NOT NULL,    -- the account, as in the journal
     asked_at timestamptz NOT NULL,
     confirm_sent_at timestamptz, -- when the mail that asks to confirm was on its way last
+    lapses_at timestamptz,       -- when who was asked is forgotten: a week after it could first
+                                 -- have been out
     confirmed_at timestamptz,    -- nothing but that mail is sent before
     told_at timestamptz,         -- when it was looked last whether there is something to tell
     next_at timestamptz,         -- the earliest time of the next digest; null: at once
     -- the mail on its way, failed, or sent last
     letter text,
     run uuid,
-    attempts integer NOT NULL DEFAULT 0, -- that failed
+    attempts integer NOT NULL DEFAULT 0, -- how many runs had it
     doubtful boolean NOT NULL DEFAULT false, -- a run that had it did not come back: it may be out
     lease_until timestamptz, -- of one on its way: from then on another run may take it over
     retry_at timestamptz,    -- of one that failed; null: given up, what it told goes with the next
@@ -258,8 +268,7 @@ BEGIN
     IF standing IS NULL THEN
         UPDATE goald.subscriber SET confirmed_at = now(), told_at = NULL, next_at = NULL,
             letter = NULL, run = NULL, attempts = 0, doubtful = false, lease_until = NULL,
-            retry_at = NULL,
-            error = NULL WHERE id = who;
+            lapses_at = NULL, retry_at = NULL, error = NULL WHERE id = who;
     ELSE
         INSERT INTO goald.topic SELECT standing, strategy_id, kind, item_id, sector, said
             FROM goald.topic WHERE subscriber_id = who ON CONFLICT DO NOTHING;
@@ -302,8 +311,7 @@ BEGIN
     ELSIF s.lease_until IS NULL THEN
         RETURN 'settled';
     END IF;
-    s.attempts := CASE WHEN sent THEN 0 ELSE s.attempts + 1 END;
-    s.retry_at := at + goald.retry_after(s.attempts);
+    s.retry_at := CASE WHEN NOT sent THEN at + goald.retry_after(s.attempts) END;
     IF NOT sent AND s.retry_at IS NULL AND s.doubtful AND s.confirmed_at IS NOT NULL THEN
         -- given up, it would be told again in a mail of another name: it remains the one it is
         s.retry_at := at + interval '1 day';
@@ -317,11 +325,9 @@ BEGIN
     ELSIF s.retry_at IS NULL THEN
         -- given up: what it told goes with the next one, which is not before tomorrow
         UPDATE goald.told SET claimed_to = NULL WHERE subscriber_id = s.id;
-        s.attempts := 0;
         s.next_at := greatest(goald.next_digest(s.frequency, at), at + interval '1 day');
     END IF;
-    UPDATE goald.subscriber SET lease_until = NULL, attempts = s.attempts, retry_at = s.retry_at,
-        doubtful = s.doubtful,
+    UPDATE goald.subscriber SET lease_until = NULL, retry_at = s.retry_at, doubtful = s.doubtful,
         error = CASE WHEN NOT sent THEN why END, told_at = s.told_at, next_at = s.next_at
         WHERE id = s.id;
     RETURN 'settled';

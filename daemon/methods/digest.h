@@ -41,7 +41,7 @@ struct digest_claim {
 };
 
 /* Queues what comes before a run's first claim: tokens whose time was up long ago go, and whoever
- * did not confirm. */
+ * did not confirm; mails are given up that run after run did not come back with. */
 void digest_prune(struct pg *pg, int64_t at_us);
 
 /* Queues the claim: its result has ids and whether each is `again`, in that order; then

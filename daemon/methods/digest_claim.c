@@ -29,7 +29,8 @@
 #define DUE_SQL                                                                                    \
     " due AS (SELECT s.*, (s.lease_until IS NOT NULL OR s.retry_at IS NOT NULL) AS again"          \
     " FROM goald.subscriber s WHERE s.id > $6::bigint AND s.run IS DISTINCT FROM $1::uuid"         \
-    " AND CASE WHEN s.lease_until IS NOT NULL THEN s.lease_until <= $2::timestamptz"               \
+    " AND CASE WHEN s.lease_until IS NOT NULL THEN s.lease_until <= $2::timestamptz + "            \
+    "(" SENDING_LEASE " - goald.takeover_after(s.letter, s.attempts))"                             \
     "  WHEN s.retry_at IS NOT NULL THEN s.retry_at <= $2::timestamptz"                             \
     "  WHEN s.confirmed_at IS NULL THEN s.letter IS NULL AND NOT EXISTS"                           \
     "   (SELECT FROM goald.subscriber o WHERE o.address_key = s.address_key AND o.id <> s.id"      \
@@ -68,7 +69,10 @@ static const struct pg_statement claim_statement = {
     "  ON CONFLICT (subscriber_id, strategy_id) DO UPDATE SET claimed_to = excluded.claimed_to"
     "  WHERE d.seq = excluded.seq AND d.claimed_to IS NULL),"
     " claimed AS (UPDATE goald.subscriber s SET run = $1::uuid, retry_at = NULL,"
+    "  attempts = CASE WHEN u.again THEN s.attempts + 1 ELSE 1 END,"
     "  doubtful = s.doubtful OR s.lease_until IS NOT NULL,"
+    "  lapses_at = CASE WHEN s.doubtful OR s.lease_until IS NOT NULL THEN s.lapses_at"
+    "   WHEN s.confirmed_at IS NULL THEN $2::timestamptz + interval '7 days' END,"
     "  lease_until = $2::timestamptz + " SENDING_LEASE ", letter = " LETTER_SQL ","
     "  confirm_sent_at = CASE WHEN s.confirmed_at IS NULL THEN $2::timestamptz"
     "   ELSE s.confirm_sent_at END FROM due u WHERE s.id = u.id RETURNING s.id, u.again)"
@@ -107,7 +111,20 @@ static const struct pg_statement lapse_statement = {
     "digest_lapse",
     "SELECT goald.forget_subscribers(ARRAY(SELECT id FROM goald.subscriber"
     " WHERE confirmed_at IS NULL"
-    " AND coalesce(confirm_sent_at, asked_at) < $1::timestamptz - interval '7 days'), 'lapsed')",
+    " AND coalesce(lapses_at, asked_at + interval '7 days') < $1::timestamptz), 'lapsed')",
+    1};
+
+/* A mail that so many runs died with is not tried any more: perhaps it is what they die of. It may
+ * be out, so that what it told is not told again. */
+static const struct pg_statement lost_statement = {
+    "digest_lost",
+    "WITH lost AS (UPDATE goald.subscriber SET lease_until = NULL, doubtful = false,"
+    "  error = 'no run that had it came back',"
+    "  next_at = greatest(goald.next_digest(frequency, $1::timestamptz),"
+    "   $1::timestamptz + interval '1 day')"
+    "  WHERE lease_until <= $1::timestamptz AND goald.retry_after(attempts) IS NULL RETURNING id)"
+    " UPDATE goald.told d SET seq = claimed_to, claimed_to = NULL FROM lost"
+    " WHERE d.subscriber_id = lost.id AND claimed_to IS NOT NULL",
     1};
 
 /* A promoted standby may be behind what was told. */
@@ -140,6 +157,7 @@ void digest_prune(struct pg *pg, int64_t at_us)
 
     sending_prune(pg);
     pg_query(pg, &lapse_statement, (const char *[]){time_format(at_us, at)});
+    pg_query(pg, &lost_statement, (const char *[]){at});
     pg_query(pg, &clamp_statement, NULL);
 }
 

@@ -16,6 +16,9 @@ pytestmark = pytest.mark.root  # it acts as several users
 ADDRESS, SECOND = "kari.nordmann@example.no", "second@example.org"
 DAY = "2024-03-{:02d}T07:00:00Z"
 T1, T2, T3, T8, T9 = (DAY.format(day) for day in (1, 2, 3, 8, 9))
+# When a mail is tried: at once, after 10 minutes, 1 hour, 6 hours, 1 day, 1 day.
+TRIED = ("2024-03-01T07:00:00Z", "2024-03-01T07:10:00Z", "2024-03-01T08:10:00Z",
+         "2024-03-01T14:10:00Z", "2024-03-02T14:10:00Z", "2024-03-03T14:10:00Z")
 
 
 @pytest.fixture(scope="module")
@@ -561,9 +564,7 @@ def test_letter_that_failed_is_tried_again_as_the_same_and_then_given_up(goald_)
     subscribed(goald_, ADDRESS, "o", frequency="daily")
     seqs = [update(goald_)]
     letters = []
-    # after 10 minutes, 1 hour, 6 hours, 1 day, 1 day
-    for now in ("2024-03-01T07:00:00Z", "2024-03-01T07:10:00Z", "2024-03-01T08:10:00Z",
-                "2024-03-01T14:10:00Z", "2024-03-02T14:10:00Z", "2024-03-03T14:10:00Z"):
+    for now in TRIED:
         run = new_run()
         digest = only(claim(goald_, now, run))
         letters.append(digest["letter"])
