@@ -134,7 +134,13 @@ CREATE TABLE goald.token (
     letter text,      -- of a reply: the reminder that it answers …
     person_id bigint, -- … and to whom that went
     expires_at timestamptz NOT NULL,
-    used_at timestamptz,
+    used_at timestamptz, -- last
+    -- What answered a reminder, by its digest: nothing else may answer it. An answer takes the token
+    -- before it writes anything, and gives it back if it was refused as a whole and no other of the
+    -- same content is on its way. So many are, at most: one that a daemon died with stays counted.
+    used_for bytea CHECK (length(used_for) = 32),
+    takers integer NOT NULL DEFAULT 0,
+    CHECK (used_for IS NULL OR (used_at IS NOT NULL AND purpose = 'reply')),
     CHECK ((subscriber_id IS NULL) = (purpose = 'reply')),
     CHECK ((letter IS NULL) = (purpose <> 'reply') AND (person_id IS NULL) = (letter IS NULL))
 );

@@ -2,9 +2,12 @@
  * HandInUpdate: what an answer to a reminder reports, handed in by whom the mail came to. The token
  * that the reminder carried says whom it went to and which nodes it named; the updates are theirs,
  * submitted with the rights that they have now. All of one strategy's are one change, whose request
- * id follows from the token: the same mail again has no further effect, and another one under the
- * same token is refused. The journal keeps that, so it holds whatever becomes of the token; that it
- * was used keeps it from another strategy that the reminder named besides.
+ * id follows from the token: the same mail again has no further effect, and the journal keeps that.
+ *
+ * The token is taken for what is reported before any of it is written, so that of two different
+ * answers at the same moment one is refused, whichever strategies they are about. If nothing of it
+ * could be written the token is given back before that is said. Who dies in between leaves the
+ * token to the same mail, which comes again, for it was not answered.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -204,7 +207,7 @@ static int check_entry(struct hand_in *hand_in, struct slot *slot, size_t i)
 static int bundle_plan(struct change *change, struct plan *plan)
 {
     struct hand_in *hand_in = ((struct bundle *)change)->hand_in;
-    int r = hand_in->letter.used ? -EINVAL : 0; /* what was done before is found in the journal */
+    int r = 0;
 
     for (size_t i = 0; i < hand_in->n_entries && r == 0; i++) {
         const struct handed *entry = &hand_in->entries[i];
@@ -253,6 +256,27 @@ static int bundle_sign(struct bundle *bundle)
     return digest_call("HandInUpdate", reported, bundle->change.digest);
 }
 
+/* The digest of all that is reported. */
+static int sign_all(struct hand_in *hand_in)
+{
+    json_auto_t *reported = json_object();
+    unsigned char digest[HASH_SIZE];
+
+    for (size_t i = 0; i < hand_in->n_bundles; i++) {
+        const struct bundle *bundle = &hand_in->bundles[i];
+        char strategy[16], hex[2 * HASH_SIZE + 1];
+
+        snprintf(strategy, sizeof(strategy), "%" PRId32, bundle->change.slot->id);
+        hash_to_hex(bundle->change.digest, hex);
+        if (json_object_set_new(reported, strategy, json_string(hex)) < 0)
+            return -ENOMEM;
+    }
+    if (digest_call("HandInUpdate", reported, digest) < 0)
+        return -ENOMEM;
+    hash_to_hex(digest, hand_in->letter.used_for);
+    return 0;
+}
+
 static struct bundle *bundle_of(struct hand_in *hand_in, int32_t strategy_id)
 {
     for (size_t i = 0; i < hand_in->n_bundles; i++)
@@ -285,7 +309,7 @@ static int make_bundles(struct hand_in *hand_in, const struct request *request)
     }
     for (size_t i = 0; i < hand_in->n_bundles && r == 0; i++)
         r = bundle_sign(&hand_in->bundles[i]);
-    return r;
+    return r == 0 ? sign_all(hand_in) : r;
 }
 
 /* Several strategies cannot be written at once: all is checked before the first of them. */
@@ -393,20 +417,11 @@ static void hand_in_end(struct hand_in *hand_in, const struct answer *answer)
     hand_in_free(hand_in);
 }
 
-/* What was written is what counts, whether the token says that it was used or not. */
-static void on_used(struct letter *letter, enum pg_outcome outcome UNUSED)
-{
-    struct hand_in *hand_in = (struct hand_in *)letter;
-
-    hand_in_end(hand_in, hand_in_reply(hand_in));
-}
-
 static const struct answer *bundle_fail(const struct hand_in *hand_in, const struct bundle *bundle)
 {
     struct call *call = hand_in->call;
 
-    if (bundle->outcome == CHANGE_REUSED ||
-        (bundle->outcome == CHANGE_REFUSED && hand_in->letter.used))
+    if (bundle->outcome == CHANGE_REUSED)
         return fail_used_token(call);
     if (bundle->outcome != CHANGE_REFUSED)
         return request_fail_change(call, &bundle->change, bundle->outcome);
@@ -415,21 +430,52 @@ static const struct answer *bundle_fail(const struct hand_in *hand_in, const str
     return fail_value(call, hand_in->refusal.field, "%s", hand_in->refusal.message);
 }
 
+static const struct answer *hand_in_outcome(struct hand_in *hand_in)
+{
+    for (size_t i = 0; i < hand_in->n_bundles; i++) {
+        const struct bundle *bundle = &hand_in->bundles[i];
+
+        if (bundle->outcome != CHANGE_DONE && bundle->outcome != CHANGE_REPEATED)
+            return bundle_fail(hand_in, bundle);
+    }
+    return hand_in_reply(hand_in);
+}
+
+/* A refusal is said once the token is free for another answer. While it is not, the same mail has
+ * to come again: it is as if nothing had been said yet. */
+static void on_given_back(struct letter *letter, enum pg_outcome outcome)
+{
+    struct hand_in *hand_in = (struct hand_in *)letter;
+
+    if (outcome != PG_DONE)
+        hand_in_end(hand_in, fail_unavailable(hand_in->call));
+    else if (letter->taken)
+        hand_in_end(hand_in, fail_overloaded(hand_in->call));
+    else
+        hand_in_end(hand_in, hand_in_outcome(hand_in));
+}
+
+/* Was nothing written, now or before? Only what is refused was looked for in the journal. */
+static bool is_refused(const struct hand_in *hand_in)
+{
+    for (size_t i = 0; i < hand_in->n_bundles; i++) {
+        if (hand_in->bundles[i].outcome != CHANGE_REFUSED)
+            return false;
+    }
+    return true;
+}
+
 /* All bundles have their outcome. */
 static void hand_in_finish(struct hand_in *hand_in)
 {
     const struct tracker *tracker = hand_in->call->service;
 
-    for (size_t i = 0; i < hand_in->n_bundles; i++) {
-        const struct bundle *bundle = &hand_in->bundles[i];
-
-        if (bundle->outcome != CHANGE_DONE && bundle->outcome != CHANGE_REPEATED) {
-            hand_in_end(hand_in, bundle_fail(hand_in, bundle));
-            return;
-        }
+    if (!is_refused(hand_in)) {
+        hand_in_end(hand_in, hand_in_outcome(hand_in));
+        return;
     }
-    hand_in->letter.ended = on_used;
-    letter_use(&hand_in->letter, store_pool(tracker->store));
+    hand_in->letter.ended = on_given_back;
+    letter_give_back(&hand_in->letter, store_pool(tracker->store));
 }
 
 static void bundle_done(struct change *change, enum change_outcome outcome)
@@ -455,6 +501,21 @@ static const struct answer *submit_bundles(struct hand_in *hand_in)
         hand_in->n_open += r == 0;
     }
     return hand_in->n_open > 0 ? NULL : request_fail_submit(hand_in->call, r);
+}
+
+static void on_taken(struct letter *letter, enum pg_outcome outcome)
+{
+    struct hand_in *hand_in = (struct hand_in *)letter;
+    const struct answer *answer;
+
+    if (outcome != PG_DONE)
+        answer = fail_unavailable(hand_in->call);
+    else if (!letter->taken)
+        answer = fail_used_token(hand_in->call);
+    else
+        answer = submit_bundles(hand_in);
+    if (answer)
+        hand_in_end(hand_in, answer);
 }
 
 /* --- the call --- */
@@ -546,7 +607,9 @@ static const struct answer *hand_in_open(struct hand_in *hand_in)
         return fail_overloaded(hand_in->call);
     if (check_all(hand_in, &request) < 0)
         return fail_value(hand_in->call, hand_in->refusal.field, "%s", hand_in->refusal.message);
-    return submit_bundles(hand_in);
+    hand_in->letter.ended = on_taken;
+    letter_take(&hand_in->letter, store_pool(request.tracker->store));
+    return NULL;
 }
 
 static void on_read(struct letter *letter, enum pg_outcome outcome)

@@ -1,5 +1,7 @@
 """HandInUpdate: what is reported by mail is the addressee's, on what the reminder named, once."""
 
+import concurrent.futures
+
 import pytest
 
 from database import error_of, verify_chain, verify_state
@@ -103,6 +105,40 @@ def test_used_token_is_used_for_the_other_strategies_too(daemon):
     assert refused(daemon, token, {"code": "beta:1", "percent": 30})[0] == "UsedToken"
     assert refused(daemon, token, first, {"code": "beta:1", "percent": 30})[0] == "UsedToken"
     assert hand_in(daemon, token, first) == told
+
+
+def both(daemon, token, first, second):
+    """What two mails get that come at the same moment: the entries, or the error."""
+    def one(connection, entries):
+        try:
+            return connection.call("HandInUpdate", token=token, entries=entries,
+                                   **{"from": ADDRESSES["kari"]})["entries"]
+        except daemon.Error as error:
+            return error.name.rsplit(".", 1)[-1]
+
+    with (daemon.connect(uid=MAIL) as a, daemon.connect(uid=MAIL) as b,
+          concurrent.futures.ThreadPoolExecutor(2) as threads):
+        return list(threads.map(one, (a, b), (first, second)))
+
+
+def test_of_two_answers_at_once_one_is_taken(daemon):
+    for percent in range(1, 11):
+        token = letter(daemon, "kari", "alfa:1", "beta:1")
+        before = updates(daemon)
+        told = both(daemon, token, [{"code": "alfa:1", "percent": percent}],
+                    [{"code": "beta:1", "percent": percent}])
+        assert told.count("UsedToken") == 1
+        assert sum(updates(daemon)) == sum(before) + 1
+
+
+def test_same_mail_twice_at_once_is_one(daemon):
+    for percent in range(11, 16):
+        token = letter(daemon, "kari", "alfa:1", "beta:1")
+        entries = [{"code": place, "percent": percent} for place in ("alfa:1", "beta:1")]
+        before = updates(daemon)
+        first, second = both(daemon, token, entries, entries)
+        assert first == second and len(first) == 2
+        assert sum(updates(daemon)) == sum(before) + 2
 
 
 def test_all_of_a_mail_or_nothing(daemon):
@@ -210,3 +246,40 @@ def test_only_the_mail_role_hands_in(daemon):
     token = letter(daemon, "kari", "alfa:1")
     for uid in (0, KARI, BOSS, STRANGER):
         assert refused(daemon, token, {"percent": 1}, uid=uid)[0] == "NotPermitted"
+
+
+def test_refused_answer_leaves_the_letter_to_another(daemon):
+    daemon.call("CloseNode", as_uid=BOSS, strategy="alfa", code="2", how="dropped",
+                date="2024-01-01", reason="x")
+    token = letter(daemon, "kari", "alfa:1", "alfa:2")
+    for percent in (1, 2):
+        assert refused(daemon, token, {"code": "alfa:2", "percent": percent})[0] == "InvalidValue"
+    hand_in(daemon, token, {"code": "alfa:1", "percent": 3})
+    assert refused(daemon, token, {"code": "alfa:2", "percent": 2})[0] == "UsedToken"
+
+
+def test_answer_that_a_daemon_died_with_is_the_only_one_until_it_comes_again(daemon):
+    content, other = {"code": "beta:1", "percent": 4}, {"code": "alfa:1", "percent": 5}
+    done, token = (letter(daemon, "kari", "alfa:1", "beta:1") for _ in range(2))
+
+    def hash_of(text):
+        return f"sha256('{text}')"
+
+    def died(ago):
+        daemon.psql("UPDATE goald.token SET takers = 1, used_for = (SELECT used_for FROM goald.token"
+                    f" WHERE hash = {hash_of(done)}), used_at = now() - interval '{ago}'"
+                    f" WHERE hash = {hash_of(token)}")
+
+    hand_in(daemon, done, content)
+    died("1 minute")
+    assert refused(daemon, token, other)[0] == "UsedToken"
+    daemon.call("CloseNode", as_uid=BOSS, strategy="beta", code="1", how="dropped",
+                date="2024-01-01", reason="x")
+    # it may still be on its way, so the letter is nobody else's yet, and nothing is said
+    assert refused(daemon, token, content)[0] == "Overloaded"
+    assert refused(daemon, token, other)[0] == "UsedToken"
+    died("11 minutes")
+    assert refused(daemon, token, content)[0] == "InvalidValue"
+    hand_in(daemon, token, other)
+    daemon.call("ReopenNode", as_uid=BOSS, strategy="beta", code="1", reason="x")
+    assert refused(daemon, token, content)[0] == "UsedToken"
