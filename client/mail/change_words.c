@@ -248,7 +248,8 @@ static const struct {
     {"aim", aim_sentence},
 };
 
-char *change_sentence(const json_t *entry)
+/* NULL: the entry is of a kind that is not known. */
+static char *change_sentence(const json_t *entry)
 {
     const json_t *facts = get_object(entry, "facts");
     const char *entity = get_text(entry, "entity");
@@ -270,7 +271,8 @@ static void append_change(char **lines, const json_t *change)
         text_append(lines, "\n", "%s", label);
 }
 
-char *change_lines(const json_t *facts)
+/* "Due date: 2026-03-01 → 2026-06-01", a line each; NULL: nothing that can be told. */
+static char *change_lines(const json_t *facts)
 {
     char *lines = NULL;
     size_t i;

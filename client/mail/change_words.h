@@ -13,10 +13,4 @@
  * it. */
 void page_change(struct page *page, const json_t *entry);
 
-/* The sentence alone; NULL: the entry is of a kind that is not known. The caller frees it. */
-char *change_sentence(const json_t *entry);
-
-/* "Due date: 2026-03-01 → 2026-06-01", a line each; NULL: nothing that can be told. As above. */
-char *change_lines(const json_t *facts);
-
 #endif

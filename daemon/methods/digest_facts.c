@@ -14,6 +14,7 @@
 #include "methods/digest.h"
 
 #define TEXT_MOST 1000 /* bytes */
+#define EVIDENCE_MOST 5
 
 /* What a fact is made from. */
 struct saying {
@@ -165,6 +166,8 @@ static json_t *list_text(const struct saying *saying, enum means means, const js
     size_t i;
 
     json_array_foreach (list, i, item) {
+        if (json_string_length(text) > TEXT_MOST)
+            break;
         const char *word = json_is_string(item) ? json_string_value(item) : "";
         json_t *longer = json_sprintf("%s%s%s", json_string_value(text), i ? ", " : "",
                                       word_text(saying, means, word));
@@ -224,8 +227,17 @@ static const struct {
     {"to_id", "other", MEANS_PARENT},
 };
 
+/* Takes the value over, cut if it is a long text. */
 static int add_fact(json_t *facts, const char *name, json_t *value)
 {
+    if (json_is_string(value) && json_string_length(value) > TEXT_MOST + strlen("…")) {
+        json_t *cut = cut_text(json_string_value(value));
+
+        json_decref(value);
+        if (!cut)
+            return -ENOMEM;
+        value = cut;
+    }
     return value && json_object_set_new(facts, name, value) < 0 ? -ENOMEM : 0;
 }
 
@@ -260,6 +272,8 @@ static json_t *breakdown_text(const json_t *breakdown)
     const char *dimension;
 
     json_object_foreach ((json_t *)breakdown, dimension, of) {
+        if (json_string_length(text) > TEXT_MOST)
+            break;
         json_t *longer =
             json_sprintf("%s%s%s: %s", text ? json_string_value(text) : "", text ? ", " : "",
                          dimension, json_is_string(of) ? json_string_value(of) : "");
@@ -270,6 +284,24 @@ static json_t *breakdown_text(const json_t *breakdown)
             return NULL;
     }
     return text;
+}
+
+/* The first addresses, but none that would have to be cut. */
+static int add_evidence(json_t *facts, const struct saying *saying)
+{
+    const json_t *evidence = json_object_get(saying->content, "evidence");
+    json_t *address, *told = json_array();
+    size_t i;
+    int r = told ? 0 : -ENOMEM;
+
+    json_array_foreach (evidence, i, address)
+        if (r == 0 && json_array_size(told) < EVIDENCE_MOST && json_is_string(address) &&
+            json_string_length(address) <= TEXT_MOST)
+            r = json_array_append(told, address) < 0 ? -ENOMEM : 0;
+    if (r == 0 && json_array_size(told) > 0)
+        return add_fact(facts, "evidence", told);
+    json_decref(told);
+    return r;
 }
 
 /* The node that a relation leads to, where the reader may read its strategy. */
@@ -306,8 +338,8 @@ static int add_surroundings(json_t *facts, const struct saying *saying)
     if (r == 0)
         r = add_fact(facts, "breakdown",
                      breakdown_text(json_object_get(saying->content, "breakdown")));
-    if (r == 0 && json_array_size(json_object_get(saying->content, "evidence")) > 0)
-        r = add_fact(facts, "evidence", json_incref(json_object_get(saying->content, "evidence")));
+    if (r == 0)
+        r = add_evidence(facts, saying);
     if (r == 0 && strcmp(entry->entity, "relation") == 0)
         r = add_fact(facts, "other", related_text(saying));
     if (r == 0 && strcmp(entry->entity, "aim") == 0 && json_is_integer(group))
@@ -373,6 +405,23 @@ static const struct {
     {"expected", "expected", MEANS_ITSELF},
 };
 
+static int append_change(json_t *changes, const char *field, json_t *before, json_t *after)
+{
+    json_t *change = json_pack("{s:s,s:n,s:n}", "field", field, "before", "after");
+    int r = json_array_append_new(changes, change) < 0 ? -ENOMEM : 0;
+
+    if (r < 0) {
+        json_decref(before);
+        json_decref(after);
+        return r;
+    }
+    r = add_fact(change, "before", before);
+    if (r == 0)
+        return add_fact(change, "after", after);
+    json_decref(after);
+    return r;
+}
+
 /* Adds a member that reads otherwise than it did; a title may have changed in another language. */
 static int add_change(json_t *changes, const struct saying *saying, size_t row)
 {
@@ -387,10 +436,7 @@ static int add_change(json_t *changes, const struct saying *saying, size_t row)
 
     if (same || json_equal(old, new))
         return 0;
-    return json_array_append_new(changes, json_pack("{s:s,s:O?,s:O?}", "field", changed[row].field,
-                                                    "before", from, "after", to)) < 0
-               ? -ENOMEM
-               : 0;
+    return append_change(changes, changed[row].field, STEAL(from), STEAL(to));
 }
 
 static int add_changes(json_t *facts, const struct saying *saying)

@@ -175,6 +175,12 @@ def test_long_note_is_cut(goald_):
     assert told_ == "å" * 500 + "…"
 
 
+def test_of_much_evidence_the_first_is_told(goald_):
+    evidence = [f"https://example.org/{n}" for n in range(9)]
+    told_ = facts(goald_, "SubmitUpdate", code="2", evidence=evidence, percent=1)
+    assert told_["evidence"] == evidence[:5]
+
+
 # --- topics
 
 
