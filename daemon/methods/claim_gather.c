@@ -391,7 +391,9 @@ int gathering_choose(struct gathering *gathering, const struct request *request,
     claims->skips = STEAL(gathering->skips);
     claims->n_skips = gathering->n_skips;
     gathering->n_skips = 0;
-    while (r == 0 && claims->n_letters < limit && rows < CLAIM_ROWS && heap_pop(&order, &next))
+    /* No letter at all would mean that there is nothing more to send. */
+    while (r == 0 && claims->n_letters < limit && (claims->n_letters == 0 || rows < CLAIM_ROWS) &&
+           heap_pop(&order, &next))
         r = add_letter(gathering, &here, parties[next.id], &holders, claims, &rows);
     return r;
 }
