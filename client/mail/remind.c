@@ -14,6 +14,10 @@
 static void print_retried(const struct goal *goal, const json_t *reply)
 {
     long count = get_int(reply, "retried", 0);
+    if (count == 0) {
+        fprintf(goal->out, "no reminder that failed waits to be sent\n");
+        return;
+    }
     fprintf(goal->out, "%ld %s tried again by the next run\n", count,
             count == 1 ? "reminder is" : "reminders are");
 }

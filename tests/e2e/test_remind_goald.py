@@ -72,6 +72,8 @@ def test_what_failed_is_tried_again_at_once_if_asked(plan, outbound):
     assert "1 reminder is" in remind(plan, outbound, "--retry", "all").ok()
     remind(plan, outbound).ok()
     assert len(outbound.raw()) == 2
+    assert remind(plan, outbound, "--retry", "all").ok() == (
+        "no reminder that failed waits to be sent\n")
     assert remind(plan, outbound, "--retry", number).code == 3
     assert remind(plan, outbound, "--retry", "none").code == 2
 
