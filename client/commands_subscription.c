@@ -33,7 +33,9 @@ const struct command subscription_commands[] = {
          "sector (\"sector:food\", \"sector:ls:food\").\n\n"
          "The address is asked to confirm, by a mail that `goal digest` sends; nothing else is "
          "sent before.\nTopics that are asked for later are added; the frequency is that which was "
-         "asked for last.\n--language says in which language the mails are.",
+         "asked for last.\nThe first mail comes as soon as something changes, the next ones at "
+         "that "
+         "frequency.\n--language says in which language the mails are.",
      .examples = "goal subscribe kari@example.no --topic ls:2.2 --topic sector:food "
                  "--frequency weekly",
      .methods = "Subscribe"},
