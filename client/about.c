@@ -124,6 +124,26 @@ static void print_load(const struct goal *goal, const json_t *server)
          get_int(server, "connectionsRefused", 0));
 }
 
+/* "12 asked, 9 confirmed, 1 unsubscribed, 2 lapsed" */
+static char *counts_text(const json_t *counts, const char *field)
+{
+    char *text = NULL;
+    size_t i;
+    json_t *one;
+    json_array_foreach (counts, i, one)
+        text_append(&text, ", ", "%ld %s", get_int(one, field, 0), get_text(one, "event"));
+    return text;
+}
+
+static void print_subscriptions(const struct goal *goal, const json_t *server)
+{
+    const json_t *counts = get_list(server, "subscriptions");
+    AUTO(free_ptr) char *total = counts_text(counts, "total");
+    AUTO(free_ptr) char *month = counts_text(counts, "month");
+    if (total)
+        fact(goal, "Subscribers", "%s; this month %s", total, month);
+}
+
 static void print_numbers(const struct goal *goal, const json_t *list, const struct column *columns,
                           const char *const *fields, size_t count)
 {
@@ -181,6 +201,7 @@ void server_print(const struct goal *goal, const json_t *server)
     fact(goal, "Up for", "%s", up);
     print_database(goal, server);
     print_load(goal, server);
+    print_subscriptions(goal, server);
     print_tables(goal, server);
 }
 

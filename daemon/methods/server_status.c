@@ -1,12 +1,18 @@
-/* Ping, WhoAmI and GetServerStatus. */
+/*
+ * Ping, WhoAmI and GetServerStatus. The last asks the database how many subscriptions there were,
+ * and waits a second at most for that: it is wanted most when something is wrong.
+ */
 #include <errno.h>
+#include <event2/event.h>
 #include <inttypes.h>
 #include <math.h>
 #include <unistd.h>
 
 #include "core/rules.h"
+#include "db/row.h"
 #include "methods/account.h"
 #include "methods/cache.h"
+#include "methods/fail.h"
 #include "methods/value.h"
 #include "methods/import.h"
 #include "methods/table.h"
@@ -133,16 +139,15 @@ static json_t *describe_database(const struct request *request)
                      store_options(store)->write_queue, "strategies", describe_loaded(store));
 }
 
-const struct answer *method_server_status(struct call *call)
+/* `subscriptions` is taken. */
+static const struct answer *reply_status(struct call *call, json_t *subscriptions)
 {
     struct request request;
-    const struct answer *answer = request_open(call, false, &request);
     struct cache_stats cache = {0};
     json_auto_t *database = NULL;
     json_t *status;
 
-    if (answer)
-        return answer;
+    request_caller(call, &request);
     if (request.tracker->cache)
         cache_stats(request.tracker->cache, &cache);
     database = describe_database(&request);
@@ -155,7 +160,93 @@ const struct answer *method_server_status(struct call *call)
                        (json_int_t)imports_count(request.tracker->imports), "connections", 0,
                        "connectionsRefused", 0, "users", "calls", 0);
     json_object_update(status, database);
+    json_object_set_new(status, "subscriptions", subscriptions);
     if (request.tracker->server_status)
         request.tracker->server_status(request.tracker->server_arg, status);
     return call_reply(call, status);
+}
+
+struct status_call {
+    struct pg_job job;
+    struct call *call;     /* parked; NULL: answered */
+    json_t *subscriptions; /* owned; NULL: not known */
+    struct event *timer;
+};
+
+static const struct pg_statement count_statement = {
+    "server_subscriptions",
+    "SELECT e.event, coalesce(sum(c.count), 0)::bigint, coalesce(sum(c.count) FILTER"
+    " (WHERE c.month = date_trunc('month', now() AT TIME ZONE 'UTC')::date), 0)::bigint"
+    " FROM unnest('{asked,confirmed,unsubscribed,lapsed}'::text[])"
+    " WITH ORDINALITY AS e(event, place) LEFT JOIN goald.subscription_count c USING (event)"
+    " GROUP BY e.event, e.place ORDER BY e.place",
+    0};
+
+static void count_send(struct pg_job *job UNUSED, struct pg *pg)
+{
+    pg_query(pg, &count_statement, NULL);
+}
+
+static void count_result(struct pg_job *job, int index UNUSED, const PGresult *result)
+{
+    struct status_call *status = (struct status_call *)job;
+
+    status->subscriptions = json_array();
+    for (int row = 0; row < PQntuples(result); row++)
+        json_array_append_new(status->subscriptions,
+                              json_pack("{s:s,s:I,s:I}", "event", row_text(result, row, 0), "total",
+                                        (json_int_t)row_int(result, row, 1), "month",
+                                        (json_int_t)row_int(result, row, 2)));
+}
+
+static void status_answer(struct status_call *status)
+{
+    struct call *call = STEAL(status->call);
+    json_t *subscriptions = STEAL(status->subscriptions);
+
+    if (call)
+        call_end(reply_status(call, subscriptions ? subscriptions : json_null()));
+    else
+        json_decref(subscriptions);
+}
+
+static void count_late(evutil_socket_t fd UNUSED, short events UNUSED, void *arg)
+{
+    status_answer(arg);
+}
+
+static void count_done(struct pg_job *job, enum pg_outcome outcome UNUSED,
+                       const struct pg_error *error UNUSED)
+{
+    struct status_call *status = (struct status_call *)job;
+
+    status_answer(status);
+    event_free(status->timer);
+    free(status);
+}
+
+const struct answer *method_server_status(struct call *call)
+{
+    struct request request;
+    const struct answer *answer = request_open(call, false, &request);
+    struct status_call *status;
+
+    if (answer)
+        return answer;
+    if (!store_pool(request.store) || !store_reachable(request.store))
+        return reply_status(call, json_null());
+    status = calloc(1, sizeof(*status));
+    if (!status)
+        return fail_overloaded(call);
+    status->timer = evtimer_new(store_options(request.store)->base, count_late, status);
+    if (!status->timer || evtimer_add(status->timer, &(struct timeval){.tv_sec = 1}) < 0) {
+        if (status->timer)
+            event_free(status->timer);
+        free(status);
+        return fail_overloaded(call);
+    }
+    status->call = call;
+    status->job = (struct pg_job){.send = count_send, .result = count_result, .done = count_done};
+    pool_run(store_pool(request.store), POOL_READ, &status->job);
+    return call_park(call);
 }

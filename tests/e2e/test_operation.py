@@ -289,6 +289,8 @@ def test_server_status_tells_the_operator(goald):
     assert status["database"] == "reachable"
     assert status["privateCluster"] is True
     assert status["schema"] >= 1
+    assert {(line["event"], line["total"], line["month"]) for line in status["subscriptions"]} == {
+        (event, 0, 0) for event in ("asked", "confirmed", "unsubscribed", "lapsed")}
     assert status["serverVersion"].startswith("15")
     assert status["pid"] == goald.process.pid
 

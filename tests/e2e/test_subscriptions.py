@@ -378,6 +378,15 @@ def test_unsubscribing_forgets(goald_):
     assert goald_.psql("SELECT event, sum(count) FROM goald.subscription_count"
                        " GROUP BY event ORDER BY event") == [
         ["asked", "2"], ["confirmed", "1"], ["unsubscribed", "2"]]
+    goald_.psql("INSERT INTO goald.subscription_count VALUES"
+                " ('asked', 'weekly', '2020-01-01', 40), ('lapsed', 'weekly', '2020-01-01', 3)")
+    assert goald_.call("GetServerStatus")["subscriptions"] == [
+        {"event": "asked", "total": 42, "month": 2}, {"event": "confirmed", "total": 1, "month": 1},
+        {"event": "unsubscribed", "total": 2, "month": 2},
+        {"event": "lapsed", "total": 3, "month": 0}]
+    words = " ".join(goald_.goal("server").ok().split())
+    assert ("Subscribers 42 asked, 1 confirmed, 2 unsubscribed, 3 lapsed; this month 2 asked, "
+            "1 confirmed, 2 unsubscribed, 0 lapsed") in words
     assert refused(goald_, "Unsubscribe", token=token) == ("NoSuchToken", {})
 
 
