@@ -230,6 +230,12 @@ CREATE FUNCTION goald.lock_address(address_key text) RETURNS void
     LANGUAGE sql
     RETURN pg_advisory_xact_lock(hashtextextended(address_key, 0));
 
+-- Has the account asked the address a question that was neither answered nor has lapsed?
+CREATE FUNCTION goald.is_asked(key text, account bigint) RETURNS boolean
+    LANGUAGE sql STABLE
+    RETURN EXISTS (SELECT FROM goald.subscriber WHERE address_key = key AND asked_by = account
+                   AND confirmed_at IS NULL AND letter IS NOT NULL);
+
 -- What a subscriber's token says: 'unknown', 'used', 'expired', or 'valid' and whose it is. The
 -- address is locked then. A token that has confirmed something is one of a subscription from then
 -- on: its mail and the answer to it say that they can be answered.

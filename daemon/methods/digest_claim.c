@@ -24,18 +24,21 @@
     "  AND t.strategy_id IN (0, k.strategy_id))"
 
 /* Who is due: $1 run, $2 its time, $5 how many, $6 after which id. A run gives each only one mail;
- * an address is asked to confirm once a day, what was asked first before the rest; a mail that
- * tells more than this daemon knows is left to another. */
+ * an address is asked to confirm once a day, what was asked first before the rest, and by an
+ * account only when its last question was answered or has lapsed; a mail that tells more than this
+ * daemon knows is left to another. */
 #define DUE_SQL                                                                                    \
     " due AS (SELECT s.*, (s.lease_until IS NOT NULL OR s.retry_at IS NOT NULL) AS again"          \
     " FROM goald.subscriber s WHERE s.id > $6::bigint AND s.run IS DISTINCT FROM $1::uuid"         \
     " AND CASE WHEN s.lease_until IS NOT NULL THEN s.lease_until <= $2::timestamptz + "            \
     "(" SENDING_LEASE " - goald.takeover_after(s.letter, s.attempts))"                             \
     "  WHEN s.retry_at IS NOT NULL THEN s.retry_at <= $2::timestamptz"                             \
-    "  WHEN s.confirmed_at IS NULL THEN s.letter IS NULL AND NOT EXISTS"                           \
+    "  WHEN s.confirmed_at IS NULL THEN s.letter IS NULL"                                          \
+    "   AND NOT goald.is_asked(s.address_key, s.asked_by) AND NOT EXISTS"                          \
     "   (SELECT FROM goald.subscriber o WHERE o.address_key = s.address_key AND o.id <> s.id"      \
     "    AND (o.confirm_sent_at > $2::timestamptz - interval '1 day'"                              \
-    "     OR (o.confirmed_at IS NULL AND o.letter IS NULL AND o.id < s.id)))"                      \
+    "     OR (o.confirmed_at IS NULL AND o.letter IS NULL AND o.id < s.id"                         \
+    "      AND NOT goald.is_asked(o.address_key, o.asked_by))))"                                   \
     "  ELSE coalesce(s.next_at <= $2::timestamptz, true)"                                          \
     "   AND (s.frequency <> 'immediate' OR EXISTS (SELECT FROM known k LEFT JOIN goald.told d"     \
     "    ON d.strategy_id = k.strategy_id AND d.subscriber_id = s.id"                              \

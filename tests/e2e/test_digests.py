@@ -16,9 +16,6 @@ pytestmark = pytest.mark.root  # it acts as several users
 ADDRESS, SECOND = "kari.nordmann@example.no", "second@example.org"
 DAY = "2024-03-{:02d}T07:00:00Z"
 T1, T2, T3, T8, T9 = (DAY.format(day) for day in (1, 2, 3, 8, 9))
-# When a mail is tried: at once, after 10 minutes, 1 hour, 6 hours, 1 day, 1 day.
-TRIED = ("2024-03-01T07:00:00Z", "2024-03-01T07:10:00Z", "2024-03-01T08:10:00Z",
-         "2024-03-01T14:10:00Z", "2024-03-02T14:10:00Z", "2024-03-03T14:10:00Z")
 
 
 @pytest.fixture(scope="module")
@@ -462,6 +459,32 @@ def test_address_is_asked_once_a_day_whoever_asks(goald_):
     assert [d["topics"] for d in send(goald_, T3)] == [["o:1.1"]]
 
 
+def test_account_asks_an_address_again_when_it_has_answered(goald_):
+    subscribe(goald_, ADDRESS, "o:1")
+    first = only(send(goald_, T1))
+    subscribe(goald_, ADDRESS, "o:2")
+    assert send(goald_, T3) == []
+    goald_.call("ConfirmSubscription", token=first["token"])
+    assert [d["topics"] for d in send(goald_, T3) if d["kind"] == "confirm"] == [["o:2"]]
+
+
+def test_account_asks_an_address_again_when_its_question_has_lapsed(goald_):
+    subscribe(goald_, ADDRESS, "o:1")
+    send(goald_, T1)
+    subscribe(goald_, ADDRESS, "o:2")
+    assert send(goald_, T8) == []
+    assert [d["topics"] for d in send(goald_, T9)] == [["o:2"]]
+
+
+def test_account_that_waits_for_an_answer_does_not_hold_up_others(goald_):
+    subscribe(goald_, ADDRESS, "o:1")
+    send(goald_, T1)
+    subscribe(goald_, ADDRESS, "o:2")
+    subscribe(goald_, ADDRESS, "o:1.1", uid=MANAGER)
+    assert [d["topics"] for d in send(goald_, T2)] == [["o:1.1"]]
+    assert send(goald_, T8) == []
+
+
 def test_two_questions_to_an_address_are_not_claimed_at_once(goald_):
     subscribe(goald_, ADDRESS, "o:1")
     subscribe(goald_, ADDRESS, "o:2", uid=MANAGER)
@@ -570,7 +593,9 @@ def test_letter_that_failed_is_tried_again_as_the_same_and_then_given_up(goald_)
     subscribed(goald_, ADDRESS, "o", frequency="daily")
     seqs = [update(goald_)]
     letters = []
-    for now in TRIED:
+    # after 10 minutes, 1 hour, 6 hours, 1 day, 1 day
+    for now in ("2024-03-01T07:00:00Z", "2024-03-01T07:10:00Z", "2024-03-01T08:10:00Z",
+                "2024-03-01T14:10:00Z", "2024-03-02T14:10:00Z", "2024-03-03T14:10:00Z"):
         run = new_run()
         digest = only(claim(goald_, now, run))
         letters.append(digest["letter"])
