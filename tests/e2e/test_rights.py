@@ -592,8 +592,8 @@ def test_who_reminds_sees_what_goes_out_of_a_strategy_for_members(imported):
     sender = ROLES["reminder"]
     assert refusal(imported, "ListReminders", sender, strategy="closed") is None
     assert refusal(imported, "ListReminders", sender, strategy="closed", code="1") is None
-    assert asked(imported, "ListReminders", sender) == (
-        "StrategyNeeded", {"strategies": ["closed", "open"]})
+    name, parameters = asked(imported, "ListReminders", sender)
+    assert name == "StrategyNeeded" and {"closed", "open"} <= set(parameters["strategies"])
     for who in (STRANGER, PERSONS["bystander"], ROLES["manager"], ROLES["mail"]):
         assert refusal(imported, "ListReminders", who, strategy="closed") == "NoSuchStrategy"
     for method in ("GetStatus", "ListNodes", "ListReminderRules", "ListJournal"):
