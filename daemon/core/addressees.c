@@ -20,7 +20,11 @@ static const enum role head_roles[] = {ROLE_LEAD, ROLE_CHAIR, ROLE_SECRETARY};
 
 bool role_heads(enum role role)
 {
-    return role == ROLE_LEAD || role == ROLE_CHAIR || role == ROLE_SECRETARY;
+    for (size_t i = 0; i < ARRAY_LEN(head_roles); i++) {
+        if (head_roles[i] == role)
+            return true;
+    }
+    return false;
 }
 
 static int compare(int64_t a, int64_t b)
@@ -282,7 +286,7 @@ static bool seats_reach(const struct address_book *book, int64_t group_id, enum 
 /* Whose role is the first by which the group is reached; -1: it is by none. */
 static int head_role(const struct address_book *book, int64_t group_id)
 {
-    for (size_t i = 0; i < sizeof(head_roles) / sizeof(*head_roles); i++) {
+    for (size_t i = 0; i < ARRAY_LEN(head_roles); i++) {
         if (seats_reach(book, group_id, head_roles[i]))
             return (int)head_roles[i];
     }

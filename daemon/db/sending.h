@@ -17,9 +17,6 @@
 #define SENDING_REMINDERS "remind"
 #define SENDING_DIGESTS "digest"
 
-/* How long a run has for what it claimed before another one may take it over. */
-#define SENDING_LEASE "interval '10 minutes'"
-
 struct sending {
     int64_t at_us;   /* the run's time, CLOCK_REALTIME */
     int64_t last_us; /* of the last run before it, or 0 */
