@@ -126,7 +126,8 @@ struct claims_settling {
     int64_t row_id; /* to be tried again; 0: all that failed */
     bool sent;      /* else it failed */
     void *arg;
-    /* As above, with how many occurrences there were of it. It may be repeated. */
+    /* As above, with how many occurrences there were of it; -1: the time is more than a day ahead
+     * of the database's clock, and what failed then would wait that long. It may be repeated. */
     void (*done)(struct claims_settling *settling, int error);
     int64_t settled;
 };

@@ -10,16 +10,17 @@
 
 static const struct pg_statement settle_statement = {
     "claims_settle",
-    "WITH told AS (SELECT coalesce(" CLAIMS_AT ", now()) AS at),"
-    " mine AS (SELECT strategy_id, id, status AS was FROM goald.reminder"
-    "  WHERE letter = $3 AND run = $1::uuid AND status <> 'skipped'"
-    "  AND ($4::integer[] IS NULL OR strategy_id = ANY ($4::integer[])) FOR UPDATE),"
+    "WITH told AS (SELECT at, at > now() + interval '1 day' AS late"
+    "  FROM (SELECT coalesce(" CLAIMS_AT ", now()) AS at) AS clock),"
+    " mine AS (SELECT strategy_id, id, status AS was FROM told, goald.reminder r"
+    "  WHERE NOT late AND letter = $3 AND run = $1::uuid AND status <> 'skipped'"
+    "  AND ($4::integer[] IS NULL OR strategy_id = ANY ($4::integer[])) FOR UPDATE OF r),"
     " settled AS (UPDATE goald.reminder r SET status = $5, lease_until = NULL,"
     "  retry_at = CASE $5 WHEN 'failed' THEN at + goald.retry_after(attempts) END,"
     "  reason = $6, changed_at = at FROM mine m, told"
     "  WHERE r.strategy_id = m.strategy_id AND r.id = m.id"
     "  AND (was = 'claimed' OR (was = 'failed' AND $5 = 'sent')))"
-    " SELECT count(*) FROM mine",
+    " SELECT CASE WHEN late THEN -1 ELSE (SELECT count(*) FROM mine) END FROM told",
     6};
 
 /* With all of its letter, if it has to stay in it. Due at once by the clock of the runs, which need

@@ -25,6 +25,8 @@ static void on_settled(struct claims_settling *settling, int error)
 
     if (error)
         call_end(fail_settling(call, error));
+    else if (settling->settled < 0)
+        call_end(sending_refuse(call, &(struct sending){.late = true}));
     else if (settling->settled == 0)
         call_end(sending_fail_letter(call, settling->letter));
     else
