@@ -8,6 +8,8 @@ import json
 import os
 import uuid
 
+import pytest
+
 from harness import STRANGER
 from test_rights import group, member, node, strategy
 
@@ -75,6 +77,19 @@ def forget_all(goald):
     """No subscriber, and no run, was ever there."""
     goald.psql("DELETE FROM goald.subscriber; DELETE FROM goald.subscription_count;"
                " DELETE FROM goald.sending")
+
+
+@pytest.fixture(scope="module")
+def filled(goald):
+    """The module's goald with both strategies."""
+    return fill(goald)
+
+
+@pytest.fixture
+def goald_(filled):
+    """The same, without subscribers."""
+    forget_all(filled)
+    return filled
 
 
 def subscribe(goald, address, *topics, uid=STRANGER, frequency="weekly", **more):

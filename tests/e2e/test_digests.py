@@ -8,7 +8,7 @@ import pytest
 from harness import STRANGER
 from database import error_of, submit
 from subscribers import (ADMIN, MANAGER, OTHER, OTHER_ADDRESS, OWN, OWN_ADDRESS, REMINDER, confirm,
-                         fill, forget_all, new_run, subscribe, subscribed, subscription,
+                         filled, forget_all, goald_, new_run, subscribe, subscribed, subscription,
                          subscriptions, token_for)
 from test_rights import TRACKER
 
@@ -16,17 +16,6 @@ pytestmark = pytest.mark.root  # it acts as several users
 ADDRESS, SECOND = "kari.nordmann@example.no", "second@example.org"
 DAY = "2024-03-{:02d}T07:00:00Z"
 T1, T2, T3, T8, T9 = (DAY.format(day) for day in (1, 2, 3, 8, 9))
-
-
-@pytest.fixture(scope="module")
-def filled(goald):
-    return fill(goald)
-
-
-@pytest.fixture
-def goald_(filled):
-    forget_all(filled)
-    return filled
 
 
 def claim(goald, now=None, run=None, uid=REMINDER, **parameters):

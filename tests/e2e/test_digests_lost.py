@@ -5,7 +5,7 @@ import datetime
 import pytest
 
 from database import error_of
-from subscribers import (ADMIN, fill, forget_all, new_run, subscribe, subscribed, subscription,
+from subscribers import (ADMIN, filled, goald_, new_run, subscribe, subscribed, subscription,
                          subscriptions)
 from test_digests import ADDRESS, T1, T2, T8, T9, claim, only, send, settle, told, update
 
@@ -18,17 +18,6 @@ DIED = ((None, "2024-03-01T07:00:00Z"), ("2024-03-01T07:09:59Z", "2024-03-01T07:
         ("2024-03-02T21:09:59Z", "2024-03-03T21:10:00Z"),
         ("2024-03-04T21:09:59Z", "2024-03-05T21:10:00Z"))
 GIVEN_UP = ("2024-03-05T21:19:59Z", "2024-03-05T21:20:00Z")
-
-
-@pytest.fixture(scope="module")
-def filled(goald):
-    return fill(goald)
-
-
-@pytest.fixture
-def goald_(filled):
-    forget_all(filled)
-    return filled
 
 
 def die_with_it(goald):

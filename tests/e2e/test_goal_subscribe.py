@@ -5,22 +5,11 @@ import json
 import pytest
 
 from harness import STRANGER
-from subscribers import (ADMIN, OTHER, OWN, OWN_ADDRESS, fill, forget_all, subscribed, subscription,
+from subscribers import (ADMIN, OTHER, OWN, OWN_ADDRESS, filled, goald_, subscribed, subscription,
                          subscriptions, token_for, topics_of)
 
 pytestmark = pytest.mark.root  # it acts as several users
 ADDRESS = "kari@example.no"
-
-
-@pytest.fixture(scope="module")
-def filled(goald):
-    return fill(goald)
-
-
-@pytest.fixture
-def goald_(filled):
-    forget_all(filled)
-    return filled
 
 
 def subscribe(goald, address, *topics, uid=STRANGER, frequency="weekly", more=()):

@@ -8,22 +8,11 @@ import pytest
 from harness import DAEMON_USER, IS_ROOT, STRANGER
 from test_rights import TRACKER
 from subscribers import (ADMIN, FREQUENCIES, MANAGER, OTHER, OTHER_ADDRESS, OWN, OWN_ADDRESS,
-                         READER, confirm, fill, forget_all, subscribe, subscribed, subscription,
+                         READER, confirm, filled, goald_, subscribe, subscribed, subscription,
                          subscriptions, token_for, topics_of)
 
 pytestmark = pytest.mark.root  # it acts as several users
 ADDRESS = "kari.nordmann@example.no"
-
-
-@pytest.fixture(scope="module")
-def filled(goald):
-    return fill(goald)
-
-
-@pytest.fixture
-def goald_(filled):
-    forget_all(filled)
-    return filled
 
 
 def refused(goald, method, uid=STRANGER, **parameters):
